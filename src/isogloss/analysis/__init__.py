@@ -1,0 +1,1 @@
+"""Rows in, findings out; never imports torch."""

@@ -1,0 +1,1 @@
+"""Types, tasks, methods, runs, the recipe grammar and name lookup; standard library only."""

@@ -1,0 +1,137 @@
+"""The base class of all methods: seven hooks, each the identity."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from isogloss.core.types import FAMILIES, KINDS, Example, Prediction
+
+if TYPE_CHECKING:
+    from isogloss.core.machine import Machine
+    from isogloss.core.run import Run
+    from isogloss.core.task import Task
+
+STAGES = ("data", "model", "loss", "train", "weights", "adapt", "predict")
+TRAIN_STAGES = ("data", "model", "loss", "train")
+NEEDS = ("target_labels", "target_text", "parallel_text", "dictionary", "translator")
+
+Loss = Callable[[Any, Any], Mapping[str, Any]]
+"""(model, batch) -> named terms, each already divided by ``batch.weight``."""
+Train = Callable[..., Any]
+"""(model, examples, **options) -> model; options override fields of ``Fit``."""
+Predict = Callable[[Sequence[Example]], list[Prediction]]
+"""A whole split in, predictions in the same order out."""
+
+
+class Context(Protocol):
+    """What the pipeline hands to a hook; it has no target languages.
+
+    Everything beyond the labelled source data is refused unless the method
+    declares it in ``needs``. Test splits are out of reach.
+    """
+
+    run: Run
+    task: Task
+    machine: Machine
+
+    @property
+    def sources(self) -> tuple[str, ...]: ...
+    def text(self, lang: str, n: int | None = None) -> list[str]:
+        """Give unlabelled text; needs `target_text` unless the language is a source."""
+
+    def labels(self, lang: str, n: int | None = None, split: str = "train") -> list[Example]:
+        """Give labelled examples; needs `target_labels` unless the language is a source."""
+
+    def parallel(self, source: str, target: str, n: int | None = None) -> list[tuple[str, str]]:
+        """Give sentence pairs; needs `parallel_text`."""
+
+    def dictionary(self, source: str, target: str) -> Mapping[str, Sequence[str]]:
+        """Give a bilingual dictionary; needs `dictionary`."""
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+        """Translate; needs `translator`."""
+
+    def part(self, run: Run) -> Any:
+        """Load the trained model of a run that ``parts`` named."""
+
+    def snapshots(self) -> list[Path]:
+        """List this training's snapshots, oldest first."""
+
+    def fit(self, model: Any, examples: Sequence[Example], **options: Any) -> Any:
+        """Train with the one loop; options override fields of ``Fit``."""
+
+    def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:
+        """Predict with the one inference loop."""
+
+    def rng(self, salt: str = "") -> random.Random:
+        """Make a generator that depends on the run's seed and the salt alone."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """Change one or more stages of the pipeline; the fields are the settings.
+
+    Subclass this, and only this, as a frozen dataclass in a file that has the
+    method's name, and override the hooks that it acts on. Each hook takes a
+    thing and returns a thing. Heavy imports belong inside the hooks.
+    """
+
+    version: ClassVar[str] = "1"
+    needs: ClassVar[tuple[str, ...]] = ()
+    kinds: ClassVar[tuple[str, ...]] = KINDS
+    families: ClassVar[tuple[str, ...]] = FAMILIES
+    lrs: ClassVar[tuple[float, ...]] = ()
+    """The method's own learning-rate grid, used where a study asks for `lr = "grid"`."""
+    cite: ClassVar[str] = ""
+    claim: ClassVar[str] = ""
+    """What the paper says it does, for `make claims`."""
+
+    def parts(self, run: Run) -> tuple[Run, ...]:
+        """Name the other runs this method needs."""
+        return ()
+
+    def needed(self) -> tuple[str, ...]:
+        """List the supervision these settings use; a subset of ``needs``."""
+        return self.needs
+
+    def data(self, train: list[Example], ctx: Context) -> list[Example]:
+        """Change the training examples."""
+        return train
+
+    def model(self, model: Any, ctx: Context) -> Any:
+        """Change the model before training."""
+        return model
+
+    def loss(self, loss: Loss, ctx: Context) -> Loss:
+        """Wrap the loss."""
+        return loss
+
+    def train(self, train: Train, ctx: Context) -> Train:
+        """Wrap the training."""
+        return train
+
+    def weights(self, model: Any, ctx: Context) -> Any:
+        """Change the weights after training."""
+        return model
+
+    def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
+        """Change the model for one target language."""
+        return model
+
+    def predict(self, predict: Predict, lang: str, ctx: Context) -> Predict:
+        """Wrap the prediction for one target language."""
+        return predict
+
+    @cached_property
+    def stages(self) -> tuple[str, ...]:
+        """List the stages this method acts on."""
+        return tuple(s for s in STAGES if getattr(type(self), s) is not getattr(Method, s))
+
+    def settings(self) -> dict[str, Any]:
+        """Give all fields, defaults included, for identities."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}

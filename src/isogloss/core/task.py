@@ -1,0 +1,64 @@
+"""A benchmark as data: one file each, languages are values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from isogloss.core.types import Example
+
+SPLITS = ("train", "dev", "test")
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Where a task's extra material comes from; None where there is none."""
+
+    text: Callable[[str], Sequence[str]] | None = None
+    """Language -> unlabelled texts, disjoint from every test split."""
+    parallel: Callable[[str, str], Sequence[tuple[str, str]]] | None = None
+    """(source, target) -> sentence pairs."""
+    dictionary: Callable[[str, str], Mapping[str, Sequence[str]]] | None = None
+    """(source, target) -> word -> translations."""
+    translate: Callable[[Sequence[str], str, str], Sequence[str]] | None = None
+    """(texts, source, target) -> translations, in order."""
+    translator: str = ""
+    """The translator's name and version: part of the identity of runs that use it."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One benchmark: what it asks, in which languages, and where its items are."""
+
+    version: str
+    """Bump when a score could change."""
+    kind: str
+    """One of ``core.types.KINDS``."""
+    langs: tuple[str, ...]
+    """Every language it has, BCP-47."""
+    load: Callable[[str, str, Path | None], list[Example]]
+    """(language, split, data folder or None for the hub) -> examples; a split that
+    a language lacks is an empty list."""
+    metrics: tuple[str, ...]
+    """The first is the headline."""
+    labels: tuple[str, ...] = ()
+    """Closed label set of classify and tag tasks, in the order of the head's outputs."""
+    fields: tuple[str, ...] = ("text",)
+    """Input fields in the order in which a model reads them."""
+    answers: str = "same"
+    """Language of a generated answer: `same` as the example's `lang`."""
+    prompt: str = ""
+    """Instruction put before the input of text-to-text models; may be empty."""
+    supply: Supply = field(default_factory=Supply)
+    available: Callable[[Path | None], Mapping[str, tuple[str, ...]]] | None = None
+    """Data folder -> language -> splits that are there; None: every split of every language."""
+    digest: Callable[[str, Path | None], str] | None = None
+    """(language, data folder) -> fingerprint of the training data, for identities."""
+    source: str = ""
+    licence: str = ""
+    cite: str = ""
+    default_targets: tuple[str, ...] = ()
+    """Languages evaluated when a study says nothing; empty: all."""
+    name: str = ""
+    """The file's name; set by the lookup."""

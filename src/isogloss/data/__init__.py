@@ -1,0 +1,1 @@
+"""Languages, readers of data, and supplies of further material."""

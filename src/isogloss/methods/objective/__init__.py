@@ -1,0 +1,1 @@
+"""Methods that change the loss or the training."""

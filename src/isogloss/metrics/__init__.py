@@ -1,0 +1,1 @@
+"""Metrics, one a file, and the statistics over them."""

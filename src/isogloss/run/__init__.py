@@ -1,0 +1,1 @@
+"""One run, a study of many, and where they run."""
