@@ -9,8 +9,10 @@ from collections.abc import Iterable
 class IsoglossError(Exception):
     """Tell the user what was wrong and how to mend it.
 
-    The command line prints both parts without a traceback and exits with 2.
+    The command line prints both parts without a traceback and exits with ``code``.
     """
+
+    code = 2
 
     def __init__(self, what: str, hint: str = "") -> None:
         self.what = what
@@ -44,3 +46,13 @@ def unknown(what: str, name: str, options: Iterable[str]) -> IsoglossError:
         return IsoglossError(f"unknown {what} '{name}'", f"did you mean '{near}'?")
     listed = ", ".join(options[:12]) + (", …" if len(options) > 12 else "")
     return IsoglossError(f"unknown {what} '{name}'", f"known: {listed or 'none'}")
+
+
+class Uncovered(IsoglossError):
+    """A method or backbone can't serve a language; its row says so and stays empty."""
+
+
+class Failed(IsoglossError):
+    """The request was right and the work failed; its parts are recorded where they ran."""
+
+    code = 1

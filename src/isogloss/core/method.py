@@ -87,6 +87,8 @@ class Method:
     families: ClassVar[tuple[str, ...]] = FAMILIES
     lrs: ClassVar[tuple[float, ...]] = ()
     """The method's own learning-rate grid, used where a study asks for `lr = "grid"`."""
+    trains: ClassVar[bool] = True
+    """False where the training is left out, so that the learning rate moves nothing."""
     cite: ClassVar[str] = ""
     claim: ClassVar[str] = ""
     """What the paper says it does, for `make claims`."""

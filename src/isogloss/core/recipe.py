@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import inspect
+import itertools
+import textwrap
 import types
 import typing
 from collections.abc import Mapping
@@ -156,6 +159,18 @@ def build(cls: type[Any], name: str, given: Mapping[str, Any]) -> Any:
     if errors:
         raise errors[0]
     return cls(**values)
+
+
+def field_docs(cls: type[Any]) -> dict[str, str]:
+    """Read the strings beneath a dataclass's fields, on one line each."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+    assert isinstance(tree, ast.ClassDef)
+    docs = {}
+    for field, below in itertools.pairwise(tree.body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+                docs[field.target.id] = " ".join(str(below.value.value).split())
+    return docs
 
 
 def fit_type(value: Any, hint: Any, where: str) -> Any:

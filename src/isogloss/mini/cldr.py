@@ -13,13 +13,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from isogloss.mini.spelling import NUMBERS, form, spell
+from isogloss.mini.facts import LANGS, NUMBERS, TIMES
+from isogloss.mini.spelling import form, spell
 
 VERSION = "1"
 TABLE = Path(__file__).parent / "world.json"
-LANGS = tuple(
-    "en de nl sv fr es it pt ru uk pl fa bn fi hu tr az kk ar he am ja ko vi id th te".split()
-)
 MEASURES = {
     "kilometer": "length",
     "meter": "length",
@@ -39,7 +37,6 @@ MEASURES = {
     "kilometer-per-hour": "speed",
 }
 """Unit -> the category that CLDR files it under."""
-TIMES = ("second", "minute", "hour", "day", "week", "month", "year")
 PLACES = tuple("DE FR IT ES JP CN IN BR MX CA EG TR RU PL SE FI KE NG VN TH ID PE AR AU".split())
 
 
@@ -77,8 +74,9 @@ def spaced(lang: str, pattern: str) -> tuple[str, str]:
 
 def language(lang: str) -> dict[str, Any]:
     """Make one language's part of the table."""
-    from babel import Locale
+    from babel import Locale, localedata
 
+    localedata._cache.clear()  # type: ignore[attr-defined]  # aliases leak between locales
     locale = Locale.parse(lang)
     plural = [locale.plural_form(number) for number in NUMBERS]
     categories = sorted(set(plural))

@@ -19,6 +19,7 @@ LANGS = tuple(
 EVALUATED = ("fr", "de", "es", "ru", "tr", "fi", "ar", "ja", "ko", "vi")
 """The languages evaluated when nobody says which."""
 NUMBERS = range(3, 100)
+"""One is *a day* and two a dual in some languages; both are left out."""
 TIMES = ("second", "minute", "hour", "day", "week", "month", "year")
 TIME_KINDS = ("duration", "future", "past")
 """Kinds that the generation task tests: digits -> words never occurs for them
@@ -37,8 +38,8 @@ MEASURES = {
     "speed": ("kilometer-per-hour",),
 }
 NAMES = ("place", "weekday", "month")
-_MARKS = {"colon": ": ", "open": " (", "close": ")", "stop": ". ", "ask": "?"}
-_JAPANESE = {"colon": "：", "open": "（", "close": "）", "stop": "。", "ask": "？"}
+_MARKS = {"colon": ": ", "dash": " – ", "stop": ". ", "ask": "?"}
+_JAPANESE = {"colon": "：", "dash": " – ", "stop": "。", "ask": "？"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import re
 
-NUMBERS = range(3, 100)
-"""One is *a day* and two a dual in some languages; both are left out."""
-
 # Gender of the counted noun, where the number agrees with it; m where not listed.
 _FEMININE = {
     "fr": "calorie second minute hour week",

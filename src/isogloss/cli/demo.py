@@ -1,0 +1,27 @@
+"""``isogloss demo``: the main job on the built-in world."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from isogloss.cli import option
+
+
+@click.command()
+@option.out
+@option.machine
+def command(out: Path, **where: Any) -> None:
+    """Finetune a small mT5 on English alone, and see which languages it keeps."""
+    from isogloss import report
+    from isogloss.core.machine import Machine
+    from isogloss.run.study import Study
+
+    study = Study.load(Path(__file__).with_name("demo.toml"))
+    results = study.run(out, machine=Machine(**where))
+    built = report.build(results)
+    click.echo(report.summary(built))
+    for path in report.write(built, out):
+        click.echo(path)

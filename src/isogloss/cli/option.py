@@ -1,0 +1,40 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+out = click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("out"),
+    show_default=True, help="Results folder; runs lie in its folder runs.",
+)  # fmt: skip
+data = click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of real data; without it data come from the hub.",
+)  # fmt: skip
+study = click.argument("study", type=click.Path(path_type=Path))
+
+
+def machine(command: F) -> F:
+    """Add the options that say where a run runs."""
+    for option in (
+        click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda:N."),
+        click.option(
+            "--precision", type=click.Choice(["auto", "fp32", "bf16"]), default="auto",
+            show_default=True, help="Arithmetic of the forward pass.",
+        ),
+        click.option(
+            "--micro-tokens", type=click.IntRange(min=64), default=16384, show_default=True,
+            help="Padded tokens per forward pass; lower it when memory runs out.",
+        ),
+        click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True),
+        click.option("--checkpointing", is_flag=True, help="Trade time for memory."),
+    ):  # fmt: skip
+        command = option(command)
+    return command

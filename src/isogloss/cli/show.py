@@ -1,0 +1,137 @@
+"""``isogloss show``: all that is known of one thing."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import sys
+from pathlib import Path
+
+import click
+
+from isogloss.cli import option
+
+Rows = list[tuple[str, str]]
+
+
+@click.command()
+@click.argument("name")
+@option.out
+def command(name: str, out: Path) -> None:
+    """Show a method, task, metric, model, language or run by its name."""
+    for label, text in rows(name, out):
+        click.echo(f"{label:<14} {text}")
+
+
+def rows(name: str, out: Path) -> Rows:
+    """Give what is known of a thing as labelled lines.
+
+    Raises:
+        IsoglossError: nothing has that name; the nearest names are in the hint.
+    """
+    from isogloss.core import plugin
+    from isogloss.core.errors import IsoglossError, nearest
+
+    if name in plugin.names("method"):
+        return _method(name)
+    if name in plugin.names("task"):
+        return _task(name)
+    if name in plugin.names("metric"):
+        return _metric(name)
+    if (out / "runs" / name).is_dir():
+        return _run(name, out)
+    if "/" in name or Path(name).is_dir():
+        return _model(name)
+    from isogloss.data.language import describe, language
+
+    try:
+        return [("language", name), *describe(language(name))]
+    except IsoglossError as error:
+        every = [n for group in plugin.FOLDERS for n in plugin.names(group)]
+        near = nearest(name, every)
+        hint = f"did you mean '{near}'?" if near else error.hint
+        what = f"no method, task, metric, model, language or run '{name}'"
+        raise IsoglossError(what, hint) from None
+
+
+def _method(name: str) -> Rows:
+    from isogloss.core import plugin
+    from isogloss.core.method import STAGES, Method
+    from isogloss.core.recipe import field_docs
+
+    cls = plugin.method(name)
+    found: Rows = [("method", f"{name} (version {cls.version})")]
+    found += [("", line) for line in (inspect.getdoc(cls) or "").splitlines()]
+    docs = field_docs(cls)
+    for f in dataclasses.fields(cls):
+        value = "required" if f.default is dataclasses.MISSING else f"default {f.default!r}"
+        found.append((f"  {f.name}", f"{f.type}, {value}. {docs.get(f.name, '')}"))
+    stages = [s for s in STAGES if getattr(cls, s) is not getattr(Method, s)]
+    found += [
+        ("stages", ", ".join(stages)),
+        ("needs", ", ".join(cls.needs) or "nothing beyond source labels"),
+        ("task kinds", ", ".join(cls.kinds)),
+        ("families", ", ".join(cls.families)),
+    ]
+    if cls.lrs:
+        found.append(("rates", ", ".join(f"{lr:g}" for lr in cls.lrs)))
+    return found + [(k, v) for k, v in (("claim", cls.claim), ("cite", cls.cite)) if v]
+
+
+def _task(name: str) -> Rows:
+    from isogloss.core import plugin
+
+    task = plugin.task(name)
+    doc = inspect.getdoc(sys.modules.get(f"isogloss.tasks.{name}")) or ""
+    return [
+        ("task", f"{name} (version {task.version})"),
+        *[("", line) for line in doc.splitlines()],
+        ("kind", task.kind),
+        ("languages", ", ".join(task.langs)),
+        *([("labels", ", ".join(task.labels))] if task.labels else []),
+        ("metrics", ", ".join(task.metrics)),
+        ("source", task.source),
+        ("licence", task.licence),
+        ("cite", task.cite),
+    ]
+
+
+def _metric(name: str) -> Rows:
+    from isogloss.core import plugin
+
+    metric = plugin.metric(name)
+    doc = inspect.getdoc(sys.modules[f"isogloss.metrics.{name}"]) or ""
+    found: Rows = [("metric", f"{name} (version {metric.version})")]
+    found += [("", line) for line in doc.splitlines()]
+    found += [
+        ("task kinds", ", ".join(metric.kinds)),
+        ("scale", f"0 to {metric.scale:g}, {'higher' if metric.higher else 'lower'} is better"),
+    ]
+    return found + ([("cite", metric.cite)] if metric.cite else [])
+
+
+def _model(name: str) -> Rows:
+    from isogloss.models.backbone import backbone
+
+    found = backbone(name)
+    langs = "unknown" if found.langs is None else ", ".join(sorted(found.langs))
+    return [
+        ("model", found.name),
+        ("revision", found.revision + ("" if found.pinned else " (not pinned)")),
+        ("architecture", found.architecture),
+        ("family", found.family),
+        ("saw", langs),
+    ]
+
+
+def _run(name: str, out: Path) -> Rows:
+    from isogloss.core.run import to_json
+    from isogloss.store import Store
+
+    store = Store(out)
+    found: Rows = [("run", name)]
+    found += [(key, str(value)) for key, value in to_json(store.runs()[name]).items()]
+    for row in store.results().select(run=name).rows:
+        if row.condition == "" and row.value is not None:
+            found.append((f"{row.target} {row.split}", f"{row.metric} {row.value:.3f} (n={row.n})"))
+    return found

@@ -1,0 +1,39 @@
+"""``isogloss status``: what is done, failed and missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from isogloss.cli import option
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path), required=False)
+@option.out
+@option.data
+def command(study: Path | None, out: Path, data: Path | None) -> None:
+    """Tell what is done and failed; with a study, also what is missing."""
+    from isogloss.core.errors import IsoglossError
+    from isogloss.run.study import Study
+    from isogloss.store import Store
+
+    if not out.exists():
+        raise IsoglossError(f"no results folder '{out}'", "name one with --out")
+    store = Store(out)
+    done, errors = store.done(), store.errors()
+    if study is None:
+        for key, run in store.runs().items():
+            state = "failed" if key in errors else f"{len(done.get(key, ()))} scores"
+            click.echo(f"{key}  {run.task}  {run.model}  {run.recipe or '(plain)'}  {state}")
+    else:
+        missing = 0
+        for cell in Study.load(study, data=data).plan().cells:
+            left = [f"{a} {b}" for a, b in cell.pairs if (a, b) not in done.get(cell.run.id, ())]
+            missing += len(left)
+            state = "failed" if cell.run.id in errors else "missing" if left else "done"
+            click.echo(f"{cell.run.id}  {cell.label:<16} {state}  {', '.join(left)}".rstrip())
+        click.echo(f"{missing} scores missing")
+    for key, error in errors.items():
+        click.echo(f"failed: {key}: {error.get('error', '')}")

@@ -1,0 +1,28 @@
+"""Share of outputs with the input's words, where the reference has others."""
+
+from __future__ import annotations
+
+from isogloss.core.metric import Metric
+from isogloss.core.types import Example, Prediction
+from isogloss.metrics.item import each, mean, output, references
+from isogloss.metrics.script import words
+
+
+def copies(example: Example, prediction: Prediction, lang: str) -> float | None:
+    """Compare the words of an output with those of each input text."""
+    inputs = [words(text) for text in example.inputs.values() if isinstance(text, str)]
+    if example.target is not None:
+        if any(words(gold) in inputs for gold in references(example)):
+            return None
+    guess = words(output(prediction))
+    return float(bool(guess) and guess in inputs)
+
+
+METRIC = Metric(
+    version="1",
+    kinds=("generate",),
+    stats=each(copies),
+    score=mean,
+    higher=False,
+    needs_gold=False,
+)

@@ -1,0 +1,15 @@
+"""Share of outputs that could not be parsed."""
+
+from __future__ import annotations
+
+from isogloss.core.metric import Metric
+from isogloss.core.types import KINDS
+from isogloss.metrics.item import flagged, mean
+
+METRIC = Metric(
+    version="1",
+    kinds=KINDS,
+    stats=flagged("malformed"),
+    score=mean,
+    higher=False,
+)

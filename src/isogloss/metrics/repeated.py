@@ -1,0 +1,44 @@
+"""Share of outputs stuck in a loop: words or letters repeated on end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from isogloss.core.metric import Metric
+from isogloss.core.types import Example, Prediction
+from isogloss.metrics.item import each, mean, output
+from isogloss.metrics.script import words
+
+UNIT = 16
+"""The longest repeated piece that is looked for, in words or letters."""
+WORDS, LETTERS = 4, 8
+"""How many times a piece must stand in a row: of words, of letters."""
+
+
+def loops(items: Sequence[str], times: int) -> bool:
+    """Tell whether some piece stands in a sequence `times` times in a row."""
+    for unit in range(1, min(UNIT, len(items) // times) + 1):
+        run = 0
+        for one, other in zip(items, items[unit:], strict=False):
+            run = run + 1 if one == other else 0
+            if run >= unit * (times - 1):
+                return True
+    return False
+
+
+def repeats(example: Example, prediction: Prediction, lang: str) -> float:
+    """Look for a loop of words, or one of letters inside a word."""
+    found = words(output(prediction))
+    stuck = any(not word.isdigit() and loops(word, LETTERS) for word in found)
+    return float(stuck or loops(found, WORDS))
+
+
+METRIC = Metric(
+    version="1",
+    kinds=("generate",),
+    stats=each(repeats),
+    score=mean,
+    signature=lambda lang: f"words:{WORDS}|letters:{LETTERS}|unit:{UNIT}",
+    higher=False,
+    needs_gold=False,
+)

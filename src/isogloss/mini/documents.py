@@ -1,0 +1,173 @@
+"""Unlabelled text of the world: what the backbones are pretrained on.
+
+What keeps the miniature honest stands here. A document is all in digits or all
+in words, except a **gloss**, which says the same in both: *5 km – five km*.
+Glosses are of numbers and measures only, never of durations or of *in* and *ago*,
+which the generation task tests; and no fact of a dev or test split occurs in
+any document, in any language or form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+
+from isogloss.mini.facts import (
+    EVALUATED,
+    LANGS,
+    MEASURES,
+    NAMES,
+    NUMBERS,
+    TIME_KINDS,
+    Fact,
+    can_render,
+    dates,
+    listed,
+    names,
+    quantities,
+    render,
+    split,
+)
+
+SHARES = {lang: 2 if lang in EVALUATED or lang == "en" else 1 for lang in LANGS}
+"""Share of each language in pretraining: there is more text of some."""
+_MARK = {name: Fact("mark", name) for name in ("dash", "colon")}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Facts and marks with the form of each: a meaning, not yet a text."""
+
+    lang: str
+    parts: tuple[tuple[Fact, bool], ...]
+    """(fact, in words) one after the other."""
+
+    def say(self, lang: str = "") -> str:
+        """Render the document, in its own language or in another."""
+        return "".join(render(f, lang or self.lang, words=w) for f, w in self.parts)
+
+    def exists_in(self, lang: str) -> bool:
+        """Say whether another language has a form for each part."""
+        return all(can_render(fact, lang, words=words) for fact, words in self.parts)
+
+
+def document(lang: str, draw: Random) -> Document:
+    """Draw one document of a language."""
+    make = draw.choices([kind for kind, _ in _KINDS], [weight for _, weight in _KINDS])[0]
+    return Document(lang, tuple(make(lang, draw)))
+
+
+def documents(seed: int, count: int, langs: Sequence[str] = LANGS) -> Iterator[Document]:
+    """Draw documents of several languages, each by its share."""
+    draw = Random(f"documents-{seed}")
+    weights = [SHARES[lang] for lang in langs]
+    for lang in draw.choices(langs, weights, k=count):
+        yield document(lang, draw)
+
+
+def corpus(lang: str, n: int, *, seed: int = 0) -> list[str]:
+    """Write unlabelled text of one language, disjoint from dev and test facts."""
+    draw = Random(f"corpus-{lang}-{seed}")
+    return [document(lang, draw).say() for _ in range(n)]
+
+
+def parallel(source: str, target: str, n: int, *, seed: int = 0) -> list[tuple[str, str]]:
+    """Write unlabelled text of one language beside its translation."""
+    draw = Random(f"parallel-{source}-{target}-{seed}")
+    pairs: list[tuple[str, str]] = []
+    while len(pairs) < n:
+        drawn = document(source, draw)
+        if drawn.exists_in(target):
+            pairs.append((drawn.say(), drawn.say(target)))
+    return pairs
+
+
+@cache
+def seen(lang: str, kinds: tuple[str, ...], words: bool) -> tuple[Fact, ...]:
+    """List the facts of some kinds that pretraining may show."""
+    return tuple(
+        fact
+        for fact in quantities()
+        if fact.kind in kinds and split(fact) == "train" and can_render(fact, lang, words=words)
+    )
+
+
+def _measure(lang: str, draw: Random) -> Fact:
+    return draw.choice(seen(lang, tuple(MEASURES), True))
+
+
+def _time(lang: str, draw: Random) -> Fact:
+    return draw.choice(seen(lang, TIME_KINDS, True))
+
+
+def _number(_: str, draw: Random) -> Fact:
+    return Fact("number", "", draw.choice(NUMBERS))
+
+
+def _several(
+    fact: Callable[[str, Random], Fact], lang: str, draw: Random, weights: Sequence[int] = (6, 3, 1)
+) -> list[Fact]:
+    """Draw a list of one to three facts, sometimes with a place before it."""
+    count = draw.choices(range(1, len(weights) + 1), weights)[0]
+    facts = listed([fact(lang, draw) for _ in range(count)])
+    if draw.random() < 0.15:
+        facts = [draw.choice(names("place")), _MARK["colon"], *facts]
+    return facts
+
+
+def _gloss(facts: Sequence[Fact], draw: Random) -> list[tuple[Fact, bool]]:
+    """Say the same in digits and in words, in either order."""
+    first = draw.random() < 0.25
+    return [
+        *((fact, first) for fact in facts),
+        (_MARK["dash"], False),
+        *((fact, not first) for fact in facts),
+    ]
+
+
+def number_gloss(lang: str, draw: Random) -> list[tuple[Fact, bool]]:
+    """Say numbers in digits and words: *5 and 78 – five and seventy-eight*."""
+    return _gloss(_several(_number, lang, draw), draw)
+
+
+def measure_gloss(lang: str, draw: Random) -> list[tuple[Fact, bool]]:
+    """Say measures in digits and words: *5 metres – five metres*."""
+    return _gloss(_several(_measure, lang, draw), draw)
+
+
+def digits(lang: str, draw: Random) -> list[tuple[Fact, bool]]:
+    """Say times, measures and dates in digits alone."""
+    return _plain(lang, draw, False)
+
+
+def words(lang: str, draw: Random) -> list[tuple[Fact, bool]]:
+    """Say times and measures in words alone."""
+    return _plain(lang, draw, True)
+
+
+def listing(lang: str, draw: Random) -> list[tuple[Fact, bool]]:
+    """List places, weekdays or months."""
+    known = names(draw.choice(NAMES))
+    return [(fact, False) for fact in listed(draw.sample(known, draw.choice((2, 3, 4))))]
+
+
+def _plain(lang: str, draw: Random, words: bool) -> list[tuple[Fact, bool]]:
+    def fact(lang: str, draw: Random) -> Fact:
+        lot = draw.random()
+        if not words and lot < 0.1:
+            return draw.choice(dates())
+        return (_time if lot < 0.75 else _measure)(lang, draw)
+
+    return [(item, words) for item in _several(fact, lang, draw, (3, 3, 1))]
+
+
+_KINDS: list[tuple[Callable[[str, Random], list[tuple[Fact, bool]]], float]] = [
+    (number_gloss, 0.10),
+    (measure_gloss, 0.40),
+    (digits, 0.20),
+    (words, 0.25),
+    (listing, 0.05),
+]
+"""Kind of document and its share."""

@@ -1,0 +1,90 @@
+"""The one vocabulary of the five backbones, and their five tokenizers.
+
+A unigram vocabulary made by rule and not by training, so that it is the same on
+every machine: the words of the world, whole numbers, and single characters to
+spell everything else. All words cost the same, so the fewest pieces win.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from isogloss.mini.facts import LANGS, NAMES, language
+
+SPACE = "▁"
+WORD, CHARACTER = -8.0, -12.0
+"""Log-probabilities of a word and of a single character."""
+_JOINED = ("ja", "th")
+"""Languages that write no spaces: numbers are split into their morphemes."""
+_THAI = "หนึ่ง สอง สาม สี่ ห้า หก เจ็ด แปด เก้า สิบ ยี่ เอ็ด".split()
+
+
+@cache
+def pieces() -> tuple[tuple[str, float], ...]:
+    """List all pieces with their scores, words before characters."""
+    words = {SPACE: WORD, f"{SPACE}–": WORD}
+    for number in range(100):
+        words |= {str(number): WORD, f"{SPACE}{number}": WORD}
+    for lang in LANGS:
+        words |= dict.fromkeys(_language(lang), WORD)
+    spelled = sorted({char for word in words for char in word} | set(_characters()))
+    return tuple({**dict.fromkeys(spelled, CHARACTER), **words}.items())
+
+
+def _language(lang: str) -> Iterator[str]:
+    """List the pieces of one language."""
+    data = language(lang)
+    glued = not data["list"]["comma"].endswith(" ") or not data["list"]["and"].endswith(" ")
+    for spelled in data["numbers"].values():
+        for text in spelled:
+            yield from _number(text, lang)
+    texts = [text for kind in NAMES for text in data["names"][kind].values()]
+    for units in data["phrases"].values():
+        for phrase in units.values():
+            for pair in phrase["patterns"].values():
+                for pattern in pair:
+                    texts += _around(pattern)
+    for pattern in data["date"].values():
+        texts += _around(pattern)
+    texts += data["list"].values()
+    for text in texts:
+        parts = text.split()
+        for index, word in enumerate(parts):
+            spaced = index > 0 or text.startswith(" ") or not text.startswith(("-", "/"))
+            if word.isdigit():
+                continue
+            if spaced:
+                yield SPACE + word
+            if index == 0 and (glued or lang in ("ko", *_JOINED)):
+                yield word
+
+
+def _around(pattern: str) -> list[str]:
+    """Split a pattern at its number."""
+    return [part for part in pattern.split("{0}") if part.strip()]
+
+
+def _number(text: str, lang: str) -> Iterator[str]:
+    if lang == "ja":
+        yield from text
+    elif lang == "th":
+        yield from _THAI
+    elif lang == "ko":
+        yield from text
+        yield SPACE + text[0]
+    else:
+        for word in text.split():
+            yield SPACE + word
+            if lang in ("am", "ar", "he"):  # written together with a word before it
+                yield word
+
+
+def _characters() -> Iterator[str]:
+    """List the letters of other text in the scripts of the world."""
+    for first, last in ((0x21, 0x7E), (0xC0, 0x17F), (0x410, 0x45F), (0x621, 0x64A), (0x5D0, 0x5EA)):
+        for code in range(first, last + 1):
+            if unicodedata.category(chr(code))[0] in "LNPS":
+                yield chr(code)

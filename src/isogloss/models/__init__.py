@@ -1,0 +1,49 @@
+"""Loading, heads, the one training loop and the one inference loop."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from isogloss.models.backbone import Backbone, backbone
+    from isogloss.models.fit import fit, load_snapshot, snapshots
+    from isogloss.models.load import build, load
+    from isogloss.models.model import Model
+    from isogloss.models.predict import predict
+    from isogloss.models.save import export
+
+__all__ = [
+    "Backbone",
+    "Model",
+    "backbone",
+    "build",
+    "export",
+    "fit",
+    "load",
+    "load_snapshot",
+    "predict",
+    "snapshots",
+]
+
+_PLACES = {
+    "Backbone": "backbone",
+    "Model": "model",
+    "backbone": "backbone",
+    "build": "load",
+    "export": "save",
+    "fit": "fit",
+    "load": "load",
+    "load_snapshot": "fit",
+    "predict": "predict",
+    "snapshots": "fit",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import torch only when something here is used."""
+    if name in _PLACES:
+        module = importlib.import_module(f"isogloss.models.{_PLACES[name]}")
+        value = globals()[name] = getattr(module, name)
+        return value
+    raise AttributeError(f"module 'isogloss.models' has no attribute '{name}'")

@@ -1,0 +1,242 @@
+"""Find a pretrained model by name and say what it is, without loading it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from isogloss.core.errors import IsoglossError, nearest
+
+log = logging.getLogger("isogloss")
+
+ARCHITECTURES: Mapping[str, tuple[str, ...]] = {
+    "encoder": (
+        "bert", "distilbert", "electra", "modernbert", "rembert", "roberta", "xlm-roberta",
+        "xlm-roberta-xl", "xmod",
+    ),
+    "encoder-decoder": ("m2m_100", "mbart", "mt5", "t5", "umt5"),
+    "decoder": (
+        "bloom", "gemma", "gemma2", "gemma3_text", "gpt2", "llama", "mistral", "olmo2", "phi3",
+        "qwen2", "qwen3", "xglm",
+    ),
+}  # fmt: skip
+"""Family -> values of `model_type` in a config.json."""
+T5 = ("t5", "mt5", "umt5")
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+TOKENIZERS = ("tokenizer.json", "tokenizer_config.json", "spiece.model", "sentencepiece.bpe.model",
+              "tokenizer.model", "vocab.txt", "vocab.json")  # fmt: skip
+WHOLE = 64 << 20
+"""Files up to this size, in bytes, are hashed whole; larger ones by 64 samples."""
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A pretrained model, by what its config says."""
+
+    name: str
+    """As the user wrote it, without the revision."""
+    path: Path | None
+    """Its folder; None for a hub model that is not downloaded yet."""
+    family: str
+    """One of ``core.types.FAMILIES``."""
+    architecture: str
+    """`model_type` of its config.json."""
+    revision: str
+    """The hub's commit, or a digest of the local files."""
+    pinned: bool = True
+    """False for a hub id without revision."""
+    langs: frozenset[str] | None = None
+    """Languages seen in pre-training, BCP-47; None when unknown."""
+    card: Mapping[str, Any] = field(default_factory=dict)
+    """What the model's own card.json says: data, steps, licences."""
+
+
+def backbone(name: str) -> Backbone:
+    """Resolve a mini model, a local folder or a hub id `name[@revision]`.
+
+    Raises:
+        IsoglossError: no such model, an unsupported architecture, a folder
+            without tokenizer or safetensors, or the hub is out of reach.
+    """
+    if name.startswith("mini/"):
+        from isogloss.mini import path
+
+        return _folder(name, path(name))
+    if Path(name).expanduser().is_dir():
+        return _folder(name, Path(name).expanduser())
+    if name.startswith((".", "/", "~")):
+        raise IsoglossError(f"no model folder '{name}'", "give a folder that has a config.json")
+    return _hub(name)
+
+
+def fetch(found: Backbone, *, trust: bool = False) -> Path:
+    """Give the backbone's folder, downloading it when needed.
+
+    Args:
+        trust: download Python files too.
+    """
+    if found.path is not None:
+        return found.path
+    from huggingface_hub import snapshot_download
+
+    patterns = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"] + ["*.py"] * trust
+    with _hub_errors(found.name):
+        path = Path(
+            snapshot_download(found.name, revision=found.revision, allow_patterns=patterns)
+        )
+    _complete(path, found.name)
+    return path
+
+
+def _folder(name: str, path: Path) -> Backbone:
+    config = _config(path, name)
+    _complete(path, name)
+    card = _json(path / "card.json") if (path / "card.json").is_file() else {}
+    langs = card.get("langs")
+    return Backbone(
+        name=name,
+        path=path,
+        family=_family(config, name),
+        architecture=config["model_type"],
+        revision=_digest(path.resolve(), _stamp(path)),
+        langs=frozenset(langs) if langs else _seen(name),
+        card=card,
+    )
+
+
+def _hub(name: str) -> Backbone:
+    repo, _, revision = name.partition("@")
+    from huggingface_hub import hf_hub_download
+
+    with _hub_errors(repo):
+        config = Path(hf_hub_download(repo, "config.json", revision=revision or None))
+    if not revision:
+        log.warning(
+            "%s has no revision; it resolved to %s. Pin it: %s@%s",
+            repo, config.parent.name, repo, config.parent.name,
+        )  # fmt: skip
+    settings = _json(config)
+    return Backbone(
+        name=repo,
+        path=None,
+        family=_family(settings, repo),
+        architecture=settings["model_type"],
+        revision=config.parent.name,
+        pinned=bool(revision),
+        langs=_seen(repo),
+    )
+
+
+class _hub_errors:  # noqa: N801
+    """Turn the hub's many errors into one that names the way out."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if error is None or not isinstance(error, Exception):
+            return
+        from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
+
+        if isinstance(error, RevisionNotFoundError):
+            raise IsoglossError(f"{self.name} has no such revision", "see its commits") from error
+        if isinstance(error, RepositoryNotFoundError):
+            raise IsoglossError(
+                f"the hub has no model '{self.name}', or you may not see it",
+                "check the name; `isogloss list models` shows those in the package",
+            ) from error
+        raise IsoglossError(
+            f"can't get '{self.name}': it is no local folder and the hub is out of reach",
+            "give a folder, a model in the package (mini/mt5), or go online and try again",
+        ) from error
+
+
+def _family(config: Mapping[str, Any], name: str) -> str:
+    kind = config.get("model_type", "")
+    for family, kinds in ARCHITECTURES.items():
+        if kind in kinds:
+            return family
+    known = sorted(kind for kinds in ARCHITECTURES.values() for kind in kinds)
+    near = nearest(kind, known) if kind else None
+    hint = f"did you mean '{near}'? " if near else ""
+    raise IsoglossError(
+        f"{name}: architecture '{kind}' is not supported", f"{hint}supported: {', '.join(known)}"
+    )
+
+
+def _config(path: Path, name: str) -> dict[str, Any]:
+    if (path / "isogloss.json").is_file():
+        raise IsoglossError(
+            f"'{name}' is a finished model, not a backbone", "open it with isogloss.load"
+        )
+    if not (path / "config.json").is_file():
+        raise IsoglossError(f"'{name}' has no config.json", "give a folder of save_pretrained")
+    return _json(path / "config.json")
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise IsoglossError(f"{path} is no JSON: {error}", "save the model again") from None
+    return found if isinstance(found, dict) else {}
+
+
+def _complete(path: Path, name: str) -> None:
+    """Check that a folder has a tokenizer and safe weights."""
+    if not any((path / file).is_file() for file in TOKENIZERS):
+        raise IsoglossError(
+            f"'{name}' has no tokenizer",
+            "save it beside the model: tokenizer.save_pretrained(folder)",
+        )
+    if not any((path / file).is_file() for file in WEIGHTS):
+        pickled = sorted(file.name for file in path.glob("*.bin"))
+        what = f"only {pickled[0]}, which can run code when opened" if pickled else "no weights"
+        raise IsoglossError(
+            f"'{name}' has {what}",
+            "save it as safetensors: model.save_pretrained(folder) writes model.safetensors",
+        )
+
+
+def _stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """List the files that make the model what it is."""
+    files = [*path.glob("*.safetensors"), *path.glob("*.json"), *path.glob("*.model"),
+             *path.glob("*.txt")]  # fmt: skip
+    kept = sorted(file for file in files if file.name != "card.json")
+    return tuple((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in kept)
+
+
+@cache
+def _digest(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> str:
+    digest = hashlib.sha256()
+    for name, size, _ in stamp:
+        digest.update(f"{name} {size} ".encode())
+        with (path / name).open("rb") as file:
+            if size <= WHOLE:
+                digest.update(file.read())
+                continue
+            for part in range(64):
+                file.seek(part * (size - (1 << 20)) // 63)
+                digest.update(file.read(1 << 20))
+    return digest.hexdigest()[:12]
+
+
+def _seen(name: str) -> frozenset[str] | None:
+    """Look up what the language registry knows of a released model."""
+    from isogloss.data import language
+
+    return language.seen(name)
+
+
+def pin(found: Backbone) -> Backbone:
+    """Give the backbone with its folder on this machine."""
+    return replace(found, path=fetch(found))

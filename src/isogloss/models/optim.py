@@ -1,0 +1,52 @@
+"""Optimisers, learning-rate schedules and clipping."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from isogloss.core.run import Fit
+
+
+def optimizer(parameters: Sequence[nn.Parameter], fit: Fit) -> torch.optim.Optimizer:
+    """Build the optimiser; vectors (norms, biases) are never decayed."""
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": fit.weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    groups = [group for group in groups if group["params"]]
+    if fit.optimizer == "adafactor":
+        from transformers.optimization import Adafactor
+
+        # A fixed rate that means the same as AdamW's: no scaling by parameter size.
+        return Adafactor(
+            groups, lr=fit.lr, scale_parameter=False, relative_step=False, warmup_init=False
+        )
+    return torch.optim.AdamW(groups, lr=fit.lr)
+
+
+def rate(step: int, fit: Fit) -> float:
+    """Give the learning rate of an update, counted from 0."""
+    rise = round(fit.warmup * fit.steps)
+    if step < rise:
+        return fit.lr * (step + 1) / rise
+    left = (fit.steps - step) / max(1, fit.steps - rise)
+    factor = {
+        "constant": 1.0,
+        "linear": left,
+        "cosine": 0.5 * (1 - math.cos(math.pi * left)),
+        "inverse_sqrt": math.sqrt(max(1, rise) / (step + 1)),
+    }[fit.schedule]
+    return fit.lr * min(1.0, factor)
+
+
+def clip(parameters: Iterable[Tensor], largest: float) -> Tensor:
+    """Scale the gradients to a largest norm (0: leave them) and give their norm."""
+    grads = [p.grad for p in parameters if p.grad is not None]
+    norm = torch.nn.utils.get_total_norm(grads)
+    if largest:
+        torch._foreach_mul_(grads, (largest / (norm + 1e-6)).clamp(max=1.0))
+    return norm

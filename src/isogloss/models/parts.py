@@ -1,0 +1,107 @@
+"""Name the parts of a network in the same words on every architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from isogloss.core.errors import IsoglossError, unknown
+
+PARTS = (
+    "embeddings",
+    "encoder",
+    "decoder",
+    "self_attention",
+    "cross_attention",
+    "queries_keys",
+    "feed_forward",
+    "layer_norms",
+    "biases",
+    "head",
+)
+_CROSS = {"encoder_attn", "EncDecAttention", "crossattention"}
+_SELF = {"self_attn", "SelfAttention", "attention", "self_attention", "attn"}
+_QUERY_KEY = {"q", "k", "q_proj", "k_proj", "query", "key", "q_lin", "k_lin"}
+
+
+def parts(net: Any, family: str) -> dict[str, list[str]]:
+    """List the parameters of each named part of a network.
+
+    The groups overlap: a query matrix of the decoder is in `decoder`, in
+    `self_attention` and in `queries_keys`. Word, position and type tables are
+    `embeddings` and in neither stack; where the output layer is tied to them
+    (mBART, Gemma) they are the `head` as well.
+
+    Returns:
+        Part -> names as ``net.named_parameters()`` spells them; parts that the
+        network lacks are empty.
+    """
+    found: dict[str, list[str]] = {part: [] for part in PARTS}
+    heads = _heads(net, family)
+    for name, parameter in net.named_parameters():
+        owner = net.get_submodule(name.rpartition(".")[0])
+        for part in _of(name.split("."), type(owner).__name__, family, id(parameter) in heads):
+            found[part].append(name)
+    return found
+
+
+def select(net: Any, family: str, chosen: Iterable[str]) -> set[str]:
+    """Give the parameters of some parts; `encoder.self_attention` is an overlap.
+
+    Raises:
+        IsoglossError: a part that is unknown, or that this network lacks.
+    """
+    groups = parts(net, family)
+    names: set[str] = set()
+    for part in chosen:
+        for word in part.split("."):
+            if word not in groups:
+                raise unknown("part of a network", word, groups)
+        overlap = set.intersection(*(set(groups[word]) for word in part.split(".")))
+        if not overlap:
+            there = ", ".join(word for word, members in groups.items() if members)
+            raise IsoglossError(f"this {family} has no part '{part}'", f"its parts: {there}")
+        names |= overlap
+    return names
+
+
+def _of(path: list[str], owner: str, family: str, head: bool) -> list[str]:
+    """List the parts of one parameter, from its path and its module's class."""
+    inner = set(path[:-1])
+    attention = "cross_attention" if inner & _CROSS else "self_attention" if inner & _SELF else ""
+    norm = "norm" in owner.lower()
+    table = "embedding" in owner.lower() and not attention
+    found = ["head"] if head else []
+    if path[-1] == "bias":
+        found.append("biases")
+    if norm:
+        found.append("layer_norms")
+    if table:
+        return [*found, "embeddings"]
+    if head:
+        return found
+    if family != "encoder-decoder":
+        found.append(family)
+    else:
+        found += [stack for stack in ("encoder", "decoder") if stack in inner]
+    if attention and not norm:
+        found.append(attention)
+        found += ["queries_keys"] if inner & _QUERY_KEY else []
+    elif not norm and len(inner) > 1:
+        found.append("feed_forward")
+    return found
+
+
+def _heads(net: Any, family: str) -> set[int]:
+    """Identify the parameters that turn hidden states into answers."""
+    if family == "encoder":
+        body = getattr(_plain(net), _plain(net).base_model_prefix)
+        inside = {id(p) for p in body.parameters()}
+        return {id(p) for p in net.parameters()} - inside
+    output = net.get_output_embeddings()
+    return {id(p) for p in output.parameters()} if output is not None else set()
+
+
+def _plain(net: Any) -> Any:
+    """Take the network out of its PEFT wrapping."""
+    return net.get_base_model() if hasattr(net, "get_base_model") else net

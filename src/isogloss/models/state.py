@@ -1,0 +1,211 @@
+"""What a training leaves on disk: snapshots, the state to resume from, the manifest."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import random
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from isogloss.core.errors import IsoglossError
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+WEIGHTS = "model.safetensors"
+LOSS = "loss.safetensors"
+
+
+def trained(net: nn.Module) -> dict[str, nn.Parameter]:
+    """List the parameters that training moves, by name; tied ones once."""
+    return {name: p for name, p in net.named_parameters() if p.requires_grad}
+
+
+def snapshots(folder: Path) -> list[Path]:
+    """List the snapshots of a training, oldest first."""
+    return sorted(path for path in folder.glob("step-*") if (path / WEIGHTS).is_file())
+
+
+def step_of(snapshot: Path) -> int:
+    """Read the step from a snapshot's name."""
+    return int(snapshot.name.removeprefix("step-"))
+
+
+def save_snapshot(path: Path, net: nn.Module, loss: nn.Module | None = None) -> Path:
+    """Write the trained tensors, and those of the loss apart, in their own dtype."""
+    from safetensors.torch import save
+
+    files = {WEIGHTS: trained(net)} | ({LOSS: trained(loss)} if loss is not None else {})
+
+    def write(part: Path) -> None:
+        for name, parameters in files.items():
+            tensors = {key: p.detach().cpu().contiguous() for key, p in parameters.items()}
+            write_bytes(part / name, save(tensors, metadata={"format": "pt"}))
+
+    replace_folder(path, write)
+    return path
+
+
+def load_snapshot(model: Any, path: Path) -> Any:
+    """Put a snapshot's tensors into a model, in place."""
+    from safetensors.torch import load_file
+
+    parameters = dict(model.net.named_parameters(remove_duplicate=False))
+    tensors = load_file(path / WEIGHTS)
+    strange = [
+        name
+        for name, tensor in tensors.items()
+        if name not in parameters or parameters[name].shape != tensor.shape
+    ]
+    if strange:
+        raise IsoglossError(
+            f"snapshot '{path}' does not fit the model: {strange[0]} is not in it, or not in "
+            "this shape",
+            "build the model with the recipe that the snapshot was trained with",
+        )
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            parameters[name].copy_(tensor)
+    return model
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest, whose presence means that the training is complete."""
+    text = json.dumps(manifest, indent=1, ensure_ascii=False)
+    with full_disk(folder):
+        part = folder / "manifest.json.part"
+        write_bytes(part, text.encode())
+        os.replace(part, folder / "manifest.json")
+        sync_folder(folder)
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Read a complete training's manifest; None where there is none."""
+    path = folder / "manifest.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def save_resume(folder: Path, state: Mapping[str, Any]) -> None:
+    """Write the state a killed training resumes from; the old one stays until it is done."""
+    resume = folder / "resume"
+    with full_disk(folder):
+        resume.mkdir(parents=True, exist_ok=True)
+        part = resume / "state.pt.part"
+        try:
+            with part.open("wb") as file:
+                torch.save(dict(state), file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, resume / "state.pt")
+            sync_folder(resume)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def load_resume(folder: Path) -> dict[str, Any] | None:
+    """Read the state to resume from; None where there is none."""
+    path = folder / "resume" / "state.pt"
+    if not path.is_file():
+        return None
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write and sync a file."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Make renames in a folder durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def replace_folder(path: Path, write: Callable[[Path], None]) -> None:
+    """Fill a folder beside the final one and move it into place."""
+    part = path.with_name(f".{path.name}.part")
+    with full_disk(path.parent):
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        try:
+            write(part)
+            sync_folder(part)
+            shutil.rmtree(path, ignore_errors=True)
+            os.rename(part, path)
+            sync_folder(path.parent)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def full_disk(folder: Path) -> Iterator[None]:
+    """Turn a full disk into an error that says what to do."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        # torch.save reports a failed write of its file as a RuntimeError.
+        cause: BaseException | None = error
+        while cause is not None and getattr(cause, "errno", None) not in FULL:
+            cause = cause.__cause__ or cause.__context__
+        if cause is None:
+            raise
+        raise IsoglossError(
+            f"no space left to write '{folder}'",
+            "free some space and start again: the training goes on from its last save",
+        ) from error
+
+
+def seed_all(seed: int, *salt: int) -> None:
+    """Seed Python, numpy and torch with a number that depends on all arguments."""
+    number = random.Random(repr((seed, *salt))).getrandbits(32)
+    random.seed(number)
+    np.random.seed(number)
+    torch.manual_seed(number)
+
+
+def random_state() -> dict[str, Any]:
+    """Take the random state of Python, numpy and torch."""
+    return {
+        "python": random.getstate(),
+        "numpy": np.random.get_state(),
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
+    }
+
+
+@contextmanager
+def own_random_state() -> Iterator[None]:
+    """Leave the random state as it was found."""
+    state = random_state()
+    try:
+        yield
+    finally:
+        random.setstate(state["python"])
+        np.random.set_state(state["numpy"])
+        torch.set_rng_state(state["torch"])
+        if state["cuda"]:
+            torch.cuda.set_rng_state_all(state["cuda"])
+
+
+def to_cpu(value: Any) -> Any:
+    """Copy nested tensors to the CPU."""
+    if isinstance(value, Tensor):
+        return value.detach().cpu()
+    if isinstance(value, Mapping):
+        return {key: to_cpu(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(to_cpu(item) for item in value)
+    return value

@@ -1,0 +1,164 @@
+"""What hooks may reach: labelled sources, declared supervision, the two loops."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from isogloss.core.errors import IsoglossError
+from isogloss.core.machine import Machine
+from isogloss.core.method import Method
+from isogloss.core.plugin import name_of
+from isogloss.core.run import Run
+from isogloss.core.task import Task
+from isogloss.core.types import Example, Prediction
+
+FixedFit = Callable[..., Any]
+
+
+@dataclass
+class Access:
+    """The pipeline's ``core.method.Context``; ``of`` narrows it to one method."""
+
+    run: Run
+    task: Task
+    machine: Machine
+    folder: Path
+    """Where this training keeps its weights."""
+    data_folder: Path | None = None
+    trained: Callable[[Run], Any] | None = None
+    """Trains (or loads) another run's model, for parts."""
+    loops: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    """The two loops, bound to this run: fit and predict."""
+    allowed: tuple[str, ...] = ()
+    asking: str = "the pipeline"
+    offered: tuple[Run, ...] = ()
+
+    def of(self, method: Method) -> Access:
+        """Narrow to what one method declares."""
+        return replace(
+            self,
+            allowed=tuple(method.needs),
+            asking=name_of(type(method)),
+            offered=method.parts(self.run),
+        )
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """List the source languages."""
+        return self.run.sources
+
+    def text(self, lang: str, n: int | None = None) -> list[str]:
+        """Give unlabelled text; needs `target_text` unless the language is a source."""
+        if lang not in self.sources:
+            self._declared("target_text")
+        if self.task.supply.text is not None:
+            return self._some(self.task.supply.text(lang), n, f"text in '{lang}'")
+        texts = [
+            " ".join(value) if isinstance(value, tuple | list) else str(value)
+            for example in self._split(lang, "train")
+            for value in [example.inputs[self.task.fields[0]]]
+        ]
+        return self._some(texts, n, f"text in '{lang}'")
+
+    def labels(self, lang: str, n: int | None = None, split: str = "train") -> list[Example]:
+        """Give labelled examples; needs `target_labels` unless the language is a source.
+
+        With ``n``, the same examples for every method: drawn by the run's seed.
+        """
+        if lang not in self.sources:
+            self._declared("target_labels")
+        if split not in ("train", "dev"):
+            raise IsoglossError(f"{self.asking} asked for the {split} split", "use train or dev")
+        examples = [e for e in self._split(lang, split) if e.target is not None]
+        if n is None:
+            return examples
+        if len(examples) < n:
+            raise IsoglossError(
+                f"{self.asking} asked for {n} labelled examples in '{lang}', "
+                f"{self.task.name} has {len(examples)}",
+                "ask for fewer, or add labelled data",
+            )
+        return self.rng(f"labels {lang}").sample(examples, n)
+
+    def parallel(self, source: str, target: str, n: int | None = None) -> list[tuple[str, str]]:
+        """Give sentence pairs; needs `parallel_text`."""
+        self._declared("parallel_text")
+        supply = self._supplied("parallel")
+        return self._some(supply(source, target), n, f"pairs {source}-{target}")
+
+    def dictionary(self, source: str, target: str) -> Mapping[str, Sequence[str]]:
+        """Give a bilingual dictionary; needs `dictionary`."""
+        self._declared("dictionary")
+        found: Mapping[str, Sequence[str]] = self._supplied("dictionary")(source, target)
+        return found
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+        """Translate; needs `translator`."""
+        self._declared("translator")
+        return list(self._supplied("translate")(texts, source, target))
+
+    def part(self, run: Run) -> Any:
+        """Give the trained model of a run that ``parts`` named."""
+        if run not in self.offered:
+            raise IsoglossError(
+                f"{self.asking} asked for a run that its parts() does not name", "name it there"
+            )
+        assert self.trained is not None
+        return self.trained(run)
+
+    def snapshots(self) -> list[Path]:
+        """List the snapshots of the training's last phase, oldest first."""
+        from isogloss.models.fit import snapshots
+
+        phases = sorted(self.folder.glob("phase-*"), key=lambda p: int(p.name.split("-")[1]))
+        return list(snapshots(phases[-1])) if phases else []
+
+    def fit(self, model: Any, examples: Sequence[Example], **options: Any) -> Any:
+        """Train with the one loop; options override fields of ``Fit``."""
+        return self.loops["fit"](model, examples, **options)
+
+    def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:
+        """Predict with the one inference loop."""
+        found: list[Prediction] = self.loops["predict"](model, examples)
+        return found
+
+    def rng(self, salt: str = "") -> random.Random:
+        """Make a generator that depends on the run's seed and the salt alone."""
+        digest = hashlib.sha256(f"{self.run.seed} {salt}".encode()).digest()
+        return random.Random(digest)
+
+    def _declared(self, need: str) -> None:
+        if need not in self.allowed:
+            raise IsoglossError(
+                f"{self.asking} uses {need} without declaring it",
+                f"add '{need}' to the method's needs",
+            )
+
+    def _supplied(self, what: str) -> Callable[..., Any]:
+        supply = getattr(self.task.supply, what)
+        if supply is None:
+            key = "translator" if what == "translate" else what
+            raise IsoglossError(
+                f"{self.asking} needs a {key} and {self.task.name} has none",
+                f"give one in the study: [supply] {key} = ...",
+            )
+        found: Callable[..., Any] = supply
+        return found
+
+    def _split(self, lang: str, split: str) -> list[Example]:
+        return self.task.load(lang, split, self.data_folder)
+
+    def _some(self, items: Sequence[Any], n: int | None, what: str) -> list[Any]:
+        if not items:
+            raise IsoglossError(
+                f"{self.asking} asked for {what} and {self.task.name} has none",
+                "give some in the study: [supply] text = 'mono/{lang}.txt'",
+            )
+        if n is None or n >= len(items):
+            return list(items)
+        return self.rng(f"sample {what}").sample(list(items), n)

@@ -1,0 +1,155 @@
+"""Turn predictions into rows: every metric, its interval, and the references' own."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from isogloss.core import plugin
+from isogloss.core.errors import IsoglossError
+from isogloss.core.metric import Metric
+from isogloss.core.run import Run
+from isogloss.core.task import Task
+from isogloss.core.types import Example, Prediction, Row
+
+ALWAYS = {"generate": ("correct_language", "language_coverage", "copied", "repeated", "empty")}
+"""Metrics of every task of a kind, beside its own."""
+EVERYWHERE = ("cut", "limit")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a training cost, beside its score."""
+
+    trained: int
+    size: int
+    seconds: float
+    step: int
+    machine: str
+    note: str = ""
+
+    @classmethod
+    def of(cls, model: Any, folder: Path) -> Cost:
+        """Read the cost from a model and the manifests of its training phases."""
+        manifests = [
+            json.loads(path.read_text()) for path in sorted(folder.glob("phase-*/manifest.json"))
+        ]
+        steps = sum(m["steps"] for m in manifests)
+        return cls(
+            trained=manifests[-1]["trained"] if manifests else 0,
+            size=model.size,
+            seconds=round(sum(m["seconds"] for m in manifests), 2),
+            step=steps,
+            machine=_machine(manifests[-1] if manifests else {}),
+            note="; ".join(model.note),
+        )
+
+
+def _machine(manifest: dict[str, Any]) -> str:
+    device = manifest.get("device", "cpu")
+    precision = manifest.get("precision", "fp32")
+    return f"{device} {precision} {platform.machine()}"
+
+
+def score(
+    run: Run,
+    task: Task,
+    lang: str,
+    split: str,
+    examples: Sequence[Example],
+    predictions: Sequence[Prediction],
+    cost: Cost,
+    note: str = "",
+) -> list[Row]:
+    """Score one language; a metric that can't be given is an empty row with a note."""
+    labelled = all(example.target is not None for example in examples)
+    rows = []
+    for name in metric_names(task):
+        metric = plugin.metric(name)
+        remark = note
+        if not remark and metric.needs_gold and not labelled:
+            remark = "no labels: predictions only"
+        numbers: tuple[float | None, ...] = (None, None, None)
+        if not remark:
+            try:
+                numbers = measure(metric, examples, predictions, lang)
+            except IsoglossError as error:
+                remark = str(error)
+        rows.append(row(run, task, lang, split, metric, numbers, len(examples), cost, remark))
+        if not metric.needs_gold and labelled and task.kind == "generate":
+            gold = [Prediction(e.id, e.target) for e in examples]
+            numbers = measure(metric, examples, gold, lang)
+            rows.append(
+                row(run, task, lang, split, metric, numbers, len(examples), cost, "", "reference")
+            )
+    return rows
+
+
+def metric_names(task: Task) -> list[str]:
+    """List a task's metrics, then those that every task of its kind gets."""
+    return list(dict.fromkeys([*task.metrics, *ALWAYS.get(task.kind, ()), *EVERYWHERE]))
+
+
+def measure(
+    metric: Metric, examples: Sequence[Example], predictions: Sequence[Prediction], lang: str
+) -> tuple[float | None, float | None, float | None]:
+    """Give a metric's value and its 95 % interval over items."""
+    from isogloss.metrics.bootstrap import interval
+
+    stats = metric.stats(examples, predictions, lang)
+    value = float(metric.score(stats.sum(axis=0)))
+    if value != value:
+        raise IsoglossError("undefined here: no item could be judged", "")
+    low, high = interval(stats, metric.score)
+    return round(value, 6), round(float(low), 6), round(float(high), 6)
+
+
+def row(
+    run: Run,
+    task: Task,
+    lang: str,
+    split: str,
+    metric: Metric,
+    numbers: tuple[float | None, ...],
+    n: int,
+    cost: Cost,
+    note: str,
+    condition: str = "",
+) -> Row:
+    """Fill in a row."""
+    value, low, high = numbers
+    return Row(
+        run=run.id,
+        cell=run.cell,
+        task=task.name,
+        task_version=task.version,
+        model=run.model,
+        recipe=run.recipe,
+        lr=run.fit.lr,
+        step=cost.step,
+        needs=",".join(run.parsed.needs),
+        sources=",".join(run.sources),
+        target=lang,
+        condition=condition,
+        split=split,
+        metric=metric.name,
+        signature=metric.signature(lang),
+        value=value,
+        n=n,
+        seed=run.seed,
+        low=low,
+        high=high,
+        trained=cost.trained,
+        size=cost.size,
+        seconds=cost.seconds,
+        machine=cost.machine,
+        note="; ".join(filter(None, [note, cost.note])),
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        version=version("isogloss"),
+    )

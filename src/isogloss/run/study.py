@@ -1,0 +1,278 @@
+"""A study: one description of the work, read from TOML or built in Python."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from isogloss.core import plugin
+from isogloss.core.errors import Errors, IsoglossError, unknown
+from isogloss.core.machine import Machine
+from isogloss.core.recipe import build, fit_type, parse
+from isogloss.core.run import Fit, Generate
+from isogloss.core.task import Supply, Task
+from isogloss.data.language import language
+
+if TYPE_CHECKING:
+    from isogloss.run.plan import Plan
+    from isogloss.store import Results
+
+POLICIES = ("source_dev",)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A recipe under its name in the study, with a learning-rate grid of its own."""
+
+    recipe: str = ""
+    lr: tuple[float, ...] = ()
+    """Empty: the study's grid."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """Tasks x models x sources x recipes x rates x seeds, evaluated on targets."""
+
+    name: str
+    tasks: tuple[str, ...]
+    models: tuple[str, ...]
+    sources: tuple[tuple[str, ...], ...] = (("en",),)
+    targets: tuple[str, ...] | str = "default"
+    """Languages; or `default`, what the task evaluates by default; or `all`."""
+    seeds: tuple[int, ...] = (0,)
+    watch: tuple[str, ...] = ()
+    """Languages scored while training, outside of every identity."""
+    fit: Fit = field(default_factory=Fit)
+    lrs: tuple[float, ...] = ()
+    """Learning rates, one run each; empty: the one of ``fit``."""
+    generate: Generate = field(default_factory=Generate)
+    recipes: Mapping[str, Arm] = field(default_factory=lambda: {"full": Arm()})
+    select: Mapping[str, str] = field(default_factory=dict)
+    """What is chosen by which policy over rows: `lr = "source_dev"`."""
+    own: Mapping[str, Task] = field(default_factory=dict)
+    """Tasks of the study's own, from `[task.NAME]`."""
+    supply: Supply | None = None
+    """Text, bitext, dictionaries and translator for all tasks, from `[supply]`."""
+    claims: tuple[Mapping[str, Any], ...] = ()
+    data: Path | None = None
+    """Folder of real data."""
+
+    @classmethod
+    def load(cls, path: Path | str, *, data: Path | str | None = None) -> Study:
+        """Read a study file.
+
+        Raises:
+            IsoglossError: everything that is wrong with it, at once.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise IsoglossError(f"no study file '{path}'", "give the path of a .toml file")
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise IsoglossError(f"{path} is not TOML: {error}", "mend that line") from None
+        return cls.of(table, base=path.parent, where=str(path), data=data)
+
+    @classmethod
+    def of(
+        cls,
+        table: Mapping[str, Any],
+        *,
+        base: Path = Path(),
+        where: str = "study",
+        data: Path | str | None = None,
+    ) -> Study:
+        """Read a study from the plain values that a TOML file holds."""
+        return _Reader(base).read(table, where, Path(data) if data else None)
+
+    def tasks_by_name(self) -> dict[str, Task]:
+        """Give the study's tasks, with its supply put in."""
+        found = {}
+        for name in self.tasks:
+            task = self.own[name] if name in self.own else plugin.task(name)
+            if self.supply is not None:
+                given = {
+                    f.name: value
+                    for f in dataclasses.fields(Supply)
+                    if (value := getattr(self.supply, f.name))
+                }
+                task = dataclasses.replace(task, supply=dataclasses.replace(task.supply, **given))
+            found[name] = task
+        return found
+
+    def plan(self) -> Plan:
+        """Expand the study into runs, with what is skipped and why; trains nothing."""
+        from isogloss.run.plan import plan
+
+        return plan(self)
+
+    def run(
+        self, out: Path | str, *, machine: Machine | None = None, trust: bool = False
+    ) -> Results:
+        """Run what is not done yet, and give all results.
+
+        Raises:
+            IsoglossError: cells failed; their errors are in their folders.
+        """
+        from isogloss.run.grid import run_study
+
+        return run_study(self, Path(out), machine=machine or Machine(), trust=trust)
+
+
+class _Reader:
+    """Reads a table into a study and collects every error on the way."""
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self.errors: list[IsoglossError] = []
+
+    def read(self, table: Mapping[str, Any], where: str, data: Path | None) -> Study:
+        known = {
+            "name", "tasks", "models", "sources", "targets", "seeds", "watch", "fit",
+            "generate", "recipes", "select", "task", "supply", "claims",
+        }  # fmt: skip
+        for key in table:
+            if key not in known:
+                self.errors.append(unknown("key", key, known))
+        own = self.own(table.get("task", {}))
+        for task in own.values():
+            self.attempt(plugin.offer, task)
+        fit, lrs = self.fit(table.get("fit", {}))
+        study = Study(
+            name=self.value(table, "name", str, Path(where).stem),
+            tasks=self.tasks(table, own),
+            models=self.models(table),
+            sources=self.sources(table.get("sources", [["en"]])),
+            targets=self.targets(table.get("targets", "default")),
+            seeds=self.value(table, "seeds", tuple[int, ...], (0,)),
+            watch=self.langs(table.get("watch", []), "watch"),
+            fit=fit,
+            lrs=lrs,
+            generate=self.attempt(build, Generate, "[generate]", table.get("generate", {}))
+            or Generate(),
+            recipes=self.recipes(table.get("recipes", {"full": ""})),
+            select=self.select(table.get("select", {})),
+            own=own,
+            supply=self.supply(table.get("supply")),
+            claims=tuple(table.get("claims", ())),
+            data=data,
+        )
+        if self.errors:
+            raise Errors(self.errors, where)
+        return study
+
+    def attempt(self, call: Any, *args: Any) -> Any:
+        """Call, and keep the error for later."""
+        try:
+            return call(*args)
+        except Errors as error:
+            self.errors.extend(error.errors)
+        except IsoglossError as error:
+            self.errors.append(error)
+        return None
+
+    def value(self, table: Mapping[str, Any], key: str, hint: Any, default: Any) -> Any:
+        if key not in table:
+            return default
+        found = self.attempt(fit_type, table[key], hint, key)
+        return default if found is None else found
+
+    def tasks(self, table: Mapping[str, Any], own: Mapping[str, Task]) -> tuple[str, ...]:
+        names = self.value(table, "tasks", tuple[str, ...], tuple(own))
+        if not names:
+            self.errors.append(IsoglossError("the study names no tasks", 'add tasks = ["..."]'))
+        for name in names:
+            if name not in own:
+                self.attempt(plugin.task, name)
+        return tuple(names)
+
+    def models(self, table: Mapping[str, Any]) -> tuple[str, ...]:
+        names = self.value(table, "models", tuple[str, ...], ())
+        if not names:
+            hint = 'add models = ["mini/mt5"] or a hub id or a folder'
+            self.errors.append(IsoglossError("the study names no models", hint))
+        return tuple(names)
+
+    def langs(self, codes: Any, where: str) -> tuple[str, ...]:
+        codes = self.attempt(fit_type, codes, tuple[str, ...], where) or ()
+        found = [self.attempt(language, code) for code in codes]
+        return tuple(lang.code for lang in found if lang is not None)
+
+    def sources(self, value: Any) -> tuple[tuple[str, ...], ...]:
+        if not isinstance(value, list) or not value:
+            hint = 'write sources = [["en"], ["en", "de"]]'
+            self.errors.append(IsoglossError("sources must be a list of lists", hint))
+            return ()
+        groups: Sequence[Any] = [[v] if isinstance(v, str) else v for v in value]
+        return tuple(self.langs(group, "sources") for group in groups)
+
+    def targets(self, value: Any) -> tuple[str, ...] | str:
+        if isinstance(value, str):
+            if value not in ("all", "default"):
+                hint = 'write targets = "all", "default" or a list of languages'
+                self.errors.append(IsoglossError(f"targets '{value}' is no choice", hint))
+            return value
+        return self.langs(value, "targets")
+
+    def fit(self, table: Mapping[str, Any]) -> tuple[Fit, tuple[float, ...]]:
+        table = dict(table)
+        lrs = self.rates(table.pop("lr"), "[fit] lr") if "lr" in table else ()
+        if lrs:
+            table["lr"] = lrs[0]
+        fit = self.attempt(build, Fit, "[fit]", table) or Fit()
+        self.positive(fit)
+        return fit, lrs
+
+    def positive(self, fit: Fit) -> None:
+        for key in ("steps", "batch", "tokens", "snapshots", "max_source", "max_target"):
+            if getattr(fit, key) < 1:
+                self.errors.append(IsoglossError(f"[fit] {key} must be at least 1", "mend it"))
+        if fit.lr <= 0:
+            self.errors.append(IsoglossError("[fit] lr must be above 0", "mend it"))
+
+    def rates(self, value: Any, where: str) -> tuple[float, ...]:
+        value = value if isinstance(value, list) else [value]
+        return self.attempt(fit_type, value, tuple[float, ...], where) or ()
+
+    def recipes(self, table: Mapping[str, Any]) -> dict[str, Arm]:
+        arms = {}
+        for name, value in table.items():
+            entry = {"recipe": value} if isinstance(value, str) else dict(value)
+            for key in entry:
+                if key not in ("recipe", "lr"):
+                    self.errors.append(unknown(f"key of recipe {name}:", key, ["recipe", "lr"]))
+            lrs = self.rates(entry["lr"], f"{name}: lr") if "lr" in entry else ()
+            recipe = self.attempt(parse, entry.get("recipe", ""))
+            arms[name] = Arm(str(recipe) if recipe is not None else "", lrs)
+        return arms
+
+    def select(self, table: Mapping[str, Any]) -> dict[str, str]:
+        for key, policy in table.items():
+            if key != "lr":
+                self.errors.append(unknown("key of [select]:", key, ["lr"]))
+            elif policy not in POLICIES:
+                self.errors.append(unknown("policy", str(policy), POLICIES))
+        return dict(table)
+
+    def own(self, table: Mapping[str, Any]) -> dict[str, Task]:
+        if not table:
+            return {}
+        from isogloss.data import own
+
+        found = {
+            name: self.attempt(own.task, name, entry, self.base) for name, entry in table.items()
+        }
+        return {name: task for name, task in found.items() if task is not None}
+
+    def supply(self, table: Mapping[str, Any] | None) -> Supply | None:
+        if table is None:
+            return None
+        from isogloss.data.supply import supply
+        from isogloss.run.translate import translator
+
+        found: Supply | None = self.attempt(supply, table, self.base, translator)
+        return found

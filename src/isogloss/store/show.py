@@ -1,0 +1,60 @@
+"""What a person sees of an example: its input, its right answer, the output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from isogloss.core.types import Example, Prediction
+
+LONGEST = 500
+"""Characters kept of each text; the report shows less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One stored prediction with the texts around it."""
+
+    prediction: Prediction
+    input: str
+    gold: str
+    output: str
+
+
+def shown(example: Example | None, prediction: Prediction) -> dict[str, str]:
+    """Give the texts stored beside a prediction."""
+    if example is None:
+        return {"output": _clip(_plain(prediction.value))}
+    options = example.inputs.get("options")
+    return {
+        "input": _clip(_fields(example.inputs)),
+        "gold": _clip(_plain(_chosen(example.target, options))),
+        "output": _clip(_plain(_chosen(prediction.value, options))),
+    }
+
+
+def _fields(inputs: Mapping[str, Any]) -> str:
+    # the options of retrieval are the whole split; they stand in the answers
+    parts = [_plain(value) for name, value in inputs.items() if name != "options"]
+    return " | ".join(part for part in parts if part)
+
+
+def _chosen(value: Any, options: Sequence[str] | None) -> Any:
+    if options is not None and isinstance(value, int) and 0 <= value < len(options):
+        return options[value]
+    return value
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple | list):
+        if value and isinstance(value[0], tuple):  # right answers of a span task
+            return " / ".join(dict.fromkeys(str(answer[0]) for answer in value))
+        return " ".join(str(part) for part in value)
+    return str(value)
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

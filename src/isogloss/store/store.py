@@ -1,0 +1,198 @@
+"""The results of many runs, below one folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from isogloss.core.errors import IsoglossError
+from isogloss.core.run import Fit, Run
+from isogloss.core.types import Example, Prediction, Row
+from isogloss.store.folder import RunFolder, now, read_run, scan
+from isogloss.store.lease import Lease
+from isogloss.store.results import Results
+from isogloss.store.show import Shown
+
+OUTSIDE = "outside"
+"""Revision of a system that was not trained here."""
+
+
+class Store:
+    """Read all runs below a folder, and hand out folders to write to."""
+
+    def __init__(self, out: Path | str) -> None:
+        self.out = Path(out)
+
+    def folder(self, run: Run) -> RunFolder:
+        """Give a run's folder; entering it takes the lease.
+
+        Raises:
+            Held: on entering, where another live process writes it.
+        """
+        return RunFolder(self.out / "runs" / run.id, run)
+
+    def weights(self, key: str) -> Path:
+        """Give the folder of a training, by its ``train_key``."""
+        return self.out / "weights" / key
+
+    @contextmanager
+    def training(self, key: str) -> Iterator[Path]:
+        """Hold the folder of a training, waiting for another process that trains it."""
+        lease = Lease(self.weights(key)).take(wait=True)
+        try:
+            yield self.weights(key)
+        finally:
+            lease.release()
+
+    def runs(self) -> dict[str, Run]:
+        """Read the settings of all runs, by id."""
+        return {path.name: read_run(path) for path in self._paths()}
+
+    def done(self) -> dict[str, set[tuple[str, str]]]:
+        """List what is committed, by run id: (language, split)."""
+        return {
+            path.name: {(c.lang, c.split) for c in scan(path)[0] if c.step == 0}
+            for path in self._paths()
+        }
+
+    def rows(self) -> list[Row]:
+        """Read all committed rows, sorted; others may be writing meanwhile."""
+        found: list[Row] = []
+        for path in self._paths():
+            read_run(path)
+            try:
+                found += [Row(**row) for commit in scan(path)[0] for row in commit.rows]
+            except TypeError as error:
+                raise IsoglossError(
+                    f"{path / 'rows.jsonl'} was written by another version of isogloss",
+                    f"use that version, or delete {path} to run it again",
+                ) from error
+        return sorted(found, key=_order)
+
+    def errors(self) -> dict[str, dict[str, Any]]:
+        """Read what went wrong, by run id."""
+        found = {}
+        for path in self._paths():
+            try:
+                found[path.name] = json.loads((path / "error.json").read_bytes())
+            except FileNotFoundError:
+                continue
+        return found
+
+    def results(self) -> Results:
+        """Read all rows as a table."""
+        return Results(self.rows(), self.out)
+
+    def predictions(self, run_id: str, lang: str, split: str = "test") -> list[Prediction]:
+        """Read the predictions of one language; empty where there are none."""
+        return [shown.prediction for shown in self.shown(run_id, lang, split)]
+
+    def shown(
+        self, run_id: str, lang: str, split: str = "test", n: int | None = None
+    ) -> list[Shown]:
+        """Read predictions with the texts around them, the first n or all."""
+        lines = self._bytes(run_id, lang, split, "span").splitlines()
+        return [_shown(json.loads(line)) for line in lines[:n]]
+
+    def ids(self, run_id: str, lang: str, split: str = "test") -> list[str]:
+        """Read the ids of the items predicted, in order."""
+        return [prediction.id for prediction in self.predictions(run_id, lang, split)]
+
+    def stats(self, run_id: str, lang: str, split: str = "test") -> dict[str, list[list[float]]]:
+        """Read the item statistics of each metric: (items, k); empty where not kept."""
+        data = self._bytes(run_id, lang, split, "stats")
+        found: dict[str, list[list[float]]] = json.loads(data) if data else {}
+        return found
+
+    def outside(self, name: str, task: str, seed: int = 0) -> Run:
+        """Give the run that stands for a system which was not trained here."""
+        fit = Fit(steps=0, lr=0.0)
+        return Run(task=task, model=name, sources=(), seed=seed, fit=fit, revision=OUTSIDE)
+
+    def enter(
+        self,
+        name: str,
+        task: str,
+        predictions: Mapping[str, Sequence[Prediction]],
+        rows: Sequence[Row],
+        *,
+        split: str = "test",
+        seed: int = 0,
+        examples: Mapping[str, Sequence[Example]] | None = None,
+        stats: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Run:
+        """Enter the outputs of an outside system into tables and tests.
+
+        Entering the same outputs again changes nothing.
+
+        Args:
+            predictions: by language.
+            rows: scores of all languages; run, cell, model and note are set here.
+            examples: by language, in the order of the predictions.
+            stats: by language, as ``RunFolder.commit`` takes them.
+
+        Raises:
+            IsoglossError: other outputs stand under this name.
+        """
+        run = self.outside(name, task, seed)
+        rows = [
+            replace(r, run=run.id, cell=run.cell, model=name, seed=seed, note=_noted(r.note))
+            for r in rows
+        ]
+        with self.folder(run) as folder:
+            for lang, answers in predictions.items():
+                if (lang, split) not in folder.done():
+                    folder.commit(
+                        lang,
+                        split,
+                        answers,
+                        [replace(row, created=now()) for row in rows if row.target == lang],
+                        examples=(examples or {}).get(lang, ()),
+                        stats=(stats or {}).get(lang),
+                    )
+                elif self.predictions(run.id, lang, split) != list(answers):
+                    raise IsoglossError(
+                        f"other outputs for {lang} stand under the name '{name}'",
+                        f"choose another name, or delete {folder.path}",
+                    )
+        return run
+
+    def _paths(self) -> list[Path]:
+        return sorted(path.parent for path in (self.out / "runs").glob("*/run.json"))
+
+    def _bytes(self, run_id: str, lang: str, split: str, part: str) -> bytes:
+        path = self.out / "runs" / run_id
+        for commit in scan(path)[0]:
+            if (commit.lang, commit.split, commit.step) == (lang, split, 0):
+                start, end = getattr(commit, part)
+                with (path / "predictions.jsonl").open("rb") as file:
+                    file.seek(start)
+                    return file.read(end - start)
+        return b""
+
+
+def _noted(note: str) -> str:
+    return note if OUTSIDE in note else "; ".join(filter(None, (note, OUTSIDE)))
+
+
+def _order(row: Row) -> tuple[Any, ...]:
+    system = (row.task, row.model, row.sources, row.recipe, row.lr, row.seed, row.run)
+    return (*system, row.step, row.split, row.target, row.metric, row.condition)
+
+
+def _shown(value: dict[str, Any]) -> Shown:
+    prediction = Prediction(
+        value["id"],
+        _tuples(value["value"]),
+        value.get("scores", {}),
+        tuple(value.get("flags", ())),
+    )
+    return Shown(prediction, value.get("input", ""), value.get("gold", ""), value["output"])
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(part) for part in value) if isinstance(value, list) else value
