@@ -20,8 +20,8 @@ BELOW = {
     "tasks": {"core", "data", "mini"},
     "methods": {"core", "data", "models"},
     "run": {"core", "data", "metrics", "store", "models", "tasks", "methods", "mini"},
-    "analysis": {"core", "metrics", "store"},
-    "report": {"core", "metrics", "store", "analysis"},
+    "analysis": {"core", "data", "metrics", "store"},
+    "report": {"core", "data", "metrics", "store", "analysis"},
 }
 
 

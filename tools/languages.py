@@ -17,6 +17,8 @@ What comes from where:
   cards named beside each list below. Only the codes (facts) are copied.
 """
 
+# ruff: noqa: SIM905  (a list of codes reads best as text)
+
 from __future__ import annotations
 
 import csv
@@ -102,12 +104,15 @@ xh yi yo zh zu
 # labelled by CLD3, whose 'zh' covers both scripts of Chinese: hence zh-Hant. ByT5 (Xue et al.
 # 2022, arXiv:2105.13626) reads the same corpus, umT5 (Chung et al. 2023, arXiv:2304.09151) a
 # later crawl of the same languages.
-MC4 = """
+MC4 = [
+    *"""
 af am ar az be bg bg-Latn bn ca ceb co cs cy da de el el-Latn en eo es et eu fa fi fil fr fy ga
 gd gl gu ha haw hi hi-Latn hmn ht hu hy id ig is it iw ja ja-Latn jv ka kk km kn ko ku ky la lb
 lo lt lv mg mi mk ml mn mr ms mt my ne nl no ny pa pl ps pt ro ru ru-Latn sd si sk sl sm sn so
 sq sr st su sv sw ta te tg th tr uk ur uz vi xh yi yo zh zh-Latn zu
-""".split() + ["zh-Hant"]
+""".split(),
+    "zh-Hant",
+]
 
 # CC-100 as XLM-R was trained on it (Conneau et al. 2020, arXiv:1911.02116, table 6, and the
 # model card): 100 corpora; the hundredth is Burmese in Zawgyi encoding, the script of 'my'.
@@ -258,8 +263,18 @@ NAME = {
     "zlm": "Malay (individual language)",
 }
 
-# Where CLDR's likely script is not that of the corpora and benchmarks.
-SCRIPT = {"mww": "Latn", "mey": "Arab", "lzh": "Hant"}
+# Where CLDR has no likely script, or another than the corpora and benchmarks.
+SCRIPT = {
+    **{"abq": "Cyrl", "sjo": "Mong", "xcl": "Armn"},
+    **{"mww": "Latn", "mey": "Arab", "lzh": "Hant"},
+}
+# Scripts beyond CLDR's: the Latin ones of Belebele (Bandarkar et al. 2024, arXiv:2308.16884),
+# those of the translations of the Universal Declaration of Human Rights, and the traditional
+# ones of Indonesia.
+MORE_SCRIPTS = {
+    **{"ne": "Latn", "si": "Latn", "gom": "Latn", "ckb": "Latn", "tk": "Cyrl", "ug": "Latn"},
+    **{"ban": "Bali", "bug": "Bugi", "jv": "Java", "su": "Sund"},
+}
 SCRIPT_NAME = {
     "Beng": "Bengali",
     "Hans": "simplified Han",
@@ -511,10 +526,14 @@ def script_rows(table: Table) -> None:
         if re.fullmatch(r"[a-z]{2,3}-[A-Z][a-z]{3}", tag):
             listed.setdefault(table.find(tag[: tag.index("-")]).code, set()).add(tag[-4:])
     for row in list(table.rows.values()):
-        mine, cldr = flores.get(row.code, []), known.get(row.code) or known.get(row.iso3) or []
-        usual = next((s for s in cldr if s in mine), next(iter([*mine, *cldr]), row.script))
+        mine = flores.get(row.code, [])
+        kin = known.get(row.macro) or known.get(table.owner.get(row.macro, "")) or []
+        cldr = known.get(row.code) or known.get(row.iso3) or kin[:1]
+        none = "Zxxx" if row.family == "Sign Language" else row.script
+        usual = next((s for s in cldr if s in mine), next(iter([*mine, *cldr]), none))
         usual = SCRIPT.get(row.code, usual)
-        others = {*mine, *cldr, *listed.get(row.code, ())} - {usual, "Zzzz"}
+        others = {*mine, *cldr, *listed.get(row.code, ()), MORE_SCRIPTS.get(row.code, usual)}
+        others -= {usual}
         if row.code in ("en", "zh", "ko", "ja"):
             others &= {"Hant", "Latn"}
         row.script, row.scripts = usual, [usual, *sorted(others)]
@@ -563,8 +582,8 @@ def identifiers(table: Table) -> None:
                 row = table.find(meant)
                 assert name not in row.identifiers, (name, label)
                 row.identifiers[name] = label
-    for name in BOTH_CHINESE:
-        table.find("zh-Hant").identifiers[name] = "zh"
+        if name in BOTH_CHINESE:
+            table.find("zh-Hant").identifiers[name] = "zh"
 
 
 def regions(table: Table) -> Iterator[tuple[str, str]]:

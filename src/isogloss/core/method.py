@@ -92,6 +92,8 @@ class Method:
     cite: ClassVar[str] = ""
     claim: ClassVar[str] = ""
     """What the paper says it does, for `make claims`."""
+    example: ClassVar[str] = ""
+    """How it stands in a recipe, for the catalogue and conformance; empty: the bare name."""
 
     def parts(self, run: Run) -> tuple[Run, ...]:
         """Name the other runs this method needs."""
@@ -100,6 +102,14 @@ class Method:
     def needed(self) -> tuple[str, ...]:
         """List the supervision these settings use; a subset of ``needs``."""
         return self.needs
+
+    def misfit(self, kind: str, family: str) -> str:
+        """Say why these settings don't suit a task kind or family; empty if they do."""
+        if kind not in self.kinds:
+            return f"is for {', '.join(self.kinds)}, not for {kind}"
+        if family not in self.families:
+            return f"is for {', '.join(self.families)}, not for {family}"
+        return ""
 
     def data(self, train: list[Example], ctx: Context) -> list[Example]:
         """Change the training examples."""

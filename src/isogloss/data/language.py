@@ -238,14 +238,12 @@ def _error(code: str) -> IsoglossError:
 
 
 def _guess(code: str) -> str:
-    """Name the language whose name or code is most like an unknown one."""
-    every = languages()
-    names = {lang.name: lang.code for lang in every}
-    common = {lang.code: lang.code for lang in every if lang.flores or lang.seen}
-    near = nearest(code, {**common, **names} if len(code) > 3 else common)
+    """Name the language whose English name is most like an unknown code."""
+    names = {lang.name: lang.code for lang in languages()}
+    near = nearest(code, names) if len(code) > 3 else None
     if near is None:
         return "isogloss list languages shows all codes"
-    return f"did you mean {_shown({**names, **common}[near])}?"
+    return f"did you mean {_shown(names[near])}?"
 
 
 def _shown(code: str) -> str:

@@ -51,14 +51,16 @@ def read(path: Path) -> tuple[Question, ...]:
 
 
 def _questions(path: Path, content: str, data: Any) -> Iterator[Question]:
-    at = 0
+    at, line = 0, 1
     for number, article in enumerate(data["data"], 1):
         title = article.get("title") or str(number)
         for paragraph in article["paragraphs"]:
             for item in paragraph["qas"]:
                 # A question's line is where its id stands; ids come in the file's order.
-                at = max(at, content.find(json.dumps(str(item["id"])), at))
-                line = content.count("\n", 0, at) + 1
+                here = content.find(json.dumps(str(item["id"])), at)
+                if here > at:
+                    line += content.count("\n", at, here)
+                    at = here
                 yield Question(
                     f"{path}:{line}",
                     str(item["id"]),

@@ -1,8 +1,8 @@
 """Share of outputs that are in the expected language, as whole texts.
 
-Empty outputs are wrong. Outputs with fewer than three letters (numbers, unit
-symbols) can't be judged and are left out; ``language_coverage`` says how many are left. Judge the references too:
-on a few words the identifier passes fewer than all of them.
+Empty outputs are wrong. Numbers and unit symbols can't be judged and are left
+out; ``language_coverage`` says how many outputs are left. Judge the references
+too: on a few words the identifier passes fewer than all of them.
 """
 
 from __future__ import annotations

@@ -27,17 +27,17 @@ SIBLINGS = (
 """Written languages that an identifier can't tell apart; each passes for the others."""
 
 RARE = frozenset({
-    "ace", "an", "bcl", "crh", "ext", "fuv", "gcf", "gom", "grc", "gug", "guw", "hbo", "la", "li",
+    "ace", "an", "bcl", "crh", "ext", "fuv", "gcf", "gom", "grc", "gug", "guw", "hbo", "la",
     "lij", "ltg", "pcm", "sa", "sdh", "uzs", "vec", "vo", "wa", "zxx",
 })  # fmt: skip
 """Labels that are candidates only where they or a sibling are expected.
 
-Old, small and auxiliary languages win short texts by chance far oftener than a
-model writes them.
+Old, small and auxiliary languages, which few models write, win short texts of
+others by chance.
 """
 
 LETTERS = 3
-"""A text with fewer letters (km, kg, OK) is in no language."""
+"""A text with fewer letters, of scripts that have capitals (km, kg, OK), is in no language."""
 
 _WORD = regex.compile(r"[\p{L}\p{M}\u200c\u200d]+(?:['’-][\p{L}\p{M}\u200c\u200d]+)*")
 _UNSEEN = -1e30
@@ -55,7 +55,7 @@ def judge(text: str, lang: str) -> str:
 
     Returns:
         `right`, `wrong:xx` (the likeliest language), `empty`, or `unjudged`
-        for a text with fewer than ``LETTERS`` letters or none that the identifier knows.
+        for a text without letters, or shorter than ``LETTERS``.
 
     Raises:
         IsoglossError: the identifier doesn't know the language or its script.
@@ -98,7 +98,8 @@ def signature(lang: str) -> str:
     digest = hashlib.sha256(names.encode()).hexdigest()[:8]
     count = names.count(",") + 1
     same = "=".join(sorted(expected(lang)))
-    return f"{identifier()}|candidates:{count}:{digest}|expected:{same}|odds:{ODDS:g}|letters:{LETTERS}"
+    rule = f"odds:{ODDS:g}|letters:{LETTERS}"
+    return f"{identifier()}|candidates:{count}:{digest}|expected:{same}|{rule}"
 
 
 def identifier() -> str:
@@ -138,7 +139,7 @@ def _judge(text: str, lang: str) -> str:
     if not text.strip():
         return "empty"
     total = letters(text)
-    if total < LETTERS:
+    if not total or (total < LETTERS and text.lower() != text.upper()):
         return "unjudged"
     # Digits and punctuation are in all languages; spaces mark the ends of words.
     found = likelihoods(f" {' '.join(_WORD.findall(text))} ")

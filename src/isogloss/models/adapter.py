@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import torch
 from torch import Tensor, nn
 
 from isogloss.core.errors import IsoglossError
@@ -72,8 +71,8 @@ def state(net: Any) -> dict[str, Tensor]:
 def _correct(host: nn.Module, _: Any, states: Tensor) -> Tensor:
     adapter: Any = host.adapter
     # Adapters stay in 32 bits where the network runs in 16.
-    corrected: Tensor = adapter(states.to(adapter.up.weight.dtype))
-    return corrected if torch.is_autocast_enabled() else corrected.to(states.dtype)
+    corrected: Tensor = adapter(states.to(adapter.up.weight.dtype)).to(states.dtype)
+    return corrected
 
 
 def _hosts(net: Any) -> list[nn.Module]:

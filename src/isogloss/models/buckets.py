@@ -102,9 +102,7 @@ def _arrange(pool: list[Group], sizes: _Sizes, batch: int, tokens: int) -> list[
     return best
 
 
-def _cut(
-    order: Sequence[Group], sizes: _Sizes, batch: int, tokens: int
-) -> list[list[Group]]:
+def _cut(order: Sequence[Group], sizes: _Sizes, batch: int, tokens: int) -> list[list[Group]]:
     found: list[list[Group]] = []
     rows = longest_source = longest_target = 0
     for group in order:

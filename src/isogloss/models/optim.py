@@ -46,7 +46,7 @@ def rate(step: int, fit: Fit) -> float:
 def clip(parameters: Iterable[Tensor], largest: float) -> Tensor:
     """Scale the gradients to a largest norm (0: leave them) and give their norm."""
     grads = [p.grad for p in parameters if p.grad is not None]
-    norm = torch.nn.utils.get_total_norm(grads)
+    norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(grads)))
     if largest:
         torch._foreach_mul_(grads, (largest / (norm + 1e-6)).clamp(max=1.0))
     return norm

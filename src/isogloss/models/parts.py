@@ -21,6 +21,7 @@ PARTS = (
 )
 _CROSS = {"encoder_attn", "EncDecAttention", "crossattention"}
 _SELF = {"self_attn", "SelfAttention", "attention", "self_attention", "attn"}
+_STACKS = {"layers", "layer", "block", "h"}
 _QUERY_KEY = {"q", "k", "q_proj", "k_proj", "query", "key", "q_lin", "k_lin"}
 
 
@@ -65,6 +66,28 @@ def select(net: Any, family: str, chosen: Iterable[str]) -> set[str]:
     return names
 
 
+def heads(net: Any, family: str) -> set[str]:
+    """Name the modules at the top of an encoder that hold its new head."""
+    if family != "encoder":
+        return set()
+    prefix = "base_model.model." if hasattr(net, "get_base_model") else ""
+    found = parts(net, family)["head"]
+    return {name.removeprefix(prefix).split(".")[0] for name in found}
+
+
+def train_only(net: Any, names: Iterable[str]) -> None:
+    """Let training move these parameters and no others."""
+    wanted = set(names)
+    for name, parameter in net.named_parameters():
+        parameter.requires_grad = name in wanted
+
+
+def input_table(model: Any) -> Any:
+    """Give the embedding module through which the input is read, and not the answer."""
+    net = model.plain
+    return (net.get_encoder() if model.family == "encoder-decoder" else net).get_input_embeddings()
+
+
 def _of(path: list[str], owner: str, family: str, head: bool) -> list[str]:
     """List the parts of one parameter, from its path and its module's class."""
     inner = set(path[:-1])
@@ -87,7 +110,7 @@ def _of(path: list[str], owner: str, family: str, head: bool) -> list[str]:
     if attention and not norm:
         found.append(attention)
         found += ["queries_keys"] if inner & _QUERY_KEY else []
-    elif not norm and len(inner) > 1:
+    elif not norm and inner & _STACKS:
         found.append("feed_forward")
     return found
 

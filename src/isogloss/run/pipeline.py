@@ -67,7 +67,8 @@ def execute(
         if not todo:
             return
         ctx = access(run, setting)
-        model = trained(run, ctx, setting, watch=watch)
+        with setting.store.training(run.train_key):
+            model = trained(run, ctx, setting, watch=watch)
         cost = Cost.of(model, ctx.folder)
         for lang, split in todo:
             examples = ctx.task.load(lang, split, setting.data)
@@ -80,9 +81,9 @@ def execute(
                 predictions, note = predicted(run, model, lang, examples, ctx), ""
             except Uncovered as error:
                 predictions, note = [], str(error)
-            rows = score(run, ctx.task, lang, split, examples, predictions, cost, note)
+            rows, stats = score(run, ctx.task, lang, split, examples, predictions, cost, note)
             rows = [replace(row, label=label) for row in rows]
-            folder.commit(lang, split, predictions, rows, examples=examples)
+            folder.commit(lang, split, predictions, rows, examples=examples, stats=stats)
 
 
 def trained(run: Run, ctx: Access, setting: Setting, *, watch: Sequence[str] = ()) -> Any:

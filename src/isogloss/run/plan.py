@@ -103,11 +103,9 @@ def _fingerprint(study: Study, task: Task, sources: tuple[str, ...], translates:
 
 def _unsuited(arm: Arm, task: Task, model: Backbone) -> str:
     for method in parse(arm.recipe).methods:
-        name = plugin.name_of(type(method))
-        if task.kind not in method.kinds:
-            return f"{name} is for {', '.join(method.kinds)}, {task.name} is {task.kind}"
-        if model.family not in method.families:
-            return f"{name} is for {', '.join(method.families)}; {model.name} is {model.family}"
+        reason = method.misfit(task.kind, model.family)
+        if reason:
+            return f"{plugin.name_of(type(method))} {reason}"
     return ""
 
 

@@ -66,10 +66,14 @@ def score(
     predictions: Sequence[Prediction],
     cost: Cost,
     note: str = "",
-) -> list[Row]:
-    """Score one language; a metric that can't be given is an empty row with a note."""
+) -> tuple[list[Row], dict[str, Any]]:
+    """Score one language; a metric that can't be given is an empty row with a note.
+
+    Returns:
+        The rows, and each metric's item statistics, arrays (items, k).
+    """
     labelled = all(example.target is not None for example in examples)
-    rows = []
+    rows, kept = [], {}
     for name in metric_names(task):
         metric = plugin.metric(name)
         remark = note
@@ -78,17 +82,18 @@ def score(
         numbers: tuple[float | None, ...] = (None, None, None)
         if not remark:
             try:
-                numbers = measure(metric, examples, predictions, lang)
+                kept[name] = metric.stats(examples, predictions, lang)
+                numbers = measure(metric, kept[name])
             except IsoglossError as error:
                 remark = str(error)
         rows.append(row(run, task, lang, split, metric, numbers, len(examples), cost, remark))
         if not metric.needs_gold and labelled and task.kind == "generate":
             gold = [Prediction(e.id, e.target) for e in examples]
-            numbers = measure(metric, examples, gold, lang)
+            numbers = measure(metric, metric.stats(examples, gold, lang))
             rows.append(
                 row(run, task, lang, split, metric, numbers, len(examples), cost, "", "reference")
             )
-    return rows
+    return rows, kept
 
 
 def metric_names(task: Task) -> list[str]:
@@ -96,13 +101,14 @@ def metric_names(task: Task) -> list[str]:
     return list(dict.fromkeys([*task.metrics, *ALWAYS.get(task.kind, ()), *EVERYWHERE]))
 
 
-def measure(
-    metric: Metric, examples: Sequence[Example], predictions: Sequence[Prediction], lang: str
-) -> tuple[float | None, float | None, float | None]:
-    """Give a metric's value and its 95 % interval over items."""
+def measure(metric: Metric, stats: Any) -> tuple[float, float, float]:
+    """Give a metric's value and its 95 % interval over items.
+
+    Raises:
+        IsoglossError: no item could be judged.
+    """
     from isogloss.metrics.bootstrap import interval
 
-    stats = metric.stats(examples, predictions, lang)
     value = float(metric.score(stats.sum(axis=0)))
     if value != value:
         raise IsoglossError("undefined here: no item could be judged", "")

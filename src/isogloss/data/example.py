@@ -1,0 +1,223 @@
+"""Build examples from values, and refuse what can't be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from isogloss.core.errors import IsoglossError, nearest
+from isogloss.core.types import Answer, Example
+
+FIELDS: dict[str, tuple[str, ...]] = {
+    "generate": ("text",),
+    "classify": ("text",),
+    "tag": ("words",),
+    "span": ("question", "context"),
+    "choose": ("text", "options"),
+    "retrieve": ("text", "options"),
+}
+"""Input fields of each kind, in the order in which a model reads them."""
+
+
+def build(
+    kind: str,
+    values: Mapping[str, Any],
+    *,
+    where: str,
+    id: str,
+    lang: str,
+    labels: Sequence[str] = (),
+) -> Example:
+    """Build one example of a kind.
+
+    Args:
+        kind: One of ``core.types.KINDS``.
+        values: Input fields and ``target``; a target of None is no label.
+        where: File and line, for errors.
+        id: The example's id.
+        lang: The answer's language.
+        labels: Closed label set; empty: any label.
+
+    Raises:
+        IsoglossError: a value of the wrong form, a label outside the set, a span
+            that does not match its text, or another number of tags than words.
+    """
+    inputs, target = MAKERS[kind](values, where)
+    example = Example(id, lang, inputs, target)
+    if labels and target is not None:
+        check_labels(example, labels, where)
+    return example
+
+
+def check_labels(example: Example, labels: Sequence[str], where: str) -> None:
+    """Refuse a label outside the set."""
+    given = example.target if isinstance(example.target, tuple) else (example.target,)
+    for label in given:
+        if label not in labels:
+            near = nearest(label, labels)
+            known = "labels: " + ", ".join(labels)
+            hint = f"did you mean '{near}'? {known}" if near else known
+            raise IsoglossError(f"{where}: label '{label}' is not in the label set", hint)
+
+
+def check_ids(placed: Iterable[tuple[str, Example]]) -> None:
+    """Refuse two examples with the same id."""
+    seen: dict[str, str] = {}
+    for where, example in placed:
+        if example.id in seen:
+            raise IsoglossError(
+                f"{where}: id '{example.id}' is there already, at {seen[example.id]}",
+                "give every example of a language its own id",
+            )
+        seen[example.id] = where
+
+
+def _text(values: Mapping[str, Any], field: str, where: str) -> str:
+    value = values.get(field)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    got = "nothing" if value is None else type(value).__name__
+    raise IsoglossError(f"{where}: {field} must be text, got {got}", "mend the line")
+
+
+def _list(value: Any, field: str, where: str) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = value.split()
+    if not isinstance(value, list | tuple):
+        what = f"{where}: {field} must be a list, got {type(value).__name__}"
+        raise IsoglossError(what, "write a list, or words with spaces between them")
+    return tuple(str(item) for item in value)
+
+
+def _generate(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]:
+    target = None if values.get("target") is None else _text(values, "target", where)
+    return {"text": _text(values, "text", where)}, target
+
+
+def _classify(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]:
+    inputs = {"text": _text(values, "text", where)}
+    if "pair" in values:
+        inputs["pair"] = _text(values, "pair", where)
+    target = values.get("target")
+    if target is None:
+        return inputs, None
+    if isinstance(target, bool):
+        return inputs, str(target).lower()
+    return inputs, _text(values, "target", where)
+
+
+def _tag(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]:
+    words = _list(values.get("words"), "words", where)
+    if not words or "" in words:
+        raise IsoglossError(f"{where}: an empty word, or no word at all", "remove it")
+    if values.get("target") is None:
+        return {"words": words}, None
+    tags = _list(values["target"], "target", where)
+    if len(tags) != len(words):
+        raise IsoglossError(f"{where}: {len(words)} words but {len(tags)} tags", "one tag per word")
+    return {"words": words}, tags
+
+
+def _span(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]:
+    inputs = {field: _text(values, field, where) for field in FIELDS["span"]}
+    target = values.get("target")
+    if target is None:
+        return inputs, None
+    if isinstance(target, Mapping) and isinstance(target.get("text"), list):
+        starts = target.get("answer_start") or target.get("start") or [None] * len(target["text"])
+        pairs = list(zip(target["text"], starts, strict=False))
+    elif isinstance(target, str):
+        pairs = [(target, values.get("start"))]
+    else:
+        given = [target] if isinstance(target, Mapping) else target
+        pairs = [_pair(one, where) for one in given]
+    if not pairs:
+        raise IsoglossError(
+            f"{where}: a question without an answer", "remove it: every answer must be in the text"
+        )
+    return inputs, tuple(answer(inputs["context"], text, start, where) for text, start in pairs)
+
+
+def _pair(one: Any, where: str) -> tuple[Any, Any]:
+    if isinstance(one, str):
+        return one, None
+    if isinstance(one, Mapping) and "text" in one:
+        return one["text"], one.get("answer_start", one.get("start"))
+    raise IsoglossError(f"{where}: an answer without text", 'write {"text": "...", "start": 0}')
+
+
+def answer(context: str, text: str, start: Any, where: str) -> Answer:
+    """Check that an answer stands where it says; find it where it says nothing.
+
+    Raises:
+        IsoglossError: the text is not at its start, or without a start it is not
+            there exactly once.
+    """
+    places = _places(context, text)
+    if start is None or start == "":
+        if len(places) == 1:
+            return Answer(text, places[0])
+        raise IsoglossError(
+            f"{where}: the answer '{text}' is {len(places)} times in the context",
+            "the answer must be copied from the context"
+            if not places
+            else "say which: give its first character in a column start",
+        )
+    try:
+        first = int(start)
+    except (TypeError, ValueError):
+        raise IsoglossError(f"{where}: start '{start}' is no number", "mend the line") from None
+    if first in places:
+        return Answer(text, first)
+    if not places:
+        found = context[max(first, 0) : max(first, 0) + len(text)]
+        hint = f"at {first} stands '{found}', and the answer is nowhere in the context"
+    else:
+        near = min(places, key=lambda place: abs(place - first))
+        hint = f"it starts at {near}: starts count characters (not bytes) from 0"
+    raise IsoglossError(f"{where}: the answer '{text}' is not at {first} of its context", hint)
+
+
+def _places(context: str, text: str) -> list[int]:
+    places: list[int] = []
+    at = context.find(text) if text else -1
+    while at >= 0:
+        places.append(at)
+        at = context.find(text, at + 1)
+    return places
+
+
+def _choose(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]:
+    options = values.get("options")
+    if not isinstance(options, list | tuple) or len(options) < 2:
+        hint = 'give a list, or the names of columns: options = ["a", "b"]'
+        raise IsoglossError(f"{where}: options must be a list of two or more", hint)
+    inputs = {"text": _text(values, "text", where), "options": tuple(str(o) for o in options)}
+    target = values.get("target")
+    if target is None:
+        return inputs, None
+    return inputs, _index(target, inputs["options"], where)
+
+
+def _index(target: Any, options: Sequence[str], where: str) -> int:
+    if isinstance(target, str) and options.count(target) == 1:
+        return options.index(target)
+    if not isinstance(target, bool) and str(target).strip().isdigit():
+        if int(target) < len(options):
+            return int(target)
+    raise IsoglossError(
+        f"{where}: '{target}' is none of the {len(options)} options",
+        f"give an index from 0 to {len(options) - 1}, or the text of one option",
+    )
+
+
+MAKERS = {
+    "generate": _generate,
+    "classify": _classify,
+    "tag": _tag,
+    "span": _span,
+    "choose": _choose,
+    "retrieve": _choose,
+}

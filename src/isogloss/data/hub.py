@@ -1,0 +1,89 @@
+"""Read benchmarks from the Hugging Face hub, through the extra `hub`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from types import ModuleType
+from typing import Any, TypeVar
+
+from isogloss.core.errors import IsoglossError
+
+T = TypeVar("T")
+NAMES = {"train": "train", "dev": "validation", "test": "test"}
+
+
+def _datasets(name: str) -> ModuleType:
+    try:
+        import datasets
+    except ImportError:
+        raise IsoglossError(
+            f"'{name}' is on the hub, and reading from there needs the package datasets",
+            "pip install isogloss[hub], or give a folder that has the data: --data DIR",
+        ) from None
+    module: ModuleType = datasets
+    return module
+
+
+def _ask(name: str, config: str | None, question: Callable[[], T]) -> T:
+    try:
+        return question()
+    except Exception as error:  # the hub and its client raise dozens of kinds
+        first = str(error).strip().splitlines()[:1]
+        raise IsoglossError(
+            f"'{name}'{f' ({config})' if config else ''} can't be loaded: "
+            f"{first[0] if first else type(error).__name__}",
+            "offline? give a folder that has the data: --data DIR",
+        ) from error
+
+
+@lru_cache(maxsize=32)
+def rows(
+    name: str,
+    config: str | None,
+    split: str,
+    revision: str | None = None,
+    folder: str | None = None,
+) -> tuple[dict[str, Any], ...]:
+    """Read one split of a data set; class labels come back as their names.
+
+    Args:
+        name: Id on the hub, or a local folder.
+        config: Name of the configuration.
+        split: train, dev or test.
+        revision: Commit, tag or branch.
+        folder: Folder inside the data set, where it has no configurations.
+    """
+    datasets = _datasets(name)
+
+    def load() -> tuple[dict[str, Any], ...]:
+        found = datasets.load_dataset(
+            name, config, split=NAMES[split], revision=revision, data_dir=folder
+        )
+        return tuple(_named(row, found.features) for row in found)
+
+    return _ask(name, config or folder, load)
+
+
+@lru_cache(maxsize=256)
+def splits(name: str, config: str, revision: str | None = None) -> tuple[str, ...]:
+    """List the splits that a configuration has, as train, dev and test."""
+    datasets = _datasets(name)
+    found = _ask(
+        name, config, lambda: datasets.get_dataset_split_names(name, config, revision=revision)
+    )
+    return tuple(split for split, spelled in NAMES.items() if spelled in found)
+
+
+def _named(row: dict[str, Any], features: Any) -> dict[str, Any]:
+    return {key: _label(value, features[key]) for key, value in row.items()}
+
+
+def _label(value: Any, feature: Any) -> Any:
+    inner = getattr(feature, "feature", feature)
+    names = getattr(inner, "names", None)
+    if names is None:
+        return value
+    if isinstance(value, list):
+        return [names[item] for item in value]
+    return names[value]

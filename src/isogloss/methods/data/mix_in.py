@@ -1,0 +1,79 @@
+"""Mix labelled shots or unlabelled text of the target languages into training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
+
+from isogloss.core.errors import IsoglossError
+from isogloss.core.method import Context, Method
+from isogloss.core.types import Example
+
+PASSES = 10
+"""Most copies of the source examples in the list, so that it stays small."""
+
+
+@dataclass(frozen=True)
+class MixIn(Method):
+    """Mix labelled shots or unlabelled text of the target languages into training.
+
+    Unlabelled text becomes a denoising task, as in the backbone's pre-training:
+    T5's spans, BART's masks, continuation for decoders.
+    """
+
+    langs: tuple[str, ...]
+    """Languages to mix in."""
+    share: float = 0.01
+    """Share of the training examples that is mixed in, over all languages together;
+    the paper's is one in a hundred."""
+    count: int | None = None
+    """Examples per language, instead of a share."""
+    labels: bool = False
+    """Mix in labelled examples of the task, and not unlabelled text."""
+
+    needs = ("target_labels", "target_text")
+    cite = "2205.12647"
+    claim = "Mixing in unlabelled text of the target language lessens forgetting"
+    example = "mix_in(langs=['sw'], share=0.01)"
+
+    def needed(self) -> tuple[str, ...]:
+        """Need labels, or else text."""
+        return ("target_labels",) if self.labels else ("target_text",)
+
+    def misfit(self, kind: str, family: str) -> str:
+        """Refuse text on encoders, which have no head that writes."""
+        if family == "encoder" and not self.labels:
+            return "mixes text into text-to-text backbones only; encoders take labels=true"
+        return super().misfit(kind, family)
+
+    def data(self, train: list[Example], ctx: Context) -> list[Example]:
+        """Add the examples, in proportion to the source examples."""
+        if not 0 < self.share < 1:
+            raise IsoglossError(f"mix_in: share is {self.share}", "give a share between 0 and 1")
+        if self.labels:
+            number = self._number(len(train))
+            shots = [shot for lang in self.langs for shot in ctx.labels(lang, number)]
+            return train + [replace(shot, origin="mixed") for shot in shots]
+        if self.count is None:
+            # A small training set is passed over many times; its texts should differ each time.
+            seen = ctx.run.fit.steps * ctx.run.fit.batch
+            train = train * max(1, min(PASSES, seen // len(train)))
+        return train + self._texts(self._number(len(train)), ctx)
+
+    def _number(self, sources: int) -> int:
+        """Count the examples to add per language."""
+        if self.count is not None:
+            return self.count
+        return max(1, round(self.share / (1 - self.share) * sources / len(self.langs)))
+
+    def _texts(self, number: int, ctx: Context) -> list[Example]:
+        from isogloss.models.backbone import backbone
+        from isogloss.models.denoise import noise_of, pairs
+
+        noise = noise_of(backbone(ctx.run.model))
+        made = []
+        for lang in self.langs:
+            # Where there are fewer texts than asked for, they come again with other noise.
+            texts = list(islice(cycle(ctx.text(lang, number)), number))
+            made += pairs(texts, lang, noise, ctx.rng(f"mix_in {lang}"))
+        return made

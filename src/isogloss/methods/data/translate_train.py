@@ -1,0 +1,40 @@
+"""Translate the training examples into the target languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from isogloss.core.method import Context, Method
+from isogloss.core.types import Example
+
+
+@dataclass(frozen=True)
+class TranslateTrain(Method):
+    """Translate the training examples into the target languages.
+
+    Labels are kept and generated answers translated. Tags and spans would have
+    to be projected and are left to another method.
+    """
+
+    langs: tuple[str, ...]
+    """Languages to translate into."""
+    keep: bool = True
+    """Train on the source examples as well."""
+
+    needs = ("translator",)
+    kinds = ("generate", "classify", "choose")
+    cite = "2003.11080"
+    claim = "Translated training data beat zero-shot transfer"
+    example = "translate_train(langs=['sw'])"
+
+    def data(self, train: list[Example], ctx: Context) -> list[Example]:
+        """Add a translation of every example into every language."""
+        from isogloss.data.translation import translate_examples
+
+        targets = ctx.task.kind == "generate"
+        made = [
+            replace(example, id=f"{example.id}-{lang}", origin="translated")
+            for lang in self.langs
+            for example in translate_examples(train, lang, ctx.translate, targets=targets)
+        ]
+        return train + made if self.keep else made

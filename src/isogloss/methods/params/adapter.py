@@ -1,0 +1,36 @@
+"""Train a small bottleneck behind every feed-forward block, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from isogloss.core.method import Context, Method
+
+
+@dataclass(frozen=True)
+class Adapter(Method):
+    """Train a small bottleneck behind every feed-forward block, and nothing else.
+
+    One adapter a layer, the identity at first; an encoder's new head is trained
+    with them.
+    """
+
+    size: int = 64
+    """Width of the bottleneck."""
+    activation: Literal["relu", "gelu", "silu"] = "relu"
+
+    lrs = (1e-2, 1e-3, 1e-4)
+    cite = "1902.00751, 2005.00052, 2310.09917"
+    claim = "mBART with adapters performs like mT5 of the same size"
+    example = "adapter(size=64)"
+
+    def model(self, model: Any, ctx: Context) -> Any:
+        """Attach the adapters and freeze the rest."""
+        from isogloss.models import adapter
+        from isogloss.models.parts import add, heads, train_only
+
+        add(model, "adapter", asdict(self))
+        with seeded(ctx):
+            adapter.attach(model.net, **asdict(self))
+        return model

@@ -1,0 +1,49 @@
+"""Freeze named parts of the network and train the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from isogloss.core.errors import IsoglossError
+from isogloss.core.method import Context, Method
+
+
+@dataclass(frozen=True)
+class Freeze(Method):
+    """Freeze named parts of the network and train the rest.
+
+    Parts: embeddings, encoder, decoder, self_attention, cross_attention,
+    queries_keys, feed_forward, layer_norms, biases, head; joined by a dot they
+    overlap, as in `encoder.self_attention`. The published cure for answers in
+    the wrong language is freeze(what=['embeddings', 'decoder']); what a
+    backbone ties to its embeddings (mBART's output layer) freezes with them.
+    """
+
+    what: tuple[str, ...] = ()
+    """Parts to freeze; empty: all but those in `but` and an encoder's new head."""
+    but: tuple[str, ...] = ()
+    """Parts that are trained even where they lie in a frozen one."""
+
+    cite = "2402.12279, 2106.10199"
+    claim = "A frozen decoder with frozen embeddings answers in the right language"
+    example = "freeze(what=['embeddings'])"
+
+    def model(self, model: Any, ctx: Context) -> Any:
+        """Freeze what is named."""
+        from isogloss.models.parts import parts, select
+
+        kept = select(model.net, model.family, self.but)
+        if self.what:
+            frozen = select(model.net, model.family, self.what) - kept
+        else:
+            fresh = parts(model.net, "encoder")["head"] if model.family == "encoder" else []
+            frozen = {name for name, _ in model.net.named_parameters()} - kept - set(fresh)
+        for name, parameter in model.net.named_parameters():
+            parameter.requires_grad = parameter.requires_grad and name not in frozen
+        if not frozen or not model.trained or not (self.what or self.but):
+            there = [part for part, names in parts(model.net, model.family).items() if names]
+            what = "nothing" if not frozen else "everything"
+            hint = f"parts of {model.name}: {', '.join(there)}"
+            raise IsoglossError(f"freeze freezes {what} of {model.name}", hint)
+        return model

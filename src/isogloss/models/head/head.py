@@ -1,0 +1,115 @@
+"""What a head does: it turns examples into batches and outputs into predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from isogloss.core.run import Fit, Generate
+from isogloss.core.task import Task
+from isogloss.core.types import Example, Prediction
+from isogloss.models.backbone import Backbone
+from isogloss.models.batch import Batch, Item
+from isogloss.models.head import pretrained
+from isogloss.models.model import Model
+
+
+class Head:
+    """Encode, score and read one kind of task on one family of backbones."""
+
+    kind: str
+    splittable: bool = True
+    """False where the loss compares the items of a batch, so that it may not be split."""
+
+    def __init__(self, kind: str, family: str) -> None:
+        """Make it for a kind of task and a family of backbones."""
+        self.kind, self.family = kind, family
+
+    def auto(self) -> str:
+        """Name transformers' Auto class of the network."""
+        raise NotImplementedError
+
+    def settings(self, task: Task) -> dict[str, Any]:
+        """Give settings of the network that follow from the task."""
+        return {}
+
+    def build(
+        self, backbone: Backbone, task: Task, seed: int, *, trust: bool = False
+    ) -> tuple[nn.Module, tuple[str, ...]]:
+        """Load the network; new weights follow from the seed.
+
+        Returns:
+            The network, and the names of the modules that are new.
+        """
+        return pretrained.load(
+            self.auto(), backbone, seed, trust=trust, **self.settings(task)
+        )
+
+    def encode(
+        self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
+    ) -> list[Item]:
+        """Turn examples into items; a long one may become several."""
+        raise NotImplementedError
+
+    def collate(self, model: Model, items: Sequence[Item], *, train: bool) -> Batch:
+        """Pad items to a batch, on the CPU."""
+        raise NotImplementedError
+
+    def loss(self, net: nn.Module, batch: Batch, smoothing: float = 0.0) -> dict[str, Tensor]:
+        """Give the sum of the items' losses, divided by ``batch.weight``."""
+        raise NotImplementedError
+
+    def answer(
+        self, model: Model, batch: Batch, generate: Generate, limit: Any = None
+    ) -> list[Any]:
+        """Give one raw output an item."""
+        raise NotImplementedError
+
+    def merge(
+        self,
+        model: Model,
+        examples: Sequence[Example],
+        items: Sequence[Item],
+        raws: Sequence[Any],
+    ) -> list[Prediction]:
+        """Read the raw outputs: one prediction an example, in order."""
+        raise NotImplementedError
+
+
+def pad(rows: Sequence[Sequence[int]], value: int, *, left: bool = False) -> Tensor:
+    """Pad rows to the longest of them."""
+    longest = max(map(len, rows), default=0)
+    if left:
+        return torch.tensor([[value] * (longest - len(row)) + list(row) for row in rows])
+    return torch.tensor([list(row) + [value] * (longest - len(row)) for row in rows])
+
+
+def padded(items: Sequence[Item], filler: int, *, left: bool = False) -> dict[str, Tensor]:
+    """Pad the items' inputs and mask the padding."""
+    rows = [item.features["input_ids"] for item in items]
+    inputs = {
+        "input_ids": pad(rows, filler, left=left),
+        "attention_mask": pad([[1] * len(row) for row in rows], 0, left=left),
+    }
+    if items and "token_type_ids" in items[0].features:
+        types = [item.features["token_type_ids"] for item in items]
+        inputs["token_type_ids"] = pad(types, 0, left=left)
+    return inputs
+
+
+def grouped(
+    examples: Sequence[Example], items: Sequence[Item], raws: Sequence[Any]
+) -> list[list[tuple[Item, Any]]]:
+    """Bring items and raw outputs of one example together, in order."""
+    found: list[list[tuple[Item, Any]]] = [[] for _ in examples]
+    for item, raw in zip(items, raws, strict=True):
+        found[item.index].append((item, raw))
+    return found
+
+
+def flags(parts: Sequence[tuple[Item, Any]], *more: str) -> tuple[str, ...]:
+    """Unite the flags of an example's items."""
+    return tuple(sorted({flag for item, _ in parts for flag in item.flags} | set(more)))

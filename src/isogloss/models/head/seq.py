@@ -1,0 +1,218 @@
+"""Text in, text out, on encoder-decoders and decoders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from isogloss.core.run import Fit, Generate
+from isogloss.core.task import Task
+from isogloss.core.types import Example
+from isogloss.models import tags
+from isogloss.models.batch import Batch, Item
+from isogloss.models.head import text
+from isogloss.models.head.head import Head, pad, padded
+from isogloss.models.head.text import Ids
+from isogloss.models.model import Model
+
+IGNORED = -100
+"""Label of positions without loss."""
+
+
+class TextHead(Head):
+    """Read an example as text and answer with text; kinds say what is asked and answered."""
+
+    def auto(self) -> str:
+        """Name transformers' Auto class of the network."""
+        decoder = self.family == "decoder"
+        return "AutoModelForCausalLM" if decoder else "AutoModelForSeq2SeqLM"
+
+    def target(self, task: Task, example: Example) -> str:
+        """Give the text that the model learns to answer."""
+        return str(example.target)
+
+    def options(self, task: Task, example: Example) -> list[str]:
+        """Give the answers to choose from; none where the answer is free."""
+        return []
+
+    def encode(
+        self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
+    ) -> list[Item]:
+        """Turn examples into items: one each, or one for each chunk at prediction."""
+        task, source = model.task, Source(model, fit)
+        parts = source.parts([text.fields(task, example) for example in examples])
+        answers = self._answers(model, examples, fit, train=train)
+        items = []
+        for index, example in enumerate(examples):
+            versions, cut = text.shorten(parts[index], source.space(parts[index]), fit)
+            # Chunks have no targets of their own, labels fit all of them.
+            if train and not self.options(task, example):
+                versions, cut = versions[:1], cut or len(versions) > 1
+            for version in versions:
+                item = source.item(index, example, version, answers[index], train=train)
+                item.flags = ("cut",) if cut else ()
+                items.append(item)
+        return items
+
+    def _answers(
+        self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
+    ) -> list[list[Ids]]:
+        """Encode each example's target, or at prediction its options."""
+        task = model.task
+        given = [
+            [self.target(task, example)] if train else self.options(task, example)
+            for example in examples
+        ]
+        unique = sorted({each for texts in given for each in texts})
+        ids = dict(zip(unique, text.tokens(model.tokenizer, unique), strict=True))
+        end = model.tokenizer.eos_token_id
+        return [[[*ids[each][: fit.max_target - 1], end] for each in texts] for texts in given]
+
+    def collate(self, model: Model, items: Sequence[Item], *, train: bool) -> Batch:
+        """Pad items; a decoder that is to go on writing is padded on the left."""
+        filler = model.tokenizer.pad_token_id
+        decoder = self.family == "decoder"
+        free = not train and not any(item.meta.get("options") for item in items)
+        inputs = padded(items, filler, left=decoder and free)
+        if train:
+            inputs["labels"] = pad([item.features["labels"] for item in items], IGNORED)
+            if not decoder:
+                rows = [item.features["decoder_input_ids"] for item in items]
+                inputs["decoder_input_ids"] = pad(rows, filler)
+        return Batch(list(items), inputs, sum(item.weight for item in items))
+
+    def loss(self, net: nn.Module, batch: Batch, smoothing: float = 0.0) -> dict[str, Tensor]:
+        """Sum the cross-entropy of the target's tokens; the prompt is masked."""
+        inputs = dict(batch.inputs)
+        labels = inputs.pop("labels")
+        logits = net(**inputs, use_cache=False).logits[:, -labels.shape[1] :]
+        if self.family == "decoder":
+            logits, labels = logits[:, :-1], labels[:, 1:]
+        kept = labels != IGNORED
+        total = functional.cross_entropy(
+            logits[kept].float(), labels[kept], reduction="sum", label_smoothing=smoothing
+        )
+        return {"task": total / batch.weight}
+
+    def answer(
+        self, model: Model, batch: Batch, generate: Generate, limit: Any = None
+    ) -> list[Any]:
+        """Generate token ids; or score the options, where there are some.
+
+        Returns:
+            Per item (ids, whether the length limit was hit), or the options' log-likelihoods.
+        """
+        from isogloss.models.head.score import log_likelihoods
+
+        options = [item.meta["options"] for item in batch.items]
+        starts = [item.meta["start"] for item in batch.items]
+        if any(options):
+            return log_likelihoods(model, batch.inputs, starts, options)
+        return self.write(model, batch, generate, limit)
+
+    def write(
+        self, model: Model, batch: Batch, generate: Generate, limit: Any
+    ) -> list[tuple[Ids, bool]]:
+        """Generate one sequence an item, without its end, and say whether it ran out of room."""
+        from isogloss.models.decode import generate as decode
+
+        most = [generate.max_tokens or (limit.of(lang) if limit else 64) for lang in batch.langs]
+        forced = [item.meta["start"] for item in batch.items]
+        with torch.no_grad():
+            rows = decode(
+                model.net,
+                batch.inputs,
+                generate,
+                max_tokens=most,
+                family=self.family,
+                forced=forced if self.family == "encoder-decoder" else None,
+            )
+        end = model.tokenizer.eos_token_id
+        found = []
+        for row in rows:
+            ended = end in row
+            found.append((row[: row.index(end)] if ended else row, not ended))
+        return found
+
+
+class Source:
+    """How a model's inputs are laid out: special tokens, separators, language tags."""
+
+    def __init__(self, model: Model, fit: Fit) -> None:
+        """Look at the model once, for many examples."""
+        self.model = model
+        self.tagged = tags.tagged(model)
+        self.frame = text.frame(model.tokenizer)
+        self.between = text.separator(model.tokenizer)
+        self.decoder = model.family == "decoder"
+        self.room = text.room(model, fit)
+        self.first = {} if self.decoder else {"": 0}
+
+    def parts(self, lists: Sequence[Sequence[str]]) -> list[list[Ids]]:
+        """Encode each example's fields."""
+        flat = iter(text.tokens(self.model.tokenizer, [each for texts in lists for each in texts]))
+        return [[next(flat) for _ in texts] for texts in lists]
+
+    def space(self, parts: Sequence[Ids]) -> int:
+        """Count the tokens that the fields may take."""
+        special = 2 if self.tagged else self.frame.extra(second=False)
+        return max(1, self.room - special - len(self.between) * len(parts))
+
+    def ids(self, parts: Sequence[Ids], example: Example) -> Ids:
+        """Join the fields and put the special tokens around them."""
+        joined: Ids = []
+        for number, part in enumerate(parts):
+            joined += [*self.between, *part] if number else part
+        if self.decoder:  # its end belongs behind the answer
+            return [*self.frame.prefix, *joined, *self.between]
+        if not self.tagged:
+            return [*self.frame.prefix, *joined, *self.frame.suffix]
+        tag = tags.number(self.model, tags.asked(self.model, example))
+        assert tag is not None
+        end = self.model.tokenizer.eos_token_id
+        if tags.layout(self.model.tokenizer) == "suffix":
+            return [*joined, end, tag]
+        return [tag, *joined, end]
+
+    def start(self, example: Example) -> Ids:
+        """Give the decoder's first ids."""
+        if self.decoder:
+            return []
+        return tags.start(self.model, tags.answered(self.model, example))
+
+    def item(
+        self,
+        index: int,
+        example: Example,
+        parts: Sequence[Ids],
+        answers: list[Ids],
+        *,
+        train: bool,
+    ) -> Item:
+        """Make the item of one version of the fields."""
+        ids, start = self.ids(parts, example), self.start(example)
+        if not train:
+            longest = max(map(len, answers), default=0)
+            return Item(
+                index, example.id, example.lang, {"input_ids": ids}, len(ids), longest,
+                meta={"start": start, "options": answers},
+            )  # fmt: skip
+        target = answers[0]
+        if self.decoder:
+            features = {"input_ids": ids + target, "labels": [IGNORED] * len(ids) + target}
+        else:
+            # What is forced at generation is not learned.
+            features = {
+                "input_ids": ids,
+                "decoder_input_ids": start + target[:-1],
+                "labels": [IGNORED] * (len(start) - 1) + target,
+            }
+        source = len(features["input_ids"])
+        length = 0 if self.decoder else len(features["labels"])
+        return Item(
+            index, example.id, example.lang, features, source, length, weight=len(target)
+        )  # fmt: skip

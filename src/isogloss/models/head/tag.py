@@ -1,0 +1,191 @@
+"""One label a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from isogloss.core.run import Fit, Generate
+from isogloss.core.task import Task
+from isogloss.core.types import Example, Prediction
+from isogloss.models.batch import Batch, Item
+from isogloss.models.head import text
+from isogloss.models.head.classify import label, named
+from isogloss.models.head.head import Head, flags, grouped, pad, padded
+from isogloss.models.head.seq import IGNORED, Source, TextHead
+from isogloss.models.model import Model
+
+OUTSIDE = "O"
+"""Label of words that the model never saw or did not answer for; it counts as an
+error where the task has no such label."""
+
+
+class TagText(TextHead):
+    """Write the labels, one a word; too few, too many or unknown ones are malformed."""
+
+    def encode(
+        self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
+    ) -> list[Item]:
+        """Turn examples into items: one each, or one for each window of words."""
+        source, task = Source(model, fit), model.task
+        lists = [_words(task, example) for example in examples]
+        pieces = text.words(model.tokenizer, lists)
+        prompt = text.tokens(model.tokenizer, [task.prompt])[0] if task.prompt else []
+        names = dict(zip(task.labels, text.tokens(model.tokenizer, _spaced(task)), strict=True))
+        end = model.tokenizer.eos_token_id
+        items = []
+        for index, example in enumerate(examples):
+            space = source.space([[]]) - len(prompt)
+            for span, owned, cut in _spans(pieces[index], space, fit):
+                ids = prompt + [number for word in span for number in pieces[index][word]]
+                answers = []
+                if train:
+                    chosen = [task.labels[label(task, example.target[word])] for word in span]
+                    answers = [[number for name in chosen for number in names[name]] + [end]]
+                item = source.item(index, example, [ids], answers, train=train)
+                item.flags = ("cut",) if cut else ()
+                item.meta = {**item.meta, "span": span, "owned": owned}
+                items.append(item)
+        return items
+
+    def merge(
+        self,
+        model: Model,
+        examples: Sequence[Example],
+        items: Sequence[Item],
+        raws: Sequence[Any],
+    ) -> list[Prediction]:
+        """Read labels from the text."""
+        task = model.task
+        texts = model.tokenizer.batch_decode([ids for ids, _ in raws], skip_special_tokens=True)
+        written = [(each, limit) for each, (_, limit) in zip(texts, raws, strict=True)]
+        found = []
+        for example, parts in zip(examples, grouped(examples, items, written), strict=True):
+            value = [OUTSIDE] * len(_words(task, example))
+            more = set()
+            for item, (answer, limit) in parts:
+                span, given = item.meta["span"], answer.split()
+                if limit:
+                    more.add("limit")
+                if len(given) != len(span) or not set(given) <= set(task.labels):
+                    more.add("malformed")
+                for word, name in zip(span, given, strict=False):
+                    if word in item.meta["owned"] and name in task.labels:
+                        value[word] = name
+            found.append(Prediction(example.id, tuple(value), flags=flags(parts, *more)))
+        return found
+
+
+class TagTokens(Head):
+    """Use transformers' own token classification, on the first token of each word."""
+
+    def auto(self) -> str:
+        """Name transformers' Auto class of the network."""
+        return "AutoModelForTokenClassification"
+
+    def settings(self, task: Task) -> dict[str, Any]:
+        """Give the labels to the config."""
+        return named(task)
+
+    def encode(
+        self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
+    ) -> list[Item]:
+        """Turn examples into items: one each, or one for each window of words."""
+        task, frame = model.task, text.frame(model.tokenizer)
+        pieces = text.words(model.tokenizer, [_words(task, example) for example in examples])
+        space = text.room(model, fit) - frame.extra(second=False)
+        items = []
+        for index, example in enumerate(examples):
+            for span, owned, cut in _spans(pieces[index], space, fit):
+                ids: list[int] = []
+                places = {}
+                for word in span:
+                    if word in owned:
+                        places[word] = len(frame.prefix) + len(ids)
+                    ids += pieces[index][word]
+                features = frame.wrap(ids[:space])
+                places = {w: p for w, p in places.items() if p < len(features["input_ids"])}
+                if train:
+                    labels = [IGNORED] * len(features["input_ids"])
+                    for word, place in places.items():
+                        labels[place] = label(task, example.target[word])
+                    features["labels"] = labels
+                items.append(
+                    Item(
+                        index, example.id, example.lang, features, len(features["input_ids"]),
+                        weight=len(places), flags=("cut",) if cut else (),
+                        meta={"places": places},
+                    )
+                )  # fmt: skip
+        return items
+
+    def collate(self, model: Model, items: Sequence[Item], *, train: bool) -> Batch:
+        """Pad items on the right."""
+        inputs = padded(items, model.tokenizer.pad_token_id)
+        if train:
+            inputs["labels"] = pad([item.features["labels"] for item in items], IGNORED)
+        return Batch(list(items), inputs, sum(item.weight for item in items))
+
+    def loss(self, net: nn.Module, batch: Batch, smoothing: float = 0.0) -> dict[str, Tensor]:
+        """Sum the cross-entropy of the words' labels."""
+        inputs = dict(batch.inputs)
+        labels = inputs.pop("labels")
+        logits = net(**inputs).logits[:, -labels.shape[1] :]
+        kept = labels != IGNORED
+        total = functional.cross_entropy(
+            logits[kept].float(), labels[kept], reduction="sum", label_smoothing=smoothing
+        )
+        return {"task": total / batch.weight}
+
+    @torch.no_grad()
+    def answer(
+        self, model: Model, batch: Batch, generate: Generate, limit: Any = None
+    ) -> list[Any]:
+        """Give word -> number of its best label."""
+        logits = model.net(**batch.inputs).logits[:, -batch.inputs["input_ids"].shape[1] :]
+        rows = logits.argmax(-1).tolist()
+        return [
+            {word: row[place] for word, place in item.meta["places"].items()}
+            for item, row in zip(batch.items, rows, strict=True)
+        ]
+
+    def merge(
+        self,
+        model: Model,
+        examples: Sequence[Example],
+        items: Sequence[Item],
+        raws: Sequence[Any],
+    ) -> list[Prediction]:
+        """Give one label a word; words that were cut off get `O`."""
+        labels = model.task.labels
+        found = []
+        for example, parts in zip(examples, grouped(examples, items, raws), strict=True):
+            value = [OUTSIDE] * len(_words(model.task, example))
+            for _, raw in parts:
+                for word, number in raw.items():
+                    value[word] = labels[number]
+            found.append(Prediction(example.id, tuple(value), flags=flags(parts)))
+        return found
+
+
+def _words(task: Task, example: Example) -> Sequence[str]:
+    words: Sequence[str] = example.inputs[task.fields[0]]
+    return words
+
+
+def _spaced(task: Task) -> list[str]:
+    """Spell labels as they stand within a text: after a space."""
+    return [f" {name}" for name in task.labels]
+
+
+def _spans(
+    pieces: Sequence[list[int]], space: int, fit: Fit
+) -> Iterator[tuple[list[int], set[int], bool]]:
+    """Choose an example's windows of words: (words, those answered for, whether some are lost)."""
+    windows, cut = text.word_windows([len(piece) for piece in pieces], space, fit)
+    for span, owned in windows:
+        yield span, owned, cut

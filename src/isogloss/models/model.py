@@ -1,0 +1,77 @@
+"""A network with its tokenizer, its head and the task it serves."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from isogloss.core.task import Task
+from isogloss.models.backbone import Backbone
+
+if TYPE_CHECKING:
+    from isogloss.models.head.head import Head
+
+
+@dataclass
+class Model:
+    """What the loops train and ask; methods change or replace its parts."""
+
+    net: nn.Module
+    """A network of transformers, or its PEFT wrapping."""
+    tokenizer: Any
+    head: Head
+    task: Task
+    backbone: Backbone
+    tags: dict[str, str] = field(default_factory=dict)
+    """Language -> the backbone's tag for it; empty where the backbone has no tags."""
+    note: list[str] = field(default_factory=list)
+    """Marks that go to the rows, such as `tag eu like es`."""
+    fresh: tuple[str, ...] = ()
+    """Modules whose weights are new and not pretrained: an encoder's head."""
+    extras: dict[str, Any] = field(default_factory=dict)
+    """What methods keep here."""
+
+    @property
+    def name(self) -> str:
+        """Give the backbone's name."""
+        return self.backbone.name
+
+    @property
+    def family(self) -> str:
+        """Give the backbone's family, one of ``core.types.FAMILIES``."""
+        return self.backbone.family
+
+    @property
+    def plain(self) -> Any:
+        """Give the network without its PEFT wrapping."""
+        net: Any = self.net
+        return net.get_base_model() if hasattr(net, "get_base_model") else net
+
+    @property
+    def device(self) -> torch.device:
+        """Give the device that the weights are on."""
+        return next(self.net.parameters()).device
+
+    @property
+    def trained(self) -> int:
+        """Count the parameters that training changes."""
+        return sum(p.numel() for p in self.net.parameters() if p.requires_grad)
+
+    @property
+    def size(self) -> int:
+        """Count all parameters."""
+        return sum(p.numel() for p in self.net.parameters())
+
+    def copy(self) -> Model:
+        """Copy the weights, so that changing the copy leaves this one alone."""
+        return replace(
+            self,
+            net=copy.deepcopy(self.net),
+            tags=dict(self.tags),
+            note=list(self.note),
+            extras=dict(self.extras),
+        )

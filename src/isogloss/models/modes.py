@@ -1,0 +1,84 @@
+"""How a net or the process behaves for a while, and as before afterwards."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+
+from isogloss.core.machine import Machine
+
+
+@contextmanager
+def threads(machine: Machine) -> Iterator[None]:
+    """Use the machine's number of threads, and leave torch's own as it was."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(machine.threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def kept(net: nn.Module) -> Iterator[None]:
+    """Leave each module in training or evaluation mode as it was found."""
+    before = [(module, module.training) for module in net.modules()]
+    try:
+        yield
+    finally:
+        for module, training in before:
+            module.training = training
+
+
+@contextmanager
+def dropout(net: nn.Module, p: float | None) -> Iterator[None]:
+    """Set a net's own dropout rates for a while; LoRA's stay what its method says."""
+    if p is None:
+        yield
+        return
+    names = ("p", "dropout", "attention_dropout", "activation_dropout", "dropout_prob")
+    before = []
+    for path, module in net.named_modules():
+        if "lora_dropout" in path:
+            continue
+        for name in names if not isinstance(module, nn.Dropout) else ("p",):
+            if isinstance(getattr(module, name, None), float):
+                before.append((module, name, getattr(module, name)))
+                setattr(module, name, p)
+    try:
+        yield
+    finally:
+        for module, name, value in before:
+            setattr(module, name, value)
+
+
+@contextmanager
+def checkpointing(net: Any) -> Iterator[None]:
+    """Recompute activations in the backward pass for a while."""
+    net.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    try:
+        yield
+    finally:
+        net.gradient_checkpointing_disable()
+
+
+@contextmanager
+def signals(wanted: bool) -> Iterator[list[int]]:
+    """Collect SIGTERM and SIGUSR1 for a while; only the main thread can."""
+    caught: list[int] = []
+    if not wanted or threading.current_thread() is not threading.main_thread():
+        yield caught
+        return
+    numbers = (signal.SIGTERM, signal.SIGUSR1)
+    before = {n: signal.signal(n, lambda number, _: caught.append(number)) for n in numbers}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,75 @@
+"""The one inference loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from isogloss.core.machine import Machine
+from isogloss.core.run import Fit, Generate
+from isogloss.core.types import Example, Prediction
+from isogloss.models import buckets, devices, modes, state
+from isogloss.models.limit import Limit
+from isogloss.models.progress import bar
+
+ROWS = 256
+"""Largest batch; more rows gain nothing."""
+
+
+def predict(
+    model: Any,
+    examples: Sequence[Example],
+    *,
+    fit: Fit,
+    generate: Generate,
+    machine: Machine,
+    limit: Limit | None = None,
+) -> list[Prediction]:
+    """Answer examples, in their order.
+
+    They are sorted by length and batched under ``machine.micro_tokens`` padded
+    tokens, room for the longest output included. Sampling draws from a seed of
+    its own, so that equal calls give equal answers.
+
+    Args:
+        model: A model; its modes are left as they are found.
+        examples: A whole split, or any part of it.
+        fit: Settings that decide how inputs are cut.
+        generate: Settings of generation.
+        machine: Settings that move no score.
+        limit: Each language's longest output; None takes ``generate.max_tokens``
+            or ``fit.max_target`` for all.
+    """
+    if generate.max_tokens is not None or limit is None:
+        limit = Limit(default=generate.max_tokens or fit.max_target)
+    device = devices.pick(machine)
+    devices.move(model.net, device)
+    items = model.head.encode(model, examples, fit, train=False)
+    room = [item.source + (limit.of(item.lang) if _writes(model) else 0) for item in items]
+    raws: list[Any] = [None] * len(items)
+    progress = bar("predict", len(items), machine, unit="item")
+    with (
+        state.own_random_state(),
+        modes.threads(machine),
+        modes.kept(model.net),
+        torch.inference_mode(),
+        progress,
+    ):
+        model.net.eval()
+        state.seed_all(0)
+        for chunk in buckets.chunks(room, machine.micro_tokens, ROWS):
+            batch = model.head.collate(model, [items[i] for i in chunk], train=False)
+            with devices.autocast(machine, device):
+                answers = model.head.answer(model, devices.to(batch, device), generate, limit)
+            for i, answer in zip(chunk, answers, strict=True):
+                raws[i] = answer
+            progress.update(len(chunk))
+    found: list[Prediction] = model.head.merge(model, examples, items, raws)
+    return found
+
+
+def _writes(model: Any) -> bool:
+    """Tell whether the head generates text, so that a batch needs room for it."""
+    return model.family != "encoder"

@@ -1,0 +1,143 @@
+"""Tell the topic of a sentence, one of seven (SIB-200).
+
+The same sentences in 205 languages, split the same way in all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from isogloss.core.errors import IsoglossError, unknown
+from isogloss.core.task import SPLITS, Task
+from isogloss.core.types import Example
+from isogloss.data import folder, hub, table, text
+from isogloss.data.example import build, check_ids
+from isogloss.data.language import canonical
+
+LABELS = (
+    "science/technology", "travel", "politics", "sports", "health", "entertainment", "geography",
+)  # fmt: skip
+CODES = """
+    ace_Arab ace_Latn acm_Arab acq_Arab aeb_Arab afr_Latn ajp_Arab aka_Latn als_Latn amh_Ethi
+    apc_Arab arb_Arab arb_Latn ars_Arab ary_Arab arz_Arab asm_Beng ast_Latn awa_Deva ayr_Latn
+    azb_Arab azj_Latn bak_Cyrl bam_Latn ban_Latn bel_Cyrl bem_Latn ben_Beng bho_Deva bjn_Arab
+    bjn_Latn bod_Tibt bos_Latn bug_Latn bul_Cyrl cat_Latn ceb_Latn ces_Latn cjk_Latn ckb_Arab
+    crh_Latn cym_Latn dan_Latn deu_Latn dik_Latn dyu_Latn dzo_Tibt ell_Grek eng_Latn epo_Latn
+    est_Latn eus_Latn ewe_Latn fao_Latn fij_Latn fin_Latn fon_Latn fra_Latn fur_Latn fuv_Latn
+    gaz_Latn gla_Latn gle_Latn glg_Latn grn_Latn guj_Gujr hat_Latn hau_Latn heb_Hebr hin_Deva
+    hne_Deva hrv_Latn hun_Latn hye_Armn ibo_Latn ilo_Latn ind_Latn isl_Latn ita_Latn jav_Latn
+    jpn_Jpan kab_Latn kac_Latn kam_Latn kan_Knda kas_Arab kas_Deva kat_Geor kaz_Cyrl kbp_Latn
+    kea_Latn khk_Cyrl khm_Khmr kik_Latn kin_Latn kir_Cyrl kmb_Latn kmr_Latn knc_Arab knc_Latn
+    kon_Latn kor_Hang lao_Laoo lij_Latn lim_Latn lin_Latn lit_Latn lmo_Latn ltg_Latn ltz_Latn
+    lua_Latn lug_Latn luo_Latn lus_Latn lvs_Latn mag_Deva mai_Deva mal_Mlym mar_Deva min_Arab
+    min_Latn mkd_Cyrl mlt_Latn mni_Beng mos_Latn mri_Latn mya_Mymr nld_Latn nno_Latn nob_Latn
+    npi_Deva nqo_Nkoo nso_Latn nus_Latn nya_Latn oci_Latn ory_Orya pag_Latn pan_Guru pap_Latn
+    pbt_Arab pes_Arab plt_Latn pol_Latn por_Latn prs_Arab quy_Latn ron_Latn run_Latn rus_Cyrl
+    sag_Latn san_Deva sat_Olck scn_Latn shn_Mymr sin_Sinh slk_Latn slv_Latn smo_Latn sna_Latn
+    snd_Arab som_Latn sot_Latn spa_Latn srd_Latn srp_Cyrl ssw_Latn sun_Latn swe_Latn swh_Latn
+    szl_Latn tam_Taml taq_Latn taq_Tfng tat_Cyrl tel_Telu tgk_Cyrl tgl_Latn tha_Thai tir_Ethi
+    tpi_Latn tsn_Latn tso_Latn tuk_Latn tum_Latn tur_Latn twi_Latn tzm_Tfng uig_Arab ukr_Cyrl
+    umb_Latn urd_Arab uzn_Latn vec_Latn vie_Latn war_Latn wol_Latn xho_Latn ydd_Hebr yor_Latn
+    yue_Hant zho_Hans zho_Hant zsm_Latn zul_Latn
+"""
+"""Names of the folders: FLORES-200 codes."""
+SIZES = {"train": 701, "dev": 99, "test": 204}
+HUB = "mteb/sib200"
+REVISION = "a74d7350ea12af010cfb1c21e34f1f81fd2e615b"
+
+
+@cache
+def _codes() -> dict[str, str]:
+    return {canonical(code): code for code in CODES.split()}
+
+
+def _files(data: Path) -> dict[str, dict[str, Path]]:
+    root = folder.of(data, "sib200")
+    found: dict[str, dict[str, Path]] = {}
+    for lang, code in _codes().items():
+        files = {split: root / code / f"{split}.tsv" for split in SPLITS}
+        there = {split: path for split, path in files.items() if path.is_file()}
+        if there:
+            found[lang] = there
+    if not found:
+        raise IsoglossError(f"no file of sib200 in '{root}'", "they are called eng_Latn/test.tsv …")
+    return found
+
+
+def load(lang: str, split: str, data: Path | None) -> list[Example]:
+    """Read one split of one language."""
+    if data is None:
+        return _load_hub(lang, split)
+    files = _files(data)
+    if lang not in files:
+        raise unknown("language of sib200 here:", lang, files)
+    if split not in files[lang]:
+        return []
+    placed = list(_read(files[lang][split], lang))
+    check_ids(placed)
+    return [example for _, example in placed]
+
+
+@text.kept
+def _read(path: Path, lang: str) -> tuple[tuple[str, Example], ...]:
+    found = table.read(path)
+    found.need(("index_id", "category", "text"))
+    return tuple(
+        (where, _example(record.values, lang, where))
+        for record in found.records
+        for where in [f"{path}:{record.line}"]
+    )
+
+
+def _example(row: Mapping[str, str], lang: str, where: str) -> Example:
+    values = {"text": row["text"], "target": row["category"]}
+    name = str(row["index_id"])
+    return build("classify", values, where=where, id=name, lang=lang, labels=LABELS)
+
+
+def _load_hub(lang: str, split: str) -> list[Example]:
+    if lang not in _codes():
+        raise unknown("language of sib200:", lang, _codes())
+    code = _codes()[lang]
+    rows = hub.rows(HUB, code, split, REVISION)
+    # Later revisions were once served with the wrong split under a name.
+    if len(rows) != SIZES[split]:
+        raise IsoglossError(
+            f"'{HUB}' ({code}) has {len(rows)} items in {split}, SIB-200 has {SIZES[split]}",
+            "give the original files with --data DIR",
+        )
+    return [_example(row, lang, f"{HUB} {code} {split} {row['index_id']}") for row in rows]
+
+
+def available(data: Path | None) -> Mapping[str, tuple[str, ...]]:
+    """List the splits of each language."""
+    if data is None:
+        return dict.fromkeys(_codes(), SPLITS)
+    return {lang: tuple(files) for lang, files in _files(data).items()}
+
+
+def digest(lang: str, data: Path | None) -> str:
+    """Fingerprint the training file."""
+    if data is None:
+        return f"{HUB}@{REVISION}"
+    path = _files(data).get(lang, {}).get("train")
+    return text.digest([path] if path else [])
+
+
+TASK = Task(
+    version="1",
+    kind="classify",
+    langs=tuple(_codes()),
+    load=load,
+    metrics=("accuracy", "macro_f1"),
+    labels=LABELS,
+    fields=("text",),
+    available=available,
+    digest=digest,
+    source="https://github.com/dadelani/sib-200",
+    licence="Apache 2.0; the sentences are those of FLORES-200, CC BY-SA 4.0",
+    cite="Adelani et al. (2024), SIB-200: A Simple, Inclusive, and Big Evaluation Dataset for "
+    "Topic Classification in 200+ Languages and Dialects, EACL 2024, arXiv:2309.07445",
+)

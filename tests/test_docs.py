@@ -1,0 +1,56 @@
+"""Every command and code block of the README and the docs runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from isogloss.cli import main
+from isogloss.core import plugin
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.M | re.S)
+TARGETS = re.compile(r"^([a-z-]+):", re.M)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(plugin, "_added", {group: {} for group in plugin.FOLDERS})
+    for language, info, text in BLOCK.findall(page.read_text(encoding="utf-8")):
+        if "file=" in info:
+            path = tmp_path / info.split("file=")[1].split()[0]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        if language == "bash":
+            for line in text.replace("\\\n", " ").splitlines():
+                command(line)
+        elif language == "python" and "file=" not in info:
+            exec(compile(text, str(page), "exec"), {"__name__": "docs"})
+        elif language == "toml":
+            tomllib.loads(text)
+
+
+def command(line: str) -> None:
+    """Run a line of a shell block: isogloss in this process, make only by its target."""
+    words = shlex.split(line, comments=True)
+    if not words:
+        return
+    if words[0] == "make":
+        assert words[1] in TARGETS.findall((ROOT / "Makefile").read_text()), line
+        return
+    if words[:2] == ["pip", "install"] or words[0] in ("git", "cd"):
+        return
+    assert words[0] == "isogloss", line
+    code = 0
+    try:
+        main(words[1:])
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    assert code == 0, line
