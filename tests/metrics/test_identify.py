@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -30,7 +33,8 @@ def test_every_script_is_right_and_english_is_wrong_in_all_others(texts) -> None
     ("text", "lang", "verdict"),
     [
         ("", "sw", "empty"),
-        (" \n", "sw", "empty"),
+        (" \n\u200b", "sw", "empty"),
+        ("ᚑᚌᚆᚐᚋ", "ga", "wrong:und"),
         ("33 1/2", "ru", "unjudged"),
         ("26 km", "ru", "unjudged"),
         ("26 км", "en", "unjudged"),
@@ -42,7 +46,7 @@ def test_every_script_is_right_and_english_is_wrong_in_all_others(texts) -> None
         ("hace veinte horas", "es", "right"),
         ("om tjue timer", "nb", "right"),
         ("пре двадесет сати", "sr", "right"),
-        ("пре двадесет сати", "sr-Latn", "wrong:sr"),
+        ("Сва људска бића рађају се слободна", "sr-Latn", "wrong:sr"),
         ("TWENTY HOURS AGO", "en", "right"),
     ],
 )
@@ -100,3 +104,41 @@ def test_the_tables_name_labels_that_exist() -> None:
     assert all(identify.labels() >= set(group) for group in identify.SIBLINGS)
     assert all(identify.scripts(label) for label in identify.labels() - {"zxx"})
     assert identify.candidates("gug") - identify.candidates("en") == {"gug"}
+
+
+UDHR = {
+    "am": "amh", "ar": "arb", "az": "azj_latn", "be": "bel", "cs": "ces", "da": "dan",
+    "de": "deu_1996", "en": "eng", "es": "spa", "fi": "fin", "fr": "fra", "ha": "hau_NG",
+    "id": "ind", "it": "ita", "ko": "kor", "mr": "mar", "nl": "nld", "no": "nob", "pl": "pol",
+    "pt": "por_PT", "ru": "rus", "so": "som", "sw": "swh", "ta": "tam", "tr": "tur", "ur": "urd",
+    "yo": "yor",
+}  # fmt: skip
+
+
+def paragraphs(data: Path, name: str, words: int) -> list[str]:
+    root = ElementTree.parse(data / "udhr" / f"udhr_{name}.xml").getroot()
+    texts = [node.text for node in root.iter() if node.tag.endswith("para") and node.text]
+    return [" ".join(text.split()[:words]) for text in texts if len(text) > 30][:30]
+
+
+@pytest.mark.parametrize(("words", "least"), [(12, 0.99), (4, 0.97)])
+def test_real_text(data: Path, words: int, least: float) -> None:
+    english = paragraphs(data, "eng", words)
+    rates = []
+    for lang, name in UDHR.items():
+        verdicts = [judge(text, lang) for text in paragraphs(data, name, words)]
+        rates.append(verdicts.count("right") / len(verdicts))
+        passed = [text for text in english if judge(text, lang) == "right"]
+        assert len(passed) == len(english) if lang == "en" else len(passed) <= 1
+    assert np.mean(rates) >= least
+    assert min(rates) >= least - 0.1
+
+
+def test_real_model_outputs(data: Path) -> None:
+    """Llama 2 answers most Arabic prompts in English, and Spanish ones in Spanish."""
+    path = data / "language-confusion" / "outputs" / "llama-2-instruct.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["task"] == "monolingual"]
+    for lang, low, high in (("ar", 0.0, 0.05), ("es", 0.95, 0.99), ("en", 0.99, 1.0)):
+        verdicts = [judge(row["completion"], lang) for row in rows if row["language"] == lang]
+        assert low <= verdicts.count("right") / len(verdicts) <= high

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import random
 import re
 import string
 import unicodedata
@@ -96,3 +98,16 @@ def test_empty_and_missing_answers_are_wrong(run) -> None:
 def test_an_example_without_answers_is_refused(run) -> None:
     with pytest.raises(IsoglossError, match="no reference text"):
         run(squad_f1.METRIC, [()], ["cat"])
+
+
+@pytest.mark.parametrize("lang", ["en", "es", "zh"])
+def test_agrees_with_the_official_scripts_on_xquad(data, lang: str) -> None:
+    rng = random.Random(0)
+    articles = json.loads((data / "xquad" / f"xquad.{lang}.json").read_text("utf-8"))["data"]
+    paragraphs = [paragraph for article in articles for paragraph in article["paragraphs"]]
+    for context, answer in ((p["context"], q["answers"][0]) for p in paragraphs for q in p["qas"]):
+        gold, start = answer["text"], answer["answer_start"]
+        end = start + len(gold) + rng.randint(-5, 12)
+        guess = context[max(0, start - rng.randint(0, 12)) : end]
+        assert exact(gold, guess, lang) == (official(gold, lang) == official(guess, lang))
+        assert overlap(gold, guess, lang) == pytest.approx(official_f1(gold, guess, lang))

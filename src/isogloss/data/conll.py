@@ -23,6 +23,7 @@ class Sentence(NamedTuple):
     id: str
     words: tuple[str, ...]
     tags: tuple[str, ...]
+    """Empty where the layout has no tags."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Layout:
     """Which columns of a file hold what; the first column is 1, the last -1."""
 
     word: int
-    tag: int
+    tag: int | None
+    """None: the file has words alone."""
     numbered: bool
     """The first column counts the words: ids such as 1-2 and 1.1 are no words,
     and lines that start with # are comments."""
@@ -54,11 +56,11 @@ def read(path: Path, layout: Layout) -> tuple[Sentence, ...]:
     words: list[str] = []
     tags: list[str] = []
     start, name = 0, ""
-    word, tag = _index(layout.word), _index(layout.tag)
+    word, tag = _index(layout.word), _index(layout.tag or 1)
     for number, line in enumerate([*text.read(path).split("\n"), ""], 1):
         if not line or line.isspace():
             if words and words != ["-DOCSTART-"]:
-                found.append(Sentence(start, name, tuple(words), tuple(tags)))
+                found.append(Sentence(start, name, tuple(words), tuple(tags if layout.tag else ())))
             words, tags, name = [], [], ""
         elif line[0] == "#" and not words and (layout.numbered or _NAMED.match(line)):
             given = _SENT_ID.match(line)
@@ -103,7 +105,7 @@ def _short(path: Path, line: int, cells: int, layout: Layout) -> IsoglossError:
 
 def layout(path: Path, word: int | str | None = None, tag: int | str | None = None) -> Layout:
     """Look at a file's first sentence to tell its layout; given columns win."""
-    rows = []
+    rows: list[str] = []
     for line in text.read(path).split("\n"):
         if rows and not line.strip():
             break
@@ -114,18 +116,20 @@ def layout(path: Path, word: int | str | None = None, tag: int | str | None = No
     firsts = [row[0] for row in cells if re.fullmatch(r"\d+", row[0])]
     counted = firsts == [str(n) for n in range(1, len(firsts) + 1)] and bool(firsts)
     numbered = counted and len(cells[0]) > 2
-    usual = 4 if len(cells[0]) == len(CONLLU) else 3
+    usual: int | None
+    if numbered:
+        usual = 4 if len(cells[0]) == len(CONLLU) else 3
+    else:
+        usual = -1 if len(cells[0]) > 1 else None
     return Layout(
-        _column(path, word, 2 if numbered else 1),
-        _column(path, tag, usual if numbered else -1),
+        (2 if numbered else 1) if word is None else _column(path, word),
+        usual if tag is None else _column(path, tag),
         numbered,
         separator,
     )
 
 
-def _column(path: Path, given: int | str | None, usual: int) -> int:
-    if given is None:
-        return usual
+def _column(path: Path, given: int | str) -> int:
     if isinstance(given, str):
         if given not in CONLLU:
             raise unknown(f"column of {path.name}:", given, CONLLU)

@@ -45,10 +45,12 @@ def choose(paths: Iterable[Path], usual: Mapping[str, str], langs: Mapping[str, 
             prefix, treebank, split = named
             lang = langs.get(f"{prefix}_{treebank}", langs.get(prefix, prefix))
             found[lang][treebank].setdefault(split, path)
-    return {lang: _best(treebanks, usual.get(lang)) for lang, treebanks in sorted(found.items())}
+    return {
+        lang: _best(treebanks, usual.get(lang, "")) for lang, treebanks in sorted(found.items())
+    }
 
 
-def _best(treebanks: Mapping[str, dict[str, Path]], usual: str | None) -> dict[str, Path]:
+def _best(treebanks: Mapping[str, dict[str, Path]], usual: str) -> dict[str, Path]:
     if usual in treebanks and "test" in treebanks[usual]:
         return treebanks[usual]
     order = sorted(treebanks, key=lambda name: (-len(treebanks[name]), name))

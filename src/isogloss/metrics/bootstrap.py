@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -149,10 +150,19 @@ def _multinomial(rng: np.random.Generator, size: int, n: int) -> Array:
 
 def _weights(size: int, n: int, seed: int) -> Iterator[Array]:
     """Draw item weights in chunks; the chunks' size changes no weight."""
-    rng = np.random.default_rng([seed, 0])
     step = max(1, _CHUNK // size)
+    if n <= step:
+        yield _few_weights(size, n, seed)
+        return
+    rng = np.random.default_rng([seed, 0])
     for start in range(0, n, step):
         yield _multinomial(rng, size, min(step, n - start))
+
+
+@lru_cache(maxsize=4)
+def _few_weights(size: int, n: int, seed: int) -> Array:
+    """Draw and remember: a table resamples the same number of items many times."""
+    return _multinomial(np.random.default_rng([seed, 0]), size, n)
 
 
 def _resampled(stats: Array, score: Score, n: int, seed: int) -> Array:

@@ -12,7 +12,7 @@ from typing import Any
 import regex
 
 from isogloss.core.errors import IsoglossError
-from isogloss.metrics.script import base, letters, letters_in, scripts
+from isogloss.metrics.script import base, letters, letters_in, scripts, visible
 
 ODDS = 2.0
 """How many times likelier another language must be for a text to be wrong."""
@@ -136,17 +136,17 @@ def _model() -> Any:
 @lru_cache(maxsize=100_000)
 def _judge(text: str, lang: str) -> str:
     right = expected(lang)
-    if not text.strip():
+    if not visible(text):
         return "empty"
     total = letters(text)
     if not total or (total < LETTERS and text.lower() != text.upper()):
         return "unjudged"
     # Digits and punctuation are in all languages; spaces mark the ends of words.
     found = likelihoods(f" {' '.join(_WORD.findall(text))} ")
-    if not found:
-        return "unjudged"
     if 2 * letters_in(text, scripts(lang) or frozenset()) <= total:
         return f"wrong:{_likeliest(text, found, candidates(lang))}"
+    if not found:
+        return "unjudged"
     others = {label: found[label] for label in candidates(lang) - right}
     best = max(others, key=lambda label: (others[label], label))
     near = max(found[label] for label in right)
@@ -157,6 +157,6 @@ def _likeliest(text: str, found: Mapping[str, float], among: frozenset[str]) -> 
     """Find the likeliest language that is written in the text's main script."""
     written = {label: letters_in(text, scripts(label) or frozenset()) for label in among}
     most = max(written.values())
-    if not most:
+    if not most or not found:
         return "und"
     return max((x for x in among if written[x] == most), key=lambda x: (found[x], x))

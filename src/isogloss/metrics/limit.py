@@ -7,7 +7,7 @@ from isogloss.metrics.item import flagged, mean
 
 METRIC = Metric(
     version="1",
-    kinds=("generate",),
+    kinds=("generate", "span"),
     stats=flagged("limit"),
     score=mean,
     higher=False,

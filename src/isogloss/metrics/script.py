@@ -94,6 +94,7 @@ _PART = rf"(?!{_UNSPACED_LETTER})[\p{{L}}\p{{M}}\p{{N}}]"
 _TOKEN = regex.compile(
     rf"(?={_UNSPACED_LETTER})[\p{{L}}\p{{N}}]\p{{M}}*|{_PART}(?:[\u200c\u200d]*{_PART})*"
 )
+_VISIBLE = regex.compile(r"[^\p{Z}\p{C}]")
 _LETTER = regex.compile(r"[\p{L}--[\p{Script=Common}\p{Script=Inherited}]]", flags=regex.V1)
 
 
@@ -122,6 +123,11 @@ def scripts(lang: str) -> frozenset[str] | None:
 def unspaced(lang: str) -> bool:
     """Tell whether a language is written without spaces between words."""
     return bool((scripts(lang) or frozenset()) & UNSPACED) and base(lang) != "ko"
+
+
+def visible(text: str) -> bool:
+    """Tell whether a text has more than spaces and control characters."""
+    return _VISIBLE.search(text) is not None
 
 
 def letters(text: str) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from isogloss.mini.facts import LANGS, NAMES, language
+from isogloss.mini.facts import LANGS, NAMES, NUMBERS, language
 
 SPACE = "▁"
 WORD, CHARACTER = -8.0, -12.0
@@ -39,8 +39,9 @@ def _language(lang: str) -> Iterator[str]:
     data = language(lang)
     glued = not data["list"]["comma"].endswith(" ") or not data["list"]["and"].endswith(" ")
     for spelled in data["numbers"].values():
+        simple = {n: spelled[n - NUMBERS.start] for n in (*range(3, 21), *range(30, 100, 10))}
         for text in spelled:
-            yield from _number(text, lang)
+            yield from _number(text, lang, set(simple.values()))
     texts = [text for kind in NAMES for text in data["names"][kind].values()]
     for units in data["phrases"].values():
         for phrase in units.values():
@@ -67,7 +68,8 @@ def _around(pattern: str) -> list[str]:
     return [part for part in pattern.split("{0}") if part.strip()]
 
 
-def _number(text: str, lang: str) -> Iterator[str]:
+def _number(text: str, lang: str, simple: set[str]) -> Iterator[str]:
+    """Split a number into its morphemes, such as *sechs und neunzig*."""
     if lang == "ja":
         yield from text
     elif lang == "th":
@@ -75,6 +77,13 @@ def _number(text: str, lang: str) -> Iterator[str]:
     elif lang == "ko":
         yield from text
         yield SPACE + text[0]
+    elif " " not in text and text not in simple:
+        head = max((w for w in simple if text.startswith(w)), key=len, default="")
+        tail = max((w for w in simple if text[len(head) :].endswith(w)), key=len, default="")
+        middle = text[len(head) : len(text) - len(tail)]
+        yield from (part for part in (SPACE + head, middle, tail) if part.strip(SPACE))
+        if not head:
+            yield SPACE + middle
     else:
         for word in text.split():
             yield SPACE + word

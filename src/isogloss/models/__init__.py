@@ -1,4 +1,7 @@
-"""Loading, heads, the one training loop and the one inference loop."""
+"""Loading, heads, the one training loop and the one inference loop.
+
+``fit``, ``predict`` and ``backbone`` are imported from the modules of their names.
+"""
 
 from __future__ import annotations
 
@@ -6,36 +9,29 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from isogloss.models.backbone import Backbone, backbone
-    from isogloss.models.fit import fit, load_snapshot, snapshots
+    from isogloss.models.backbone import Backbone
+    from isogloss.models.fit import load_snapshot, snapshots
     from isogloss.models.load import build, load
     from isogloss.models.model import Model
-    from isogloss.models.predict import predict
     from isogloss.models.save import export
 
 __all__ = [
     "Backbone",
     "Model",
-    "backbone",
     "build",
     "export",
-    "fit",
     "load",
     "load_snapshot",
-    "predict",
     "snapshots",
 ]
 
 _PLACES = {
     "Backbone": "backbone",
     "Model": "model",
-    "backbone": "backbone",
     "build": "load",
     "export": "save",
-    "fit": "fit",
     "load": "load",
     "load_snapshot": "fit",
-    "predict": "predict",
     "snapshots": "fit",
 }
 

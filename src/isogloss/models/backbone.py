@@ -28,6 +28,12 @@ ARCHITECTURES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Family -> values of `model_type` in a config.json."""
 T5 = ("t5", "mt5", "umt5")
+_RELEASED = {
+    "umt5": "umt5", "mt5": "mt5", "byt5": "byt5", "nllb": "nllb", "m2m100": "m2m100",
+    "mbart-large-50": "mbart50", "mbart-large-cc25": "mbart", "xlm-roberta": "xlmr",
+    "xlm-r": "xlmr", "bert-base-multilingual": "mbert", "bloom": "bloom", "xglm": "xglm",
+}  # fmt: skip
+"""Part of a hub id -> its name in the language registry."""
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 TOKENIZERS = ("tokenizer.json", "tokenizer_config.json", "spiece.model", "sentencepiece.bpe.model",
               "tokenizer.model", "vocab.txt", "vocab.json")  # fmt: skip
@@ -97,7 +103,7 @@ def fetch(found: Backbone, *, trust: bool = False) -> Path:
 def _folder(name: str, path: Path) -> Backbone:
     config = _config(path, name)
     _complete(path, name)
-    card = _json(path / "card.json") if (path / "card.json").is_file() else {}
+    card = read_json(path / "card.json") if (path / "card.json").is_file() else {}
     langs = card.get("langs")
     return Backbone(
         name=name,
@@ -105,7 +111,7 @@ def _folder(name: str, path: Path) -> Backbone:
         family=_family(config, name),
         architecture=config["model_type"],
         revision=_digest(path.resolve(), _stamp(path)),
-        langs=frozenset(langs) if langs else _seen(name),
+        langs=frozenset(langs) if langs else None,
         card=card,
     )
 
@@ -121,7 +127,7 @@ def _hub(name: str) -> Backbone:
             "%s has no revision; it resolved to %s. Pin it: %s@%s",
             repo, config.parent.name, repo, config.parent.name,
         )  # fmt: skip
-    settings = _json(config)
+    settings = read_json(config)
     return Backbone(
         name=repo,
         path=None,
@@ -174,16 +180,13 @@ def _family(config: Mapping[str, Any], name: str) -> str:
 
 
 def _config(path: Path, name: str) -> dict[str, Any]:
-    if (path / "isogloss.json").is_file():
-        raise IsoglossError(
-            f"'{name}' is a finished model, not a backbone", "open it with isogloss.load"
-        )
     if not (path / "config.json").is_file():
         raise IsoglossError(f"'{name}' has no config.json", "give a folder of save_pretrained")
-    return _json(path / "config.json")
+    return read_json(path / "config.json")
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a file that holds a JSON object."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -230,11 +233,12 @@ def _digest(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> str:
     return digest.hexdigest()[:12]
 
 
-def _seen(name: str) -> frozenset[str] | None:
-    """Look up what the language registry knows of a released model."""
-    from isogloss.data import language
+def _seen(repo: str) -> frozenset[str] | None:
+    """Look up the languages that a released model has seen."""
+    from isogloss.data.language import languages
 
-    return language.seen(name)
+    key = next((key for pattern, key in _RELEASED.items() if pattern in repo.lower()), None)
+    return frozenset(lang.code for lang in languages() if key in lang.seen) if key else None
 
 
 def pin(found: Backbone) -> Backbone:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from isogloss.core.run import Generate
+from isogloss.models import step
 
 
 SHRINK = 0.75
@@ -107,12 +108,17 @@ def _greedy(
         ids, mask = inputs["input_ids"], inputs["attention_mask"]
         ids = torch.cat([ids, prefix], 1)
         mask = torch.cat([mask, torch.ones_like(prefix)], 1)
-        stepper = CausalStepper(net, mask)
-        fed = ids
+        fed, stepper = ids, CausalStepper(net, mask)
     else:
         fed = torch.cat([prefix.new_full((len(prefix), 1), start(net)), prefix], 1)
         stepper = Seq2SeqStepper(net, inputs)
+        if (decoder := step.read(net)) is not None:
+            stepper = step.Step(decoder, encoded=stepper.encoded, mask=stepper.mask)
     logits = stepper(fed)
+    if family == "decoder" and (decoder := step.read(net)) is not None:
+        prompt = stepper
+        stepper = step.Step(decoder)
+        stepper.begin(prompt.cache, prompt.mask)
     return _loop(stepper, logits, max_tokens, ends(net))
 
 
@@ -216,6 +222,7 @@ def _transformers(
     device = inputs["input_ids"].device
     prefix = torch.tensor([list(row) for row in forced], dtype=torch.long, device=device)
     inputs = dict(inputs)
+    origin = {}
     final = ends(net)
     pad = next(
         (i for i in (net.config.pad_token_id, *final) if i is not None),
@@ -227,9 +234,12 @@ def _transformers(
         inputs["attention_mask"] = torch.cat([mask, torch.ones_like(prefix)], 1)
         skip = inputs["input_ids"].shape[1]
     else:
+        origin["decoder_start_token_id"] = start(net)
         first = prefix.new_full((len(prefix), 1), start(net))
         inputs["decoder_input_ids"] = torch.cat([first, prefix], 1)
         skip = 1 + prefix.shape[1]
+    sampling = {"temperature": settings.temperature, "top_p": settings.top_p, "top_k": 0}
+    tokens = {"eos_token_id": final, "pad_token_id": pad, **origin}
     config = GenerationConfig(
         max_new_tokens=limit,
         num_beams=settings.beams,
@@ -237,16 +247,11 @@ def _transformers(
         length_penalty=settings.length_penalty,
         no_repeat_ngram_size=settings.no_repeat,
         repetition_penalty=settings.repetition_penalty,
-        eos_token_id=final,
-        pad_token_id=pad,
-        **(
-            {"temperature": settings.temperature, "top_p": settings.top_p, "top_k": 0}
-            if settings.sample
-            else {}
-        ),
+        **tokens,
+        **(sampling if settings.sample else {}),
     )
     own = net.generation_config
-    net.generation_config = GenerationConfig(eos_token_id=final, pad_token_id=pad)
+    net.generation_config = GenerationConfig(**tokens)
     try:
         outputs = net.generate(**inputs, generation_config=config)
     finally:

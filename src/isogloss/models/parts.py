@@ -75,17 +75,23 @@ def heads(net: Any, family: str) -> set[str]:
     return {name.removeprefix(prefix).split(".")[0] for name in found}
 
 
-def train_only(net: Any, names: Iterable[str]) -> None:
-    """Let training move these parameters and no others."""
-    wanted = set(names)
-    for name, parameter in net.named_parameters():
-        parameter.requires_grad = name in wanted
-
-
 def input_table(model: Any) -> Any:
     """Give the embedding module through which the input is read, and not the answer."""
     net = model.plain
     return (net.get_encoder() if model.family == "encoder-decoder" else net).get_input_embeddings()
+
+
+def common_vectors(model: Any, count: int, *, seed: int, common: int = 5000) -> Any:
+    """Draw the embeddings of tokens from the most common ones, the first of a vocabulary."""
+    import torch
+
+    table = input_table(model)
+    special = set(model.tokenizer.all_special_ids)
+    ids = [i for i in range(min(common, len(table.weight))) if i not in special]
+    order = torch.randperm(len(ids), generator=torch.Generator().manual_seed(seed))
+    chosen = torch.tensor(ids)[order[torch.arange(count) % len(ids)]]
+    with torch.no_grad():
+        return table(chosen.to(table.weight.device)).detach().clone()
 
 
 def _of(path: list[str], owner: str, family: str, head: bool) -> list[str]:

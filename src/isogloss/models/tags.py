@@ -89,9 +89,9 @@ def layout(tokenizer: Any) -> Layout:
     return "suffix" if name in ("MBartTokenizer", "MBartTokenizerFast") else "prefix"
 
 
-def asked(model: Model, example: Example) -> str:
-    """Give the language of an example's input: that of its first field."""
-    return example.langs.get(model.task.fields[0], example.lang)
+def asked(model: Model, example: Example, field: str = "") -> str:
+    """Give the language of an example's input: that of its first field, or another's."""
+    return example.langs.get(field or model.task.fields[0], example.lang)
 
 
 def answered(model: Model, example: Example) -> str:
@@ -134,3 +134,11 @@ def speak(model: Model, lang: str) -> None:
         net.config.forced_bos_token_id = net.generation_config.forced_bos_token_id = tag
     if hasattr(tokenizer, "tgt_lang"):
         tokenizer.tgt_lang = model.tags[lang]
+
+
+def silence(model: Model) -> None:
+    """Undo ``speak``: each item names its own language again."""
+    net = model.plain
+    for config in (net.config, getattr(net, "generation_config", None)):
+        if config is not None and getattr(config, "forced_bos_token_id", None) is not None:
+            config.forced_bos_token_id = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from isogloss.core.errors import IsoglossError
@@ -35,7 +36,7 @@ def export(name: str, folder: Path, *, out: Path, data: Path | None = None) -> P
     return folder
 
 
-def card(run: Run, task: Task, rows: list[Row]) -> str:
+def card(run: Run, task: Task, rows: Sequence[Row]) -> str:
     """Write a model card: scores by language, what not to use it for, licences."""
     scored = [r for r in rows if r.split == "test" and r.value is not None and r.condition == ""]
     headline = {r.target: r for r in scored if r.metric == task.metrics[0]}
@@ -62,7 +63,7 @@ def card(run: Run, task: Task, rows: list[Row]) -> str:
         "The backbone's own licence holds for the weights.", ""])  # fmt: skip
 
 
-def _limits(headline: dict[str, Row], fidelity: dict[str, Row], rows: list[Row]) -> list[str]:
+def _limits(headline: dict[str, Row], fidelity: dict[str, Row], rows: Sequence[Row]) -> list[str]:
     own = {
         r.target: r.value
         for r in rows

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,8 @@ from isogloss.store import Store
 
 log = logging.getLogger("isogloss")
 T = TypeVar("T")
+Watcher = Callable[[Any, int], None]
+"""(model, step): scores a training on its way."""
 
 
 @dataclass(frozen=True)
@@ -60,17 +61,16 @@ def execute(
 ) -> None:
     """Train a run, or load its weights, and score the wanted (language, split) pairs.
 
-    Pairs that the store holds are not done again.
+    Pairs that the store holds are not done again. Watched languages are scored
+    at snapshots of the training, outside of every identity.
     """
     with setting.store.folder(run) as folder:
         todo = [pair for pair in wanted if pair not in folder.done()]
         if not todo:
             return
         ctx = access(run, setting)
-        with setting.store.training(run.train_key):
-            model = trained(run, ctx, setting, watch=watch)
-        cost = Cost.of(model, ctx.folder)
-        for lang, split in todo:
+
+        def keep(model: Any, lang: str, split: str, step: int) -> None:
             examples = ctx.task.load(lang, split, setting.data)
             if not examples:
                 raise IsoglossError(
@@ -81,32 +81,40 @@ def execute(
                 predictions, note = predicted(run, model, lang, examples, ctx), ""
             except Uncovered as error:
                 predictions, note = [], str(error)
+            cost = Cost.of(model, ctx.folder)
             rows, stats = score(run, ctx.task, lang, split, examples, predictions, cost, note)
+            if step:
+                rows = [replace(row, step=step) for row in rows]
             rows = [replace(row, label=label) for row in rows]
-            folder.commit(lang, split, predictions, rows, examples=examples, stats=stats)
+            folder.commit(lang, split, predictions, rows, examples=examples, stats=stats, step=step)
+
+        def watcher(model: Any, step: int) -> None:
+            for lang in watch:
+                if (lang, "test") not in folder.done(step):
+                    keep(model, lang, "test", step)
+
+        with setting.store.training(run.train_key):
+            model = trained(run, ctx, setting, watcher=watcher if watch else None)
+        for lang, split in todo:
+            keep(model, lang, split, 0)
 
 
-def trained(run: Run, ctx: Access, setting: Setting, *, watch: Sequence[str] = ()) -> Any:
+def trained(run: Run, ctx: Access, setting: Setting, *, watcher: Watcher | None = None) -> Any:
     """Give the run's model after the data, model, loss, train and weights stages."""
     import torch
 
-    from isogloss.models import build, fit, predict
-    from isogloss.models.limit import limits
+    from isogloss.models.fit import plain_loss
+    from isogloss.models.load import build
 
     methods = run.parsed.methods
-    train = [
-        example
-        for lang in run.sources
-        for example in _labelled(ctx.task, lang, "train", setting.data)
-    ]
-    dev = [
-        example
-        for lang in run.sources
-        for example in ctx.task.load(lang, "dev", setting.data)
-        if example.target is not None
-    ]
-    gold = train
-    train = fold("data", train, ctx, methods)
+    gold = _labelled(ctx, "train")
+    if not gold:
+        raise IsoglossError(
+            f"{run.task} has no labelled training data in {', '.join(run.sources)}",
+            "choose another source, or add the file",
+        )
+    ctx.loops = {"fit": _adapting(run, setting), "predict": _predicting(run, setting, gold)}
+    examples = fold("data", gold, ctx, methods)
     torch.manual_seed(run.seed)
     model = build(
         run.model,
@@ -116,36 +124,21 @@ def trained(run: Run, ctx: Access, setting: Setting, *, watch: Sequence[str] = (
         machine=setting.machine,
         trust=setting.trust,
     )
-
-    def run_predict(model: Any, examples: Sequence[Example]) -> list[Prediction]:
-        limit = limits(model, gold, examples, run.fit)
-        return predict(
-            model,
-            examples,
-            fit=run.fit,
-            generate=run.generate,
-            machine=setting.machine,
-            limit=limit,
-        )
-
-    def adapt_fit(model: Any, examples: Sequence[Example], **options: Any) -> Any:
-        settings = replace(run.fit, **options)
-        with tempfile.TemporaryDirectory() as folder:
-            return fit(
-                model,
-                examples,
-                fit=settings,
-                seed=run.seed,
-                machine=setting.machine,
-                folder=Path(folder),
-            )
-
-    ctx.loops = {"fit": adapt_fit, "predict": run_predict}
     model = fold("model", model, ctx, methods)
-    loss = fold("loss", _task_loss, ctx, methods)
+    loss = fold("loss", plain_loss(run.fit), ctx, methods)
+    train = fold("train", _training(run, ctx, setting, loss, watcher), ctx, methods)
+    return fold("weights", train(model, examples), ctx, methods)
+
+
+def _training(
+    run: Run, ctx: Access, setting: Setting, loss: Any, watcher: Watcher | None
+) -> Callable[..., Any]:
+    """Give the innermost train: the one loop, with a folder for each call of it."""
+    from isogloss.models.fit import fit
+
     phase = 0
 
-    def innermost(model: Any, examples: Sequence[Example], **options: Any) -> Any:
+    def train(model: Any, examples: Sequence[Example], **options: Any) -> Any:
         nonlocal phase
         phase += 1
         return fit(
@@ -156,11 +149,42 @@ def trained(run: Run, ctx: Access, setting: Setting, *, watch: Sequence[str] = (
             machine=setting.machine,
             folder=ctx.folder / f"phase-{phase}",
             loss=loss,
-            dev=dev,
+            dev=_labelled(ctx, "dev"),
+            on_snapshot=None if watcher is None else lambda _, step: watcher(model, step),
         )
 
-    model = fold("train", innermost, ctx, methods)(model, train)
-    return fold("weights", model, ctx, methods)
+    return train
+
+
+def _adapting(run: Run, setting: Setting) -> Callable[..., Any]:
+    """Give the loop that methods continue with on their own; it keeps nothing."""
+    from isogloss.models.fit import fit
+
+    def adapt(model: Any, examples: Sequence[Example], **options: Any) -> Any:
+        settings = replace(run.fit, **options)
+        return fit(model, examples, fit=settings, seed=run.seed, machine=setting.machine)
+
+    return adapt
+
+
+def _predicting(run: Run, setting: Setting, gold: Sequence[Example]) -> Callable[..., Any]:
+    """Give the inference loop, with the run's settings and length limits."""
+    from isogloss.models.limit import limits
+    from isogloss.models.predict import predict
+
+    def answer(model: Any, examples: Sequence[Example]) -> list[Prediction]:
+        writes = model.family != "encoder" and run.generate.max_tokens is None
+        limit = limits(model, gold, examples, run.fit) if writes else None
+        return predict(
+            model,
+            examples,
+            fit=run.fit,
+            generate=run.generate,
+            machine=setting.machine,
+            limit=limit,
+        )
+
+    return answer
 
 
 def predicted(
@@ -188,15 +212,10 @@ def fold(stage: str, thing: T, ctx: Access, methods: Iterable[Any]) -> T:
     return thing
 
 
-def _task_loss(model: Any, batch: Any) -> Any:
-    return model.head.loss(model.net, batch)
-
-
-def _labelled(task: Task, lang: str, split: str, data: Path | None) -> list[Example]:
-    examples = [e for e in task.load(lang, split, data) if e.target is not None]
-    if not examples:
-        raise IsoglossError(
-            f"{task.name} has no labelled {split} data in the source language '{lang}'",
-            "choose another source, or add the file",
-        )
-    return examples
+def _labelled(ctx: Access, split: str) -> list[Example]:
+    return [
+        example
+        for lang in ctx.sources
+        for example in ctx.task.load(lang, split, ctx.data_folder)
+        if example.target is not None
+    ]

@@ -18,9 +18,17 @@ from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction, Row
 
-ALWAYS = {"generate": ("correct_language", "language_coverage", "copied", "repeated", "empty")}
-"""Metrics of every task of a kind, beside its own."""
-EVERYWHERE = ("cut", "limit")
+ALWAYS = (
+    "correct_language",
+    "language_coverage",
+    "copied",
+    "repeated",
+    "empty",
+    "limit",
+    "malformed",
+    "cut",
+)
+"""Metrics that every task gets beside its own, where they are meant for its kind."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,8 @@ def score(
 
 def metric_names(task: Task) -> list[str]:
     """List a task's metrics, then those that every task of its kind gets."""
-    return list(dict.fromkeys([*task.metrics, *ALWAYS.get(task.kind, ()), *EVERYWHERE]))
+    fitting = [name for name in ALWAYS if task.kind in plugin.metric(name).kinds]
+    return list(dict.fromkeys([*task.metrics, *fitting]))
 
 
 def measure(metric: Metric, stats: Any) -> tuple[float, float, float]:

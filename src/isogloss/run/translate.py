@@ -18,7 +18,7 @@ def translator(name: str) -> Translate:
     """Give a function (texts, source, target) -> translations; loads nothing yet."""
 
     def translate(texts: Sequence[str], source: str, target: str) -> list[str]:
-        from isogloss.models import predict
+        from isogloss.models.predict import predict
 
         unique = list(dict.fromkeys(texts))
         examples = [
@@ -36,7 +36,7 @@ def translator(name: str) -> Translate:
 
 @cache
 def _model(name: str) -> Any:
-    from isogloss.models import build
+    from isogloss.models.load import build
 
     task = Task("1", "generate", (), lambda lang, split, data: [], ("chrf",), name="translate")
     return build(name, task, fit=Fit(), seed=0, machine=Machine())

@@ -98,9 +98,10 @@ class Store:
         lines = self._bytes(run_id, lang, split, "span").splitlines()
         return [_shown(json.loads(line)) for line in lines[:n]]
 
-    def ids(self, run_id: str, lang: str, split: str = "test") -> list[str]:
-        """Read the ids of the items predicted, in order."""
-        return [prediction.id for prediction in self.predictions(run_id, lang, split)]
+    def outputs(self, run_id: str, lang: str, split: str = "test") -> list[Any]:
+        """Read the bare answers of one language, in order."""
+        lines = self._bytes(run_id, lang, split, "span").splitlines()
+        return [json.loads(line)["value"] for line in lines]
 
     def stats(self, run_id: str, lang: str, split: str = "test") -> dict[str, list[list[float]]]:
         """Read the item statistics of each metric: (items, k); empty where not kept."""

@@ -28,9 +28,9 @@ class Adapter(Method):
     def model(self, model: Any, ctx: Context) -> Any:
         """Attach the adapters and freeze the rest."""
         from isogloss.models import adapter
-        from isogloss.models.parts import add, heads, train_only
+        from isogloss.models.added import adding
 
-        add(model, "adapter", asdict(self))
-        with seeded(ctx):
-            adapter.attach(model.net, **asdict(self))
+        settings = asdict(self)
+        with adding(model, "adapter", settings, seed=ctx.run.seed):
+            adapter.attach(model.net, **settings)
         return model

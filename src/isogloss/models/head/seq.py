@@ -121,7 +121,7 @@ class TextHead(Head):
         from isogloss.models.decode import generate as decode
 
         most = [generate.max_tokens or (limit.of(lang) if limit else 64) for lang in batch.langs]
-        forced = [item.meta["start"] for item in batch.items]
+        forced = [item.meta["start"][1:] for item in batch.items]
         with torch.no_grad():
             rows = decode(
                 model.net,
@@ -150,7 +150,6 @@ class Source:
         self.between = text.separator(model.tokenizer)
         self.decoder = model.family == "decoder"
         self.room = text.room(model, fit)
-        self.first = {} if self.decoder else {"": 0}
 
     def parts(self, lists: Sequence[Sequence[str]]) -> list[list[Ids]]:
         """Encode each example's fields."""
@@ -211,8 +210,6 @@ class Source:
                 "decoder_input_ids": start + target[:-1],
                 "labels": [IGNORED] * (len(start) - 1) + target,
             }
-        source = len(features["input_ids"])
-        length = 0 if self.decoder else len(features["labels"])
         return Item(
-            index, example.id, example.lang, features, source, length, weight=len(target)
+            index, example.id, example.lang, features, len(ids), len(target), weight=len(target)
         )  # fmt: skip

@@ -18,8 +18,11 @@ def fields(task: Task, example: Example) -> list[str]:
     """Give an example's input fields as texts, the prompt before the first.
 
     Text-to-text models read them joined by a separator: "prompt first | second".
-    Words are joined by spaces, options follow as fields of their own.
+    Words are joined by spaces, options follow as fields of their own. Inputs
+    that are `raw` are read as they stand, whatever the task.
     """
+    if "raw" in example.inputs:
+        return [example.inputs["raw"]]
     texts: list[str] = []
     for name in task.fields:
         value = example.inputs.get(name, "")
@@ -145,6 +148,7 @@ def room(model: Any, fit: Fit) -> int:
         return fit.max_source
     if "roberta" in kind or kind == "xmod":
         places -= config.pad_token_id + 1
+    places -= model.extras.get("prompt", {}).get("length", 0)
     if model.family == "decoder":
         places = max(places - fit.max_target, places // 2)
     return min(fit.max_source, places)

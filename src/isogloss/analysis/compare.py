@@ -1,0 +1,105 @@
+"""Paired tests between systems, from the item statistics that runs keep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from isogloss.analysis.system import System
+from isogloss.core.metric import Metric
+from isogloss.store import Store
+
+Cells = dict[str, list[Any]]
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A system's score minus another's, on the same items."""
+
+    system: System
+    baseline: System
+    langs: tuple[str, ...]
+    delta: float
+    low: float
+    high: float
+    """95 %, over items and seeds, for these languages."""
+    p: float
+    """Two-sided, corrected for the number of tests in the table (Holm)."""
+    by_lang: tuple[tuple[str, float, float, float], ...] = ()
+    """(language, difference, low, high)."""
+
+    @property
+    def sure(self) -> bool:
+        """Tell whether the interval leaves zero out and the corrected p is small."""
+        return self.p < 0.05 and not self.low <= 0 <= self.high
+
+
+def differences(
+    store: Store, found: Sequence[System], baseline: System, langs: Sequence[str], metric: Metric
+) -> list[Difference]:
+    """Test every system against one baseline; those without statistics are left out."""
+    from isogloss.metrics.bootstrap import holm
+
+    base = _cells(store, baseline, langs, metric)
+    tested = [
+        difference
+        for system in found
+        if system is not baseline
+        and (difference := _difference(store, system, baseline, base, metric)) is not None
+    ]
+    corrected = holm([difference.p for difference in tested])
+    return [replace(one, p=p) for one, p in zip(tested, corrected, strict=True)]
+
+
+def mean_interval(
+    store: Store, system: System, langs: Sequence[str], metric: Metric
+) -> tuple[float | None, float | None]:
+    """Give the 95 % interval of a mean over languages, or nothing without statistics."""
+    from isogloss.core.errors import IsoglossError
+    from isogloss.metrics.bootstrap import hierarchical
+
+    cells = _cells(store, system, langs, metric)
+    if not langs or len(cells) < len(langs):
+        return None, None
+    try:
+        found = hierarchical(cells, None, metric.score, n=RESAMPLES)
+    except IsoglossError:
+        return None, None
+    return found.low, found.high
+
+
+def _difference(
+    store: Store, system: System, baseline: System, base: Cells, metric: Metric
+) -> Difference | None:
+    from isogloss.core.errors import IsoglossError
+    from isogloss.metrics.bootstrap import hierarchical
+
+    cells = _cells(store, system, list(base), metric)
+    if not cells:
+        return None
+    other = {lang: base[lang] for lang in cells}
+    try:
+        whole = hierarchical(cells, other, metric.score, n=RESAMPLES)
+        single = [
+            (lang, hierarchical({lang: cells[lang]}, {lang: other[lang]}, metric.score))
+            for lang in cells
+        ]
+    except IsoglossError:  # other items: another version of the data
+        return None
+    by_lang = tuple((lang, one.delta, one.low, one.high) for lang, one in single)
+    langs = tuple(cells)
+    return Difference(system, baseline, langs, whole.delta, whole.low, whole.high, whole.p, by_lang)
+
+
+def _cells(store: Store, system: System, langs: Sequence[str], metric: Metric) -> Cells:
+    """Read statistics: language -> one array a seed, where every seed has them."""
+    import numpy as np
+
+    cells = {}
+    for lang in langs:
+        stats = [store.stats(run, lang).get(metric.name) for run in system.runs]
+        if stats and all(stats):
+            cells[lang] = [np.array(one, dtype=float) for one in stats]
+    return cells

@@ -1,0 +1,154 @@
+"""Findings, the methods paragraph and the bibliography, in words made from rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from isogloss.analysis.alarm import COLLAPSED, FIDELITY
+from isogloss.analysis.compare import Difference
+from isogloss.analysis.fidelity import lang_name, mostly
+from isogloss.analysis.select import Choice
+from isogloss.analysis.system import spell_rate
+from isogloss.analysis.table import Table, best
+from isogloss.core.metric import Metric
+from isogloss.store import Store
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that is known of one task."""
+
+    store: Store
+    metric: Metric
+    everything: Table
+    """All systems, every rate."""
+    table: Table
+    """One rate of each recipe, with the references."""
+    choices: tuple[Choice, ...]
+    differences: tuple[Difference, ...]
+
+
+def findings(evidence: Evidence) -> list[str]:
+    """Say what the table shows, with its numbers, the most important first."""
+    return [*_language(evidence), *_best(evidence), *_differences(evidence), *_worst(evidence)]
+
+
+def spell(name: str) -> str:
+    """Spell a metric's name in running text."""
+    return name.replace("_", " ")
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Join words by commas and an `and`."""
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def number(value: float, scale: float = 1.0) -> str:
+    """Write a score: two decimals of a share, one of a percentage."""
+    return f"{value:.2f}" if scale <= 1 else f"{value:.1f}"
+
+
+def _language(evidence: Evidence) -> Iterator[str]:
+    langs = Table(FIDELITY, evidence.everything.systems).shared
+    if not langs:
+        return
+    own = evidence.everything.systems[0].mean(langs, FIDELITY, condition="reference")
+    own = 1.0 if own is None else own
+    told = False
+    for choice in evidence.choices:
+        rates = [(s.mean(langs, FIDELITY), s) for s in choice.among if not s.reference]
+        known = [(rate, s) for rate, s in rates if rate is not None]
+        now = choice.system.mean(langs, FIDELITY)
+        if len(known) < 2 or now is None:
+            continue
+        low, system = min(known, key=lambda pair: pair[0])
+        if low < COLLAPSED * own <= now and not told:
+            told = True
+            name, share = mostly(evidence.store, system, langs)
+            where = f"in {name}" if share > 0.5 else "in the wrong language"
+            yield (
+                f"At learning rate {spell_rate(system.lr)}, {system.name} answers {where}: its "
+                f"correct-language rate is {low:.2f} on average over {_count(langs)}. At "
+                f"{spell_rate(choice.system.lr)} it is {now:.2f}; the references' own is {own:.2f}."
+            )
+    trained = [s for s in evidence.table.systems if not s.reference]
+    low_ones = [s for s in trained if (s.mean(langs, FIDELITY) or 0.0) < COLLAPSED * own]
+    if low_ones:
+        names = listed([s.name for s in low_ones])
+        yield f"Even at the chosen rate, {names} writes mostly in the wrong language."
+    elif trained and not told:
+        rates_now = [s.mean(langs, FIDELITY) or 0.0 for s in trained]
+        yield (
+            f"Outputs are in the language asked for: correct-language rate "
+            f"{_range(rates_now)} over {_count(langs)}; the references' own is {own:.2f}."
+        )
+
+
+def _best(evidence: Evidence) -> Iterator[str]:
+    metric, table = evidence.metric, evidence.table
+    top = best(table, metric.higher)
+    if top is None:
+        return
+    mean, source, gap = table.mean(top), table.source(top), table.gap(top)
+    assert mean is not None
+    text = (
+        f"Best on average over {_count(table.shared)} is {top.name} with {spell(metric.name)} "
+        f"{number(mean, metric.scale)}"
+    )
+    beside = [
+        f"{s.name} {number(value, metric.scale)}"
+        for s in table.systems
+        if s.reference and s.model == top.model and (value := table.mean(s)) is not None
+    ]
+    if beside:
+        text += f" ({', '.join(beside)})"
+    if source is not None and gap is not None:
+        names = listed([lang_name(lang) for lang in top.sources])
+        text += (
+            f"; {names}, its source, has {number(source, metric.scale)}, "
+            f"a gap of {number(gap, metric.scale)}"
+        )
+    if top.needs:
+        text += f". It uses {listed([spell(need) for need in top.needs])}"
+    yield text + "."
+
+
+def _differences(evidence: Evidence) -> Iterator[str]:
+    sure = [d for d in evidence.differences if d.sure and not d.system.reference]
+    scale = evidence.metric.scale
+    for words, sign in (("higher", 1), ("lower", -1)):
+        found = [d for d in sure if d.delta * sign > 0]
+        if found:
+            parts = [
+                f"{d.system.name} by {number(abs(d.delta), scale)} "
+                f"[{number(min(abs(d.low), abs(d.high)), scale)}, "
+                f"{number(max(abs(d.low), abs(d.high)), scale)}]"
+                for d in sorted(found, key=lambda d: -abs(d.delta))
+            ]
+            base = found[0].baseline.name
+            yield f"Scores {words} than {base}, on the same items: {listed(parts)}."
+    unsure = [d.system.name for d in evidence.differences if not d.sure and not d.system.reference]
+    if unsure:
+        base = evidence.differences[0].baseline.name
+        yield f"Not told apart from {base} with this many items and seeds: {listed(unsure)}."
+
+
+def _worst(evidence: Evidence) -> Iterator[str]:
+    top = best(evidence.table, evidence.metric.higher)
+    if top is None or len(evidence.table.langs) < 4:
+        return
+    worst = evidence.table.worst(top, 3, evidence.metric.higher)
+    parts = [f"{lang_name(lang)} {number(value, evidence.metric.scale)}" for lang, value in worst]
+    yield f"Hardest for {top.name}: {listed(parts)}."
+
+
+def _count(langs: Sequence[str]) -> str:
+    if len(langs) == 1:
+        return lang_name(langs[0])
+    return f"{len(langs)} target languages"
+
+
+def _range(values: Sequence[float]) -> str:
+    low, high = f"{min(values):.2f}", f"{max(values):.2f}"
+    return low if low == high else f"{low} to {high}"

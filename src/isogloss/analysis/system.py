@@ -1,0 +1,228 @@
+"""Rows grouped into systems: one recipe at one learning rate, over its seeds."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from isogloss.core import plugin
+from isogloss.core.errors import IsoglossError
+from isogloss.core.metric import Metric
+from isogloss.core.types import Row
+
+UNTRAINED = ("majority", "untouched")
+"""Methods whose rows stand as references beside what was trained."""
+
+
+class Score(NamedTuple):
+    """One number of a table, over all seeds."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    """The 95 % interval over items, widened to the range of the seeds."""
+    error: float
+    """Standard error, over items and seeds."""
+    n: int
+    values: tuple[float, ...]
+    """One a seed."""
+    note: str
+
+
+class Key(NamedTuple):
+    """What a score is of."""
+
+    lang: str
+    metric: str
+    split: str = "test"
+    condition: str = ""
+
+
+@dataclass(frozen=True)
+class System:
+    """A recipe on a backbone from its sources, at one learning rate, over its seeds."""
+
+    task: str
+    task_version: str
+    model: str
+    sources: tuple[str, ...]
+    recipe: str
+    label: str
+    lr: float
+    step: int
+    cell: str
+    needs: tuple[str, ...]
+    trained: int
+    size: int
+    seconds: float
+    """Training time, the mean over seeds."""
+    machines: tuple[str, ...]
+    notes: tuple[str, ...]
+    runs: tuple[str, ...]
+    """Run ids, one a seed, in the order of the seeds."""
+    seeds: tuple[int, ...]
+    scores: dict[Key, Score] = field(repr=False)
+
+    @property
+    def arm(self) -> tuple[str, str, tuple[str, ...], str]:
+        """Give what it shares with the same recipe at other rates."""
+        return self.task, self.model, self.sources, self.recipe
+
+    @property
+    def reference(self) -> bool:
+        """Tell whether nothing was trained: majority, untouched."""
+        return bool(self.recipe) and _first(self.recipe) in UNTRAINED
+
+    @property
+    def majority(self) -> bool:
+        """Tell whether it always gives the most frequent source label."""
+        return _first(self.recipe) == "majority"
+
+    @property
+    def outside(self) -> bool:
+        """Tell whether its outputs were entered and not made here."""
+        return "outside" in self.notes
+
+    @property
+    def name(self) -> str:
+        """Give the name of the recipe, or of the outside system."""
+        if self.outside:
+            return self.model
+        return self.label or self.recipe or "full"
+
+    @cached_property
+    def langs(self) -> tuple[str, ...]:
+        """List the languages with test scores, or rows that say why there is none."""
+        return tuple(dict.fromkeys(key.lang for key in self.scores if key.split == "test"))
+
+    def score(
+        self, lang: str, metric: str, split: str = "test", condition: str = ""
+    ) -> Score | None:
+        """Find a score; None where there is no number."""
+        found = self.scores.get(Key(lang, metric, split, condition))
+        return found if found is not None and found.value is not None else None
+
+    def value(
+        self, lang: str, metric: str, split: str = "test", condition: str = ""
+    ) -> float | None:
+        """Find a number, None where there is none."""
+        found = self.score(lang, metric, split, condition)
+        return found.value if found else None
+
+    def mean(self, langs: Sequence[str], metric: str, **key: str) -> float | None:
+        """Average over languages; None unless all of them have a number."""
+        values = [self.value(lang, metric, **key) for lang in langs]
+        known = [value for value in values if value is not None]
+        return sum(known) / len(known) if known and len(known) == len(values) else None
+
+
+def systems(rows: Iterable[Row]) -> list[System]:
+    """Group rows into systems, references first, then the plain recipe.
+
+    Rows of snapshots are left out: a run's last step is its result.
+    """
+    by_cell: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    last: dict[str, int] = defaultdict(int)
+    rows = list(rows)
+    for row in rows:
+        last[row.run] = max(last[row.run], row.step)
+    for row in rows:
+        if row.step == last[row.run]:
+            by_cell[row.task, row.cell].append(row)
+    return sorted((_system(group) for group in by_cell.values()), key=_order)
+
+
+def metric(name: str) -> Metric:
+    """Find a metric; one that is not installed any more is taken as a share."""
+    try:
+        return plugin.metric(name)
+    except IsoglossError:
+        return Metric("", (), lambda *_: [], lambda totals: totals, name=name)
+
+
+def headline(task: str, rows: Sequence[System]) -> str:
+    """Name a task's first metric, or the first that its rows have."""
+    try:
+        named: tuple[str, ...] = plugin.task(task).metrics
+    except IsoglossError:
+        named = ()
+    there = [key.metric for system in rows for key in system.scores]
+    return next((name for name in (*named, *there) if name in there), "")
+
+
+def spell_rate(lr: float) -> str:
+    """Spell a learning rate as people write it: 1e-4, 2.5e-5."""
+    if not lr:
+        return "0"
+    mantissa, power = f"{lr:e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(power)}"
+
+
+def _system(rows: list[Row]) -> System:
+    first = rows[0]
+    by_key: dict[Key, list[Row]] = defaultdict(list)
+    runs: dict[int, Row] = {}
+    for row in rows:
+        by_key[Key(row.target, row.metric, row.split, row.condition)].append(row)
+        runs.setdefault(row.seed, row)
+    seeds = sorted(runs)
+    return System(
+        task=first.task,
+        task_version=first.task_version,
+        model=first.model,
+        sources=tuple(filter(None, first.sources.split(","))),
+        recipe=first.recipe,
+        label=next((row.label for row in rows if row.label), ""),
+        lr=first.lr,
+        step=first.step,
+        cell=first.cell,
+        needs=tuple(filter(None, first.needs.split(","))),
+        trained=first.trained,
+        size=first.size,
+        seconds=sum(runs[seed].seconds for seed in seeds) / len(seeds),
+        machines=tuple(sorted({row.machine for row in rows if row.machine})),
+        notes=tuple(dict.fromkeys(_notes(rows))),
+        runs=tuple(runs[seed].run for seed in seeds),
+        seeds=tuple(seeds),
+        scores={key: _score(found) for key, found in by_key.items()},
+    )
+
+
+def _notes(rows: list[Row]) -> Iterator[str]:
+    """Give what is noted of the system and not of a missing number."""
+    for row in rows:
+        if row.note and row.value is not None:
+            yield from row.note.split("; ")
+
+
+def _score(rows: list[Row]) -> Score:
+    rows = sorted(rows, key=lambda row: row.seed)
+    known = [row for row in rows if row.value is not None]
+    values = tuple(row.value for row in known if row.value is not None)
+    note = "; ".join(dict.fromkeys(row.note for row in rows if row.note))
+    if not values:
+        return Score(None, None, None, 0.0, rows[0].n, (), note)
+    mean = sum(values) / len(values)
+    ends = [(row.low, row.high) for row in known if row.low is not None and row.high is not None]
+    if not ends:
+        return Score(mean, None, None, 0.0, rows[0].n, values, note)
+    low = sum(low for low, _ in ends) / len(ends)
+    high = sum(high for _, high in ends) / len(ends)
+    spread = sum((value - mean) ** 2 for value in values) / max(1, len(values) - 1) / len(values)
+    error = (((high - low) / (2 * 1.96)) ** 2 + spread) ** 0.5
+    return Score(mean, min(low, *values), max(high, *values), error, rows[0].n, values, note)
+
+
+def _first(recipe: str) -> str:
+    found = re.match(r"\w+", recipe.strip())
+    return found.group() if found else ""
+
+
+def _order(system: System) -> tuple[object, ...]:
+    rank = UNTRAINED.index(_first(system.recipe)) if system.reference else 2
+    place = (system.task, system.model if not system.outside else "￿", system.sources)
+    return (*place, rank, bool(system.recipe), system.recipe, system.lr, system.cell)

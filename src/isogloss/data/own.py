@@ -1,0 +1,303 @@
+"""Make a task of a study's ``[task.NAME]`` table: own data without Python."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from isogloss.core import plugin
+from isogloss.core.errors import Errors, IsoglossError, unknown
+from isogloss.core.task import SPLITS, Task
+from isogloss.core.types import KINDS
+from isogloss.data import folder, table
+from isogloss.data.example import FIELDS
+from isogloss.data.language import canonical
+from isogloss.data.source import Columns, Place, Source, canonical_at
+
+T = TypeVar("T")
+KEYS = (
+    "kind", "files", "columns", "labels", "langs", "metrics", "prompt", "source", "licence", "cite",
+)  # fmt: skip
+METRICS = {
+    "generate": ("chrf", "rouge_l", "exact_match", "correct_language"),
+    "classify": ("accuracy", "macro_f1"),
+    "tag": ("tag_accuracy",),
+    "span": ("squad_f1", "squad_em"),
+    "choose": ("accuracy",),
+    "retrieve": ("accuracy",),
+}
+EXTRA = {"classify": ("pair",), "span": ("start",)}
+WANTED = "data/{lang}/{split}.jsonl"
+
+
+def task(name: str, table: Mapping[str, Any], base: Path) -> Task:
+    """Build a task from a study's table; paths are relative to the study's folder.
+
+    Args:
+        name: The task's name.
+        table: ``kind``, ``files``, and what else docs/data.md lists.
+        base: Folder of the study.
+
+    Raises:
+        IsoglossError: everything that is wrong with the table and its files.
+    """
+    return _Reader(name, table, base).read()
+
+
+@dataclass
+class _Reader:
+    """Reads one table and collects every error on the way."""
+
+    name: str
+    table: Mapping[str, Any]
+    base: Path
+    errors: list[IsoglossError] = field(default_factory=list)
+
+    def read(self) -> Task:
+        for key in self.table:
+            if key not in KEYS:
+                self.errors.append(unknown(f"key of [task.{self.name}]:", key, KEYS))
+        kind = self.kind()
+        columns = self.columns(kind)
+        places = self.places(columns)
+        self.stop()
+        source = Source(kind, columns, places, self.strings("labels"), self.name)
+        there = self.attempt(source.available) or {}
+        self.check_langs(there)
+        self.stop()
+        if not source.labels and kind in ("classify", "tag"):
+            source = replace(source, labels=self.attempt(_labels, source, there) or ())
+        metrics = self.metrics(kind, source.labels)
+        self.stop()
+        return self.task(source, there, metrics)
+
+    def task(self, source: Source, there: Mapping[str, Any], metrics: tuple[str, ...]) -> Task:
+        identity = [dict(self.table), source.labels]
+        version = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:8]
+        langs = [canonical(code) for code in self.strings("langs")] or list(there)
+        pair = ("pair",) if "pair" in dict(source.columns) else ()
+        return Task(
+            version=version,
+            kind=source.kind,
+            langs=tuple(langs),
+            load=lambda lang, split, data: source.load(lang, split),
+            metrics=metrics,
+            labels=source.labels,
+            fields=FIELDS[source.kind] + pair,
+            prompt=self.text("prompt"),
+            available=lambda data: {lang: there[lang] for lang in langs},
+            digest=lambda lang, data: source.digest(lang),
+            source=self.text("source"),
+            licence=self.text("licence"),
+            cite=self.text("cite"),
+            name=self.name,
+        )
+
+    def attempt(self, call: Callable[..., T], *args: Any) -> T | None:
+        """Call, and keep the error for later."""
+        try:
+            return call(*args)
+        except IsoglossError as error:
+            self.errors.append(error)
+        return None
+
+    def stop(self) -> None:
+        """Raise what was found so far."""
+        if self.errors:
+            raise Errors(self.errors, f"[task.{self.name}]")
+
+    def wrong(self, what: str, hint: str) -> None:
+        """Keep an error of this table."""
+        self.errors.append(IsoglossError(f"[task.{self.name}] {what}", hint))
+
+    def text(self, key: str) -> str:
+        """Read a string."""
+        value = self.table.get(key, "")
+        if not isinstance(value, str):
+            self.wrong(f"{key} must be text, got {value!r}", f'write {key} = "..."')
+        return str(value)
+
+    def strings(self, key: str) -> tuple[str, ...]:
+        """Read a list of strings."""
+        value = self.table.get(key, [])
+        if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+            self.wrong(f"{key} must be a list of text", f'write {key} = ["...", "..."]')
+            return ()
+        return tuple(value)
+
+    def kind(self) -> str:
+        value = self.text("kind")
+        if value in KINDS:
+            return value
+        if value:
+            self.errors.append(unknown(f"kind of [task.{self.name}]:", value, KINDS))
+        else:
+            self.wrong("says no kind", f"kinds: {', '.join(KINDS)}")
+        return ""
+
+    def columns(self, kind: str) -> Columns:
+        """Read the names of columns; lists become tuples, so that they can be hashed."""
+        given = self.table.get("columns", {})
+        if not isinstance(given, Mapping):
+            self.wrong("columns must be a table", 'write columns = { text = "body" }')
+            return ()
+        known = [*FIELDS.get(kind, ()), *EXTRA.get(kind, ()), "target", "id", "lang"]
+        found: list[tuple[str, Any]] = []
+        for key, value in given.items():
+            if kind and key not in known:
+                self.errors.append(unknown(f"field of {kind} in columns:", key, known))
+            elif isinstance(value, list) and key == "options":
+                found.append((key, tuple(map(str, value))))
+            elif isinstance(value, str) or (isinstance(value, int) and kind == "tag"):
+                found.append((key, value))
+            else:
+                self.wrong(f"columns.{key} must name a column, got {value!r}", 'write "name"')
+        return tuple(sorted(found))
+
+    def places(self, columns: Columns) -> tuple[Place, ...]:
+        """Find all files."""
+        files = self.table.get("files")
+        spoken = "lang" in dict(columns)
+        found: list[Place] = []
+        if isinstance(files, str):
+            if "split" not in folder.placeholders(files):
+                self.wrong(
+                    f"files = '{files}' does not say which split is where",
+                    f"write files = '{WANTED}', or files = {{ train = '...', test = '...' }}",
+                )
+            else:
+                found = self.pattern(files, None, spoken)
+        elif isinstance(files, Mapping):
+            for key, value in files.items():
+                if key not in SPLITS:
+                    self.errors.append(unknown(f"split in files of {self.name}:", key, SPLITS))
+                else:
+                    found += self.split(key, value, spoken)
+        else:
+            self.wrong("names no files", f"write files = '{WANTED}'")
+        self.twice(found)
+        return tuple(found)
+
+    def split(self, split: str, value: Any, spoken: bool) -> list[Place]:
+        """Find the files of one split: a pattern, or a table of language and path."""
+        if isinstance(value, str):
+            return self.pattern(value, split, spoken)
+        if not isinstance(value, Mapping):
+            self.wrong(f"files.{split} must be a path or a table", "write { en = '...' }")
+            return []
+        found = []
+        for code, path in value.items():
+            lang = self.attempt(canonical, code)
+            if not (self.base / str(path)).is_file():
+                self.missing(str(path))
+            elif lang:
+                found.append(Place(self.base / str(path), split, lang))
+        return found
+
+    def pattern(self, pattern: str, split: str | None, spoken: bool) -> list[Place]:
+        """Find the files that fit a pattern."""
+        for name in folder.placeholders(pattern):
+            if name not in ("lang", "split"):
+                self.errors.append(unknown("name in braces:", name, ["lang", "split"]))
+        only = self.strings("langs")
+        found = []
+        for path, names in folder.matches(pattern, self.base):
+            held = split or folder.split_of(names.get("split", ""))
+            if held is None:
+                continue
+            lang: str | None = None
+            if "lang" in names:
+                lang = self.attempt(canonical_at, names["lang"], str(path))
+                if lang is None:
+                    continue
+            elif not spoken and len(only) == 1:
+                lang = self.attempt(canonical, only[0])
+            elif not spoken:
+                self.wrong(
+                    f"does not say which language '{path}' is in",
+                    f"put {{lang}} into files, or write files = {{ {held} = "
+                    f'{{ en = "{pattern}" }} }}, or name a column: columns = {{ lang = "..." }}',
+                )
+                continue
+            found.append(Place(path, held, lang))
+        if not found and not self.errors:
+            self.missing(pattern)
+        return found
+
+    def missing(self, pattern: str) -> None:
+        """Keep the error for a file that is not there, with what is there instead."""
+        base = self.base.resolve()
+        # A study may lie in a large folder: a look at what comes first is enough for a hint.
+        below = islice(chain(base.glob("*.*"), base.glob("*/*.*"), base.glob("*/*/*.*")), 500)
+        near = sorted(path for path in below if path.suffix in KNOWN)[:4]
+        shown = ", ".join(path.relative_to(base).as_posix() for path in near)
+        self.wrong(
+            f"no file fits '{pattern}'",
+            f"paths are relative to the study, in {base}; there is {shown or 'no data file'}",
+        )
+
+    def twice(self, places: Sequence[Place]) -> None:
+        seen: dict[tuple[str, str | None], Path] = {}
+        for place in places:
+            key = (place.split, place.lang)
+            if key in seen and place.lang:
+                self.wrong(
+                    f"has two {place.split} files in '{place.lang}': {seen[key]}, {place.path}",
+                    "keep one, or name it in files",
+                )
+            seen[key] = place.path
+
+    def check_langs(self, there: Mapping[str, Any]) -> None:
+        for code in self.strings("langs"):
+            lang = self.attempt(canonical, code)
+            if lang and lang not in there:
+                self.wrong(
+                    f"has no data in '{lang}'",
+                    f"there are files in {', '.join(there)}; take it out of langs or add a file",
+                )
+
+    def metrics(self, kind: str, labels: Sequence[str]) -> tuple[str, ...]:
+        given = self.strings("metrics")
+        for name in given:
+            metric = self.attempt(plugin.metric, name)
+            if metric is not None and kind not in metric.kinds:
+                fit = ", ".join(METRICS[kind])
+                self.wrong(f"metric '{name}' is not for {kind} tasks", f"for example: {fit}")
+        if given:
+            return given
+        spans = kind == "tag" and any(label.startswith("B-") for label in labels)
+        return ("entity_f1", *METRICS[kind]) if spans else METRICS[kind]
+
+
+KNOWN = (*table.READERS, ".json", ".conllu", ".conll", ".iob2", ".txt")
+
+
+def _labels(source: Source, there: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Collect the labels of all training files."""
+    found: set[str] = set()
+    held = [lang for lang, splits in there.items() if "train" in splits]
+    for lang in held:
+        for example in source.load(lang, "train"):
+            if example.target is not None:
+                one = isinstance(example.target, str)
+                found.update([example.target] if one else example.target)
+    if len(found) > 1:
+        return tuple(sorted(found))
+    target = dict(source.columns).get("target", "target")
+    if not held:
+        raise IsoglossError(
+            f"{source.name} has no train file to collect the labels from",
+            'list them: labels = ["...", "..."]',
+        )
+    path = next(place.path for place in source.places if place.split == "train")
+    if path.suffix in table.READERS and not found:
+        table.read(path).need([target])
+    raise IsoglossError(
+        f"{path}: {len(found)} label in all training data, a task needs two",
+        f"look at the column '{target}', or list them: labels = [...]",
+    )

@@ -1,0 +1,38 @@
+"""Translate the inputs into the source language, answer there, translate back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from isogloss.core.method import Context, Method, Predict
+from isogloss.core.types import Example, Prediction
+
+
+@dataclass(frozen=True)
+class TranslateTest(Method):
+    """Translate the inputs into the source language, answer there, translate back.
+
+    The first source language is used, and only generated answers are
+    translated back.
+    """
+
+    needs = ("translator",)
+    kinds = ("generate", "classify", "choose")
+    cite = "2003.11080"
+    claim = "Translating the test data into the source language is a strong baseline"
+
+    def predict(self, predict: Predict, lang: str, ctx: Context) -> Predict:
+        """Ask the model in the source language."""
+        from isogloss.data.translation import translate_examples
+
+        source = ctx.sources[0]
+
+        def abroad(examples: Sequence[Example]) -> list[Prediction]:
+            found = predict(translate_examples(examples, source, ctx.translate))
+            if ctx.task.kind != "generate":
+                return found
+            answers = ctx.translate([prediction.value for prediction in found], source, lang)
+            return [replace(p, value=v) for p, v in zip(found, answers, strict=True)]
+
+        return predict if lang in ctx.sources else abroad

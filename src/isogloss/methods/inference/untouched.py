@@ -1,0 +1,24 @@
+"""Leave the pretrained model as it is, as a reference for what training adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from isogloss.core.method import Context, Method, Train
+
+
+@dataclass(frozen=True)
+class Untouched(Method):
+    """Leave the pretrained model as it is, as a reference for what training adds."""
+
+    trains = False
+
+    def train(self, train: Train, ctx: Context) -> Train:
+        """Return the model as it came."""
+
+        def keep(model: Any, examples: Any, **options: Any) -> Any:
+            model.net.eval()
+            return model
+
+        return keep

@@ -1,0 +1,49 @@
+"""Train against small perturbations of the input embeddings."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from isogloss.core.method import Context, Loss, Method
+
+
+@dataclass(frozen=True)
+class Smooth(Method):
+    """Train against small perturbations of the input embeddings.
+
+    A word of another language lies near its translation, not on it; a model
+    that holds in the neighbourhood of the source's words should hold there
+    too. The loss is taken on perturbed inputs (randomised smoothing), or, with
+    `consistency`, on clean ones with a penalty on the symmetrised divergence
+    between the clean and the perturbed answer (R3F).
+    """
+
+    size: float = 0.1
+    """Standard deviation of the noise, in those of the embedding table."""
+    consistency: float = 0.0
+    """Weight of the divergence; 0 trains on the perturbed inputs alone."""
+
+    cite = "2104.08645, 2008.03156"
+    claim = "Robust training on source data improves zero-shot transfer"
+    example = "smooth(size=0.1)"
+
+    def loss(self, loss: Loss, ctx: Context) -> Loss:
+        """Take the loss under noise."""
+        from isogloss.models.noise import divergence, noise, outputs
+
+        @functools.wraps(loss)
+        def smoothed(model: Any, batch: Any) -> Mapping[str, Any]:
+            if not self.consistency:
+                with noise(model, self.size):
+                    return loss(model, batch)
+            with outputs(model.net) as seen:
+                terms = loss(model, batch)
+                with noise(model, self.size):
+                    loss(model, batch)
+            apart = divergence(*seen, batch, model.family)
+            return {**terms, "consistency": self.consistency * apart}
+
+        return smoothed

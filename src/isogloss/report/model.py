@@ -1,0 +1,208 @@
+"""What a report says, as plain values: pages, tables and JSON are drawn from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Pair = tuple[str, float]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One system of a table."""
+
+    name: str
+    recipe: str
+    model: str
+    sources: tuple[str, ...]
+    rate: str
+    """The learning rate as it is spelled; empty where nothing was trained."""
+    kind: str
+    """reference (nothing was trained), trained or outside."""
+    chosen: bool
+    """Whether the selection policy takes this rate."""
+    why: str
+    """What it was taken for."""
+    needs: tuple[str, ...]
+    trained: int
+    size: int
+    seconds: float
+    seeds: tuple[int, ...]
+    notes: tuple[str, ...]
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number with what a reader needs beside it."""
+
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    seeds: tuple[float, ...]
+    fidelity: float | None = None
+    """Correct-language rate of the same outputs."""
+    own: float | None = None
+    """Correct-language rate of the references."""
+    collapsed: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One language of a table."""
+
+    lang: str
+    name: str
+    family: str
+    source: bool
+    own: float | None
+    """The references' own value, for metrics that judge references too."""
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Languages x columns for one metric."""
+
+    metric: str
+    scale: float
+    higher: bool
+    lines: tuple[Line, ...]
+    means: tuple[Cell | None, ...]
+    """Over the shared target languages."""
+    own: float | None
+    shared: tuple[str, ...]
+    left_out: tuple[str, ...]
+    """Target languages that some column has no number for."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One column in figures."""
+
+    mean: Cell | None
+    source: float | None
+    gap: float | None
+    fidelity: float | None
+    worst: tuple[Pair, ...]
+    delta: tuple[float, float, float, float] | None = None
+    """Difference from the baseline: value, low, high, corrected p."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One learning rate of a curve."""
+
+    lr: float
+    rate: str
+    dev: float | None
+    target: float | None
+    fidelity: float | None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A recipe over its learning rates."""
+
+    name: str
+    model: str
+    points: tuple[Point, ...]
+    chosen: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """One system's answer to one item."""
+
+    column: int
+    text: str
+    right: bool | None
+    """Whether the headline metric gives it full marks; None where that is not known."""
+    wrong_language: str
+    """The language it is in, where that is not the expected one."""
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item with all answers."""
+
+    id: str
+    input: str
+    gold: str
+    outputs: tuple[Output, ...]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Some items of one language."""
+
+    lang: str
+    name: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share that outputs should not have, beside the references' own."""
+
+    metric: str
+    words: str
+    own: float | None
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Warning:
+    """An alarm in words."""
+
+    kind: str
+    system: str
+    langs: tuple[str, ...]
+    text: str
+    grave: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """Everything on one task."""
+
+    task: str
+    version: str
+    kind: str
+    licence: str
+    metric: str
+    scale: float
+    higher: bool
+    columns: tuple[Column, ...]
+    summaries: tuple[Summary, ...]
+    baseline: str
+    matrix: Matrix
+    fidelity: Matrix | None
+    others: tuple[Matrix, ...]
+    rates: tuple[Rate, ...]
+    curves: tuple[Curve, ...]
+    examples: tuple[Examples, ...]
+    alarms: tuple[Warning, ...]
+    findings: tuple[str, ...]
+    methods: str
+    hidden: int
+    """Rates that were tried and have no column."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """All tasks of a results folder."""
+
+    created: str
+    version: str
+    runs: int
+    rows: int
+    sections: tuple[Section, ...]
+    bibliography: tuple[str, ...]
+    errors: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What went wrong, by run id."""

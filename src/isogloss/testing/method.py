@@ -1,0 +1,129 @@
+"""Conformance of methods: what they declare is what they do."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+
+from isogloss.core import plugin
+from isogloss.core.errors import IsoglossError
+from isogloss.core.method import NEEDS, STAGES, Method
+from isogloss.core.recipe import field_docs, parse, spell
+from isogloss.core.types import FAMILIES, KINDS
+from isogloss.testing.source import documented, light
+from isogloss.testing.trace import Trace, context, fold, trace
+
+
+def check_method(method: str | type[Method]) -> None:
+    """Assert that a method keeps to the rules, on every kind and family it claims.
+
+    Its declarations are complete; its recipe reads back; it asks for the
+    supervision that it declares and no other; two runs at one seed are equal;
+    and each stage it overrides really changes something.
+
+    Args:
+        method: its name, or its class where a plug-in file or distribution has it.
+    """
+    name = method if isinstance(method, str) else plugin.name_of(method)
+    cls = plugin.method(name)
+    _declares(cls, name)
+    light(cls)
+    made = _example(cls, name)
+    suited = [
+        (kind, family)
+        for kind in KINDS
+        for family in FAMILIES
+        if not made.misfit(kind, family) and _has_head(kind, family)
+    ]
+    assert suited, f"{name} suits no kind of task on any family"
+    _is_checked(made, name, *suited[0])
+    for kind, family in suited:
+        _acts(made, trace(kind, family, made), f"{name} on {kind}, {family}", kind, family)
+
+
+def _declares(cls: type[Method], name: str) -> None:
+    documented(cls, name)
+    assert Method in cls.__bases__, f"{name} has to subclass Method itself"
+    assert cls.__dataclass_params__.frozen, f"{name} is no frozen dataclass"  # type: ignore[attr-defined]
+    assert cls.version, f"{name} has no version"
+    assert "cite" in vars(cls), f"{name} cites nothing; write cite = '' if there is no paper"
+    for what, known in (("needs", NEEDS), ("kinds", KINDS), ("families", FAMILIES)):
+        strange = set(getattr(cls, what)) - set(known)
+        assert not strange, f"{name}: {what} are among {', '.join(known)}, not {strange}"
+    assert all(lr > 0 for lr in cls.lrs), f"{name}: learning rates are positive"
+    fields = {f.name for f in dataclasses.fields(cls)}
+    hidden = fields & set(dir(Method))
+    assert not hidden, f"{name}: the fields {hidden} hide what Method has under that name"
+    bare = fields - set(field_docs(cls))
+    assert not bare, f"{name}: no string beneath the fields {', '.join(sorted(bare))}"
+
+
+def _example(cls: type[Method], name: str) -> Method:
+    """Make the method as its ``example`` says, and read it back."""
+    try:
+        (made,) = parse(cls.example or name).methods
+    except (IsoglossError, ValueError) as error:
+        what = f"{name}: set `example` to a recipe with this method alone"
+        raise AssertionError(f"{what} ({error})") from error
+    assert type(made) is cls, f"{name}: its example is another method"
+    assert parse(spell(made)).methods == (made,), f"{name}: {spell(made)} reads back differently"
+    assert made.stages, f"{name} overrides no stage"
+    assert set(made.needed()) <= set(cls.needs), f"{name}: needed() goes beyond needs"
+    return made
+
+
+def _has_head(kind: str, family: str) -> bool:
+    from isogloss.models.head import head_for
+
+    try:
+        return bool(head_for(kind, family))
+    except IsoglossError:
+        return False
+
+
+@cache
+def _plain(kind: str, family: str) -> Trace:
+    """Give the trace of plain finetuning."""
+    return trace(kind, family)
+
+
+def _is_checked(made: Method, name: str, kind: str, family: str) -> None:
+    """Run it twice, and once without what it declares."""
+    one, two = trace(kind, family, made), trace(kind, family, made)
+    for stage in STAGES:
+        assert getattr(one, stage) == getattr(two, stage), f"{name}: {stage} differs at one seed"
+    needed = set(made.needed())
+    assert one.asked <= needed, f"{name} asks for {one.asked - needed} without declaring it"
+    assert needed <= one.asked, f"{name} declares {needed - one.asked} and never asks for it"
+    if needed:
+        with context(kind, family, made) as ctx:
+            ctx.allowed = ()
+            try:
+                fold(ctx, made)
+            except IsoglossError as error:
+                assert "without declaring it" in error.what, error  # noqa: PT017
+            else:
+                raise AssertionError(f"{name} got supervision that it was refused")
+
+
+def _acts(made: Method, got: Trace, where: str, kind: str, family: str) -> None:
+    """Assert that every stage it overrides changes something."""
+    plain = _plain(kind, family)
+    before = {
+        "data": plain.data,
+        "model": plain.model,
+        "loss": plain.loss,
+        "train": plain.train,
+        "weights": got.train,
+        "adapt": got.weights,
+        "predict": plain.predict,
+    }
+    for stage in made.stages:
+        if stage == "predict" and got.inputs != plain.inputs:
+            continue
+        assert getattr(got, stage) != before[stage], f"{where}: its {stage} stage changes nothing"
+    still = got.fresh - got.moved - (plain.fresh - plain.moved)
+    assert not still, f"{where}: trained parameters without gradient: {sorted(still)[:3]}"
+    assert not got.adapted_in_place, f"{where}: adapt has to change a copy: model.copy()"
+    ids = [prediction.id for prediction in got.predict]
+    assert ids == [p.id for p in plain.predict], f"{where}: predictions are out of order"

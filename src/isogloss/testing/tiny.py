@@ -1,0 +1,91 @@
+"""Tiny random backbones, one a family, on a vocabulary of bytes."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<mask>", "<extra_id_0>", "<extra_id_1>", "<extra_id_2>")
+ARCHITECTURES = {"encoder": "xlm-roberta", "encoder-decoder": "mt5", "decoder": "llama"}
+WIDTH = 16
+
+
+@cache
+def backbone(family: str) -> Path:
+    """Make a random backbone of a family, and its tokenizer, in a folder that goes at exit."""
+    import torch
+
+    from isogloss.models.head.pretrained import quiet
+
+    folder = _home() / family
+    _tokenizer(family).save_pretrained(folder)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net = _net(ARCHITECTURES[family], _vocabulary_size())
+    with quiet():
+        net.save_pretrained(folder)
+    return folder
+
+
+@cache
+def _home() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="isogloss-tiny-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _vocabulary_size() -> int:
+    return len(SPECIAL) + 256
+
+
+def _tokenizer(family: str) -> Any:
+    """Make a tokenizer of bytes: it knows every text of every language."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    pieces = [*SPECIAL, *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    numbers = {piece: number for number, piece in enumerate(pieces)}
+    tokens = Tokenizer(models.BPE(vocab=numbers, merges=[]))
+    tokens.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokens.decoder = decoders.ByteLevel()
+    tokens.add_special_tokens([AddedToken(piece, special=True) for piece in SPECIAL])
+    start, end = ("<s>", numbers["<s>"]), ("</s>", numbers["</s>"])
+    single, pair, used = {
+        "encoder": ("<s> $A </s>", "<s> $A </s> </s> $B </s>", [start, end]),
+        "encoder-decoder": ("$A </s>", "$A </s> $B </s>", [end]),
+        "decoder": ("<s> $A", "<s> $A <s> $B", [start]),
+    }[family]
+    tokens.post_processor = processors.TemplateProcessing(
+        single=single, pair=pair, special_tokens=used
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokens,
+        pad_token="<pad>", bos_token="<s>", eos_token="</s>", unk_token="<unk>",
+        mask_token="<mask>", sep_token="</s>", cls_token="<s>",
+    )  # fmt: skip
+
+
+def _net(architecture: str, vocabulary: int) -> Any:
+    import transformers as hf
+
+    ids = {"vocab_size": vocabulary, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
+    sizes = {
+        "hidden_size": WIDTH, "num_hidden_layers": 2, "num_attention_heads": 2,
+        "intermediate_size": 2 * WIDTH, "max_position_embeddings": 514,
+    }  # fmt: skip
+    if architecture == "xlm-roberta":
+        return hf.XLMRobertaForMaskedLM(hf.XLMRobertaConfig(**ids, **sizes))
+    if architecture == "llama":
+        return hf.LlamaForCausalLM(hf.LlamaConfig(**ids, **sizes, num_key_value_heads=2))
+    config = hf.MT5Config(
+        **ids, d_model=WIDTH, d_kv=8, d_ff=2 * WIDTH, num_layers=2, num_heads=2,
+        decoder_start_token_id=0,
+    )  # fmt: skip
+    net = hf.MT5ForConditionalGeneration(config)
+    # T5's own start is far too wide for random weights: the loss begins at 40.
+    net.get_input_embeddings().weight.data.mul_(0.1)
+    return net

@@ -1,0 +1,93 @@
+"""Toy tasks, one a kind, in three languages: numbers and their words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from isogloss.core.task import Supply, Task
+from isogloss.core.types import KINDS, Answer, Example
+
+WORDS = {
+    "en": "one two three four five six seven eight nine".split(),
+    "de": "eins zwei drei vier fünf sechs sieben acht neun".split(),
+    "sw": "moja mbili tatu nne tano sita saba nane tisa".split(),
+}
+LANGS = tuple(WORDS)
+SOURCE, TARGET = "en", "sw"
+LABELS = {"classify": ("even", "odd"), "tag": ("even", "odd")}
+FIELDS = {"tag": ("words",), "span": ("question", "context"), "choose": ("text", "options"),
+          "retrieve": ("text", "options")}  # fmt: skip
+METRICS = {"generate": "exact_match", "classify": "accuracy", "tag": "tag_accuracy",
+           "span": "squad_em", "choose": "accuracy", "retrieve": "accuracy"}  # fmt: skip
+NUMBERS = {"train": range(111, 135), "dev": range(211, 217), "test": range(311, 319)}
+
+
+@cache
+def task(kind: str) -> Task:
+    """Give the toy task of a kind, named `toy_KIND`."""
+    return Task(
+        version="1",
+        kind=kind,
+        langs=LANGS,
+        load=lambda lang, split, folder: load(kind, lang, split),
+        metrics=(METRICS[kind],),
+        labels=LABELS.get(kind, ()),
+        fields=FIELDS.get(kind, ("text",)),
+        supply=Supply(
+            text=lambda lang: [_say(number, lang) for number in range(411, 440)],
+            parallel=lambda source, target: [
+                (_say(number, source), _say(number, target)) for number in range(411, 440)
+            ],
+            dictionary=_dictionary,
+            translate=translate,
+            translator="toy 1",
+        ),
+        source="isogloss.testing",
+        licence="CC0-1.0",
+        cite="isogloss",
+        name=f"toy_{kind}",
+    )
+
+
+def load(kind: str, lang: str, split: str, folder: Path | None = None) -> list[Example]:
+    """Make the examples of one language and split."""
+    assert kind in KINDS
+    return [_example(kind, number, lang) for number in NUMBERS[split]]
+
+
+def _example(kind: str, number: int, lang: str) -> Example:
+    words = WORDS[lang]
+    digits = [int(digit) or 9 for digit in str(number)]
+    said = _say(number, lang)
+    name = f"{kind}-{number}"
+    if kind == "generate":
+        return Example(name, lang, {"text": " ".join(map(str, digits))}, said)
+    if kind == "classify":
+        return Example(name, lang, {"text": said}, LABELS[kind][digits[-1] % 2])
+    if kind == "tag":
+        tags = tuple(LABELS[kind][digit % 2] for digit in digits)
+        return Example(name, lang, {"words": tuple(said.split())}, tags)
+    if kind == "span":
+        answer = words[digits[-1] - 1]
+        inputs = {"question": str(digits[-1]), "context": said}
+        return Example(name, lang, inputs, (Answer(answer, said.rindex(answer)),))
+    options = tuple(words) if kind == "retrieve" else tuple(words[:4])
+    right = digits[-1] - 1 if kind == "retrieve" else digits[-1] % 4
+    return Example(name, lang, {"text": str(right + 1), "options": options}, right)
+
+
+def _say(number: int, lang: str) -> str:
+    return " ".join(WORDS[lang][(int(digit) or 9) - 1] for digit in str(number))
+
+
+def _dictionary(source: str, target: str) -> Mapping[str, Sequence[str]]:
+    return {s: (t,) for s, t in zip(WORDS[source], WORDS[target], strict=True)}
+
+
+def translate(texts: Sequence[str], source: str, target: str) -> list[str]:
+    """Translate word by word; other words stay."""
+    known: Mapping[str, Any] = _dictionary(source, target)
+    return [" ".join(known.get(word, (word,))[0] for word in text.split()) for text in texts]
