@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.update(OMP_NUM_THREADS="1", HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 
@@ -46,3 +48,11 @@ def data() -> Path:
     if not DATA.is_dir():
         pytest.skip("no folder of real data; set ISOGLOSS_DATA")
     return DATA
+
+
+@pytest.fixture(scope="session")
+def tiny_xlmr(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give the path of a tiny random XLM-R."""
+    import tiny
+
+    return str(tiny.checkpoint("xlmr", tmp_path_factory.mktemp("tiny")))

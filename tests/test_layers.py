@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1] / "src" / "isogloss"
 BELOW = {
     "core": set(),
     "data": {"core"},
-    "metrics": {"core"},
+    "metrics": {"core", "data"},
     "store": {"core"},
     "models": {"core", "data", "mini"},
     "mini": {"core", "data", "models"},

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-NAMES = (
+NAMES: tuple[str, ...] = (
     "bert", "xlmr", "mt5", "umt5", "t5", "mbart", "mbart50", "m2m100", "llama", "qwen2", "qwen3",
     "gemma", "xglm", "bloom",
 )  # fmt: skip
 FAMILY = {
     **dict.fromkeys(("bert", "xlmr"), "encoder"),
     **dict.fromkeys(("mt5", "umt5", "t5", "mbart", "mbart50", "m2m100"), "encoder-decoder"),
+    "m2m100-slow": "encoder-decoder",
     **dict.fromkeys(("llama", "qwen2", "qwen3", "gemma", "xglm", "bloom"), "decoder"),
 }
 WIDTH, VOCABULARY = 32, 600
@@ -68,9 +70,17 @@ def checkpoint(name: str, folder: Path) -> Path:
 
 
 def _soften(name: str, net: Any) -> None:
-    """Bring the first loss near that of guessing; a tied mT5 starts at 37."""
-    table = net.get_input_embeddings().weight
-    table.mul_(0.1 if name in ("mt5", "umt5", "t5") else 1.0)
+    """Bring the first loss near that of guessing; a random mT5 starts at 37.
+
+    mT5's output layer is not tied, as in the released checkpoints.
+    """
+    import torch
+
+    if name == "mt5":
+        net.config.tie_word_embeddings = False
+        net.lm_head.weight = torch.nn.Parameter(0.05 * torch.randn_like(net.lm_head.weight))
+    if name in ("mt5", "umt5", "t5"):
+        net.get_input_embeddings().weight.mul_(0.1)
 
 
 def _net(name: str, tokenizer: Any) -> Any:
@@ -98,9 +108,7 @@ def _net(name: str, tokenizer: Any) -> Any:
     if name == "bert":
         return t.BertForMaskedLM(t.BertConfig(**ids, **wide, **long))
     if name == "xlmr":
-        return t.XLMRobertaForMaskedLM(
-            t.XLMRobertaConfig(**ids, **wide, **long, type_vocab_size=1)
-        )
+        return t.XLMRobertaForMaskedLM(t.XLMRobertaConfig(**ids, **wide, **long, type_vocab_size=1))
     if name == "mt5":
         return t.MT5ForConditionalGeneration(t.MT5Config(**five))
     if name == "umt5":
@@ -110,10 +118,11 @@ def _net(name: str, tokenizer: Any) -> Any:
     if name in ("mbart", "mbart50"):
         config = t.MBartConfig(**ids, **pair, decoder_start_token_id=2)
         return t.MBartForConditionalGeneration(config)
-    if name == "m2m100":
-        return t.M2M100ForConditionalGeneration(
-            t.M2M100Config(**ids, **pair, decoder_start_token_id=2)
-        )
+    if name.startswith("m2m100"):
+        if name == "m2m100-slow":
+            ids["vocab_size"] = size + 110  # its length leaves out the languages
+        config = t.M2M100Config(**ids, **pair, decoder_start_token_id=2)
+        return t.M2M100ForConditionalGeneration(config)
     if name == "llama":
         return t.LlamaForCausalLM(t.LlamaConfig(**grouped))
     if name == "qwen2":
@@ -140,6 +149,8 @@ def _tokenizer(name: str) -> Any:
         return t.BertTokenizer(vocab=_wordpiece(), do_lower_case=False)
     if name in ("llama", "qwen2", "qwen3", "bloom"):
         return _bytes(name)
+    if name == "m2m100-slow":
+        return _slow()
     pieces = _unigram()
     if name in ("mt5", "umt5", "t5"):
         first = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
@@ -152,10 +163,12 @@ def _tokenizer(name: str) -> Any:
     if name == "xlmr":
         return t.XLMRobertaTokenizer(vocab=[*first, *pieces, ("<mask>", 0.0)])
     if name in ("mbart", "mbart50"):
-        made = t.MBartTokenizer if name == "mbart" else t.MBart50Tokenizer
-        from transformers.models.mbart50.tokenization_mbart50 import FAIRSEQ_LANGUAGE_CODES
+        from transformers.models.mbart import tokenization_mbart
+        from transformers.models.mbart50 import tokenization_mbart50
 
-        codes = [(code, 0.0) for code in FAIRSEQ_LANGUAGE_CODES]
+        module: Any = tokenization_mbart if name == "mbart" else tokenization_mbart50
+        made = t.MBartTokenizer if name == "mbart" else t.MBart50Tokenizer
+        codes = [(code, 0.0) for code in module.FAIRSEQ_LANGUAGE_CODES]
         return made(vocab=[*first, *pieces, *codes, ("<mask>", 0.0)], src_lang="en_XX")
     assert name == "m2m100", name
     codes = ["eng_Latn", "deu_Latn", "fra_Latn", "rus_Cyrl", "swh_Latn", "hin_Deva", "tha_Thai"]
@@ -175,24 +188,18 @@ def _unigram() -> list[tuple[str, float]]:
         vocab_size=VOCABULARY, special_tokens=["<unk>"], unk_token="<unk>", show_progress=False
     )
     made.train_from_iterator(sentences(), trainer)
-    import json
-
     found = json.loads(made.to_str())["model"]["vocab"]
     return [(piece, score) for piece, score in found if piece != "<unk>"]
 
 
 @cache
 def _bpe() -> tuple[dict[str, int], list[tuple[str, str]]]:
-    import json
-
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
     made = Tokenizer(models.BPE(unk_token="<unk>"))
     made.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     first = ["<s>", "<pad>", "</s>", "<unk>"]
-    trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY, special_tokens=first, show_progress=False
-    )
+    trainer = trainers.BpeTrainer(vocab_size=VOCABULARY, special_tokens=first, show_progress=False)
     made.train_from_iterator(sentences(), trainer)
     model = json.loads(made.to_str())["model"]
     return model["vocab"], [tuple(pair) for pair in model["merges"]]
@@ -213,27 +220,52 @@ def _wordpiece() -> dict[str, int]:
 def _bytes(name: str) -> Any:
     """Make a byte-level vocabulary; Llama's puts a token at the start."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-    from transformers import PreTrainedTokenizerFast
+    from transformers import PreTrainedTokenizerFast, Qwen2Tokenizer
 
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
+    qwen = name in ("qwen2", "qwen3")
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
-        special_tokens=["<s>", "</s>", "<pad>"],
+        special_tokens=["<|endoftext|>"] if qwen else ["<s>", "</s>", "<pad>"],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
     made.train_from_iterator(sentences(), trainer)
+    if qwen:
+        model = json.loads(made.to_str())["model"]
+        merges = [tuple(pair) for pair in model["merges"]]
+        return Qwen2Tokenizer(vocab=model["vocab"], merges=merges)
     if name == "llama":
         made.post_processor = processors.TemplateProcessing(
             single="<s> $A", pair="<s> $A <s> $B", special_tokens=[("<s>", 0)]
         )
     # Released Llamas have no token for padding.
     more = {} if name == "llama" else {"pad_token": "<pad>"}
-    return PreTrainedTokenizerFast(
-        tokenizer_object=made, bos_token="<s>", eos_token="</s>", **more
-    )
+    return PreTrainedTokenizerFast(tokenizer_object=made, bos_token="<s>", eos_token="</s>", **more)
+
+
+def _slow() -> Any:
+    """Make M2M100's tokenizer, which is written in Python."""
+    import tempfile
+
+    import sentencepiece
+    from transformers import M2M100Tokenizer
+
+    with tempfile.TemporaryDirectory() as folder:
+        model = Path(folder) / "made.model"
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=sentences(), model_prefix=str(model.with_suffix("")),
+            vocab_size=300, hard_vocab_limit=False, minloglevel=2,
+        )  # fmt: skip
+        made = sentencepiece.SentencePieceProcessor(model_file=str(model))
+        pieces = [made.id_to_piece(number) for number in range(made.get_piece_size())]
+        first = ["<s>", "<pad>", "</s>", "<unk>"]
+        vocabulary = {piece: n for n, piece in enumerate(dict.fromkeys(first + pieces))}
+        words = Path(folder) / "vocab.json"
+        words.write_text(json.dumps(vocabulary))
+        return M2M100Tokenizer(str(words), str(model), src_lang="en")
 
 
 def _sentence(vocabulary: list[tuple[str, float]], *, start: bool) -> Any:

@@ -14,7 +14,8 @@ from isogloss.core.types import Answer, Example, Prediction, Row
 
 if TYPE_CHECKING:
     from isogloss.data.language import language
-    from isogloss.models import load
+    from isogloss.metrics.fidelity import fidelity
+    from isogloss.models.load import load
     from isogloss.run.study import Study
     from isogloss.store import Results
 
@@ -34,6 +35,7 @@ __all__ = [
     "Study",
     "Supply",
     "Task",
+    "fidelity",
     "language",
     "load",
 ]
@@ -41,8 +43,9 @@ __all__ = [
 _LAZY = {
     "Results": "isogloss.store",
     "Study": "isogloss.run.study",
+    "fidelity": "isogloss.metrics.fidelity",
     "language": "isogloss.data.language",
-    "load": "isogloss.models",
+    "load": "isogloss.models.load",
 }
 
 

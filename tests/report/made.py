@@ -129,10 +129,21 @@ def _answer(lang: str, i: int, values: dict[str, list[float]], rng: random.Rando
 
 
 def _row(
-    arm: Arm, seed: int, lang: str, split: str, metric: str, values: list[float], condition: str = ""
+    arm: Arm,
+    seed: int,
+    lang: str,
+    split: str,
+    metric: str,
+    values: list[float],
+    condition: str = "",
 ) -> Row:
     value = sum(values) / len(values)
-    half = 1.96 * (value / max(values, default=1) * (1 - value / (max(values) or 1)) / len(values)) ** 0.5 if value else 0.0
+    half = (
+        1.96
+        * (value / max(values, default=1) * (1 - value / (max(values) or 1)) / len(values)) ** 0.5
+        if value
+        else 0.0
+    )
     top = 100.0 if metric == "chrf" else 1.0
     return Row(
         run=_digest(arm, seed),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +10,6 @@ import pytest
 from isogloss.core import plugin
 from isogloss.core.task import Supply, Task
 from isogloss.core.types import Example
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 WORDS = {
     "en": ["red", "green", "blue", "one", "two", "three"],
@@ -57,17 +54,3 @@ def small() -> Iterator[Task]:
     plugin.offer(task)
     yield task
     plugin._added["task"].pop("small", None)
-
-
-@pytest.fixture(scope="session")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of tiny random checkpoints."""
-    return tmp_path_factory.mktemp("tiny")
-
-
-@pytest.fixture
-def xlmr(checkpoints: Path) -> str:
-    """Path of a tiny random XLM-R."""
-    import tiny
-
-    return str(tiny.checkpoint("xlmr", checkpoints))

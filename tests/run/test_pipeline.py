@@ -20,11 +20,11 @@ from isogloss.store import Results, Store
 FREE = ("seconds", "created", "machine")
 
 
-def study(xlmr: str, **change: Any) -> Study:
+def study(tiny_xlmr: str, **change: Any) -> Study:
     base = Study(
         name="test",
         tasks=("small",),
-        models=(xlmr,),
+        models=(tiny_xlmr,),
         targets=("fr", "de"),
         fit=Fit(steps=4, batch=4, lr=1e-3),
     )
@@ -37,8 +37,8 @@ def table(results: Results) -> list[dict[str, Any]]:
     return sorted(rows, key=str)
 
 
-def test_scores_every_target_and_the_source(small: Task, xlmr: str, tmp_path: Path) -> None:
-    results = study(xlmr).run(tmp_path)
+def test_scores_every_target_and_the_source(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
+    results = study(tiny_xlmr).run(tmp_path)
     scored = {(r.target, r.split) for r in results.select(metric="accuracy").rows}
     assert scored == {("en", "dev"), ("en", "test"), ("fr", "test"), ("de", "test")}
     row = results.select(metric="accuracy", target="fr").rows[0]
@@ -49,34 +49,34 @@ def test_scores_every_target_and_the_source(small: Task, xlmr: str, tmp_path: Pa
     assert row.needs == ""
 
 
-def test_running_again_does_nothing(small: Task, xlmr: str, tmp_path: Path) -> None:
-    one = study(xlmr).run(tmp_path)
+def test_running_again_does_nothing(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
+    one = study(tiny_xlmr).run(tmp_path)
     files = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.safetensors")}
-    two = study(xlmr).run(tmp_path)
+    two = study(tiny_xlmr).run(tmp_path)
     assert [r.created for r in one.rows] == [r.created for r in two.rows]
     assert files == {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.safetensors")}
 
 
-def test_a_new_target_costs_no_training(small: Task, xlmr: str, tmp_path: Path) -> None:
-    study(xlmr, targets=("fr",)).run(tmp_path / "a")
+def test_a_new_target_costs_no_training(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
+    study(tiny_xlmr, targets=("fr",)).run(tmp_path / "a")
     weights = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.safetensors")}
-    both = study(xlmr).run(tmp_path / "a")
+    both = study(tiny_xlmr).run(tmp_path / "a")
     assert weights == {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.safetensors")}
-    assert table(both) == table(study(xlmr).run(tmp_path / "b"))
+    assert table(both) == table(study(tiny_xlmr).run(tmp_path / "b"))
 
 
-def test_late_methods_share_the_training(small: Task, xlmr: str, tmp_path: Path) -> None:
+def test_late_methods_share_the_training(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
     fit = Fit(steps=4, batch=4, lr=1e-3, snapshots=2)
     recipes = {"full": Arm(), "mean": Arm("average(last=2)")}
-    found = study(xlmr, fit=fit, recipes=recipes)
+    found = study(tiny_xlmr, fit=fit, recipes=recipes)
     assert found.plan().shared == 1
     found.run(tmp_path)
     assert len(list((tmp_path / "weights").iterdir())) == 1
 
 
-def test_watching_moves_no_weight(small: Task, xlmr: str, tmp_path: Path) -> None:
-    study(xlmr).run(tmp_path / "a")
-    watched = study(xlmr, watch=("fr",)).run(tmp_path / "b")
+def test_watching_moves_no_weight(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
+    study(tiny_xlmr).run(tmp_path / "a")
+    watched = study(tiny_xlmr, watch=("fr",)).run(tmp_path / "b")
     final = "weights/*/phase-1/step-*/model.safetensors"
     (one,), (two,) = ((tmp_path / x).glob(final) for x in "ab")
     assert one.read_bytes() == two.read_bytes()
@@ -103,7 +103,7 @@ class Peek(Method):
 )
 def test_undeclared_supervision_is_refused(
     small: Task,
-    xlmr: str,
+    tiny_xlmr: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     needs: tuple[str, ...],
@@ -113,14 +113,14 @@ def test_undeclared_supervision_is_refused(
     monkeypatch.setattr(Peek, "needs", needs)
     monkeypatch.setitem(plugin._added["method"], "peek", Peek)
     with pytest.raises(Failed, match=says):
-        study(xlmr, recipes={"peek": Arm(f"peek(split='{split}')")}).run(tmp_path)
+        study(tiny_xlmr, recipes={"peek": Arm(f"peek(split='{split}')")}).run(tmp_path)
 
 
 def test_a_failing_cell_stops_no_other(
-    small: Task, xlmr: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: Task, tiny_xlmr: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(plugin._added["method"], "peek", Peek)
-    found = study(xlmr, recipes={"bad": Arm("peek()"), "full": Arm()})
+    found = study(tiny_xlmr, recipes={"bad": Arm("peek()"), "full": Arm()})
     with pytest.raises(Failed, match="1 of 2 runs failed"):
         found.run(tmp_path)
     store = Store(tmp_path)
@@ -132,14 +132,14 @@ def test_a_failing_cell_stops_no_other(
     assert results.select(label="bad").rows[0].needs == "target_labels"
 
 
-def test_the_plan_names_what_it_skips(small: Task, xlmr: str) -> None:
-    plan = study(xlmr, recipes={"mix": Arm("mix_in(langs=['fr'])"), "full": Arm()}).plan()
+def test_the_plan_names_what_it_skips(small: Task, tiny_xlmr: str) -> None:
+    plan = study(tiny_xlmr, recipes={"mix": Arm("mix_in(langs=['fr'])"), "full": Arm()}).plan()
     assert len(plan.cells) == 1
     assert "mix_in" in plan.skipped[0][1]
 
 
-def test_a_target_without_data_is_refused(small: Task, xlmr: str) -> None:
+def test_a_target_without_data_is_refused(small: Task, tiny_xlmr: str) -> None:
     with pytest.raises(IsoglossError, match="no test data in 'sw'"):
-        study(xlmr, targets=("sw",)).plan()
+        study(tiny_xlmr, targets=("sw",)).plan()
     with pytest.raises(IsoglossError, match="source language of small"):
-        study(xlmr, sources=(("sw",),)).plan()
+        study(tiny_xlmr, sources=(("sw",),)).plan()

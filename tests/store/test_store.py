@@ -83,7 +83,9 @@ def test_keeps_texts_and_item_statistics(store: Store) -> None:
     assert (option.gold, option.output) == ("yes", "no")
     assert (span.input, span.gold) == ("who | she", "she")
     assert (tags.gold, tags.output) == ("O PER", "O O")
-    assert store.stats(run.id, "qab") == {"em": [[0, 1], [0.5, 1]]}
+    assert store.stats(run.id, "qab", "em") == [[0, 1], [0.5, 1]]
+    assert store.stats(run.id, "qab", "chrf") == []
+    assert len(store.items(run.id, "qab")) == 12
     assert len(store.shown(run.id, "qab", n=1)) == 1
 
 

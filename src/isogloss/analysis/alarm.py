@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isogloss.analysis.system import Key, System
+from isogloss.analysis.wording import spell
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
@@ -64,7 +65,12 @@ def collapsed(system: System, lang: str) -> bool:
     """Tell whether outputs are far less often in the right language than references."""
     value = system.value(lang, FIDELITY)
     own = system.value(lang, FIDELITY, condition="reference")
-    return value is not None and value < COLLAPSED * (1.0 if own is None else own)
+    return value is not None and fell(value, own)
+
+
+def fell(rate: float, own: float | None) -> bool:
+    """Tell whether a correct-language rate is far below the references' own."""
+    return rate < COLLAPSED * (1.0 if own is None else own)
 
 
 def _collapsed(system: System) -> Iterator[Alarm]:
@@ -93,7 +99,7 @@ def _references(system: System, found: Sequence[System], metric: Metric) -> Iter
         if langs:
             what = "giving the most frequent label" if other.majority else "no training at all"
             kind = "majority" if other.majority else "untouched"
-            yield Alarm(kind, system, langs, f"{metric.name} no better than {what}")
+            yield Alarm(kind, system, langs, f"{spell(metric.name)} no better than {what}")
 
 
 def _chance(system: System) -> Iterator[Alarm]:
@@ -161,7 +167,8 @@ def _missing(found: Sequence[System], metric: Metric) -> Iterator[Alarm]:
         lacking = tuple(lang for lang in langs if system.value(lang, metric.name) is None)
         if lacking and len(lacking) < len(langs):
             why = _why(system.scores, lacking[0], metric)
-            text = f"no {metric.name}{': ' + why if why else ''}; means leave these languages out"
+            what = f"no {spell(metric.name)}{': ' + why if why else ''}"
+            text = f"{what}; means leave these languages out"
             yield Alarm("missing", system, lacking, text, grave=False)
 
 

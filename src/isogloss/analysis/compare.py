@@ -77,6 +77,9 @@ def _difference(
     from isogloss.metrics.bootstrap import hierarchical
 
     cells = _cells(store, system, list(base), metric)
+    for lang in list(cells):
+        if store.items(system.runs[0], lang) != store.items(baseline.runs[0], lang):
+            del cells[lang]  # another version of the data
     if not cells:
         return None
     other = {lang: base[lang] for lang in cells}
@@ -86,7 +89,7 @@ def _difference(
             (lang, hierarchical({lang: cells[lang]}, {lang: other[lang]}, metric.score))
             for lang in cells
         ]
-    except IsoglossError:  # other items: another version of the data
+    except IsoglossError:  # other seeds in some language
         return None
     by_lang = tuple((lang, one.delta, one.low, one.high) for lang, one in single)
     langs = tuple(cells)
@@ -99,7 +102,7 @@ def _cells(store: Store, system: System, langs: Sequence[str], metric: Metric) -
 
     cells = {}
     for lang in langs:
-        stats = [store.stats(run, lang).get(metric.name) for run in system.runs]
+        stats = [store.stats(run, lang, metric.name) for run in system.runs]
         if stats and all(stats):
             cells[lang] = [np.array(one, dtype=float) for one in stats]
     return cells

@@ -3,16 +3,47 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from isogloss.analysis.system import System
 from isogloss.core.errors import IsoglossError
+from isogloss.core.metric import Metric
 from isogloss.data.language import language
+from isogloss.metrics.fidelity import KINDS, Rate, Verdict, judge
 from isogloss.store import Store
 
+if TYPE_CHECKING:
+    from isogloss.metrics.fidelity import Verdict
+from isogloss.store.show import Shown
+
 SAMPLE = 30
-"""Outputs judged of each language."""
+"""Outputs judged of each language where a glance is enough."""
+ELSEWHERE = ("wrong", "script", "mixed")
+"""Verdicts that name another language."""
+RIGHT = "correct_language"
+
+
+class Flow(NamedTuple):
+    """How many texts went from the language asked for to the one given."""
+
+    asked: str
+    given: str
+    """A language's code, or a verdict that names none: copied, repeated, empty, short, unjudged."""
+    n: int
+
+
+@dataclass(frozen=True)
+class Conditional:
+    """A task score over the items that every system answered in the right language."""
+
+    value: float | None
+    n: int
+    """Items left, of all seeds."""
+    total: int
+    """All items."""
 
 
 @cache
@@ -33,15 +64,38 @@ def family(code: str) -> str:
         return ""
 
 
-def wrong_language(text: str, lang: str) -> str:
-    """Name the language that a text is in when it is not the expected one; else nothing."""
-    from isogloss.metrics.identify import judge
+def wrong_languages(texts: Sequence[str], lang: str, inputs: Sequence[str] = ()) -> list[str]:
+    """Say of each text what is wrong with its language; nothing where nothing is.
+
+    Args:
+        inputs: what each text answers, so that copies are noticed.
+
+    Returns:
+        The name of the language it is in, or in words what it is instead.
+    """
+    verdicts = _verdicts(texts, lang, list(inputs) or [None] * len(texts))
+    return [_wrong(verdict) if verdict.judged else "" for verdict in verdicts] or [""] * len(texts)
+
+
+def _verdicts(texts: Sequence[str], lang: str, inputs: Sequence[str | None]) -> list[Verdict]:
+    from isogloss.metrics.fidelity import judge
 
     try:
-        verdict = judge(text, lang)
-    except IsoglossError:  # the identifier doesn't know the language
-        return ""
-    return lang_name(verdict.removeprefix("wrong:")) if verdict.startswith("wrong:") else ""
+        return judge()(list(texts), lang, inputs)
+    except IsoglossError:  # an unknown language
+        return []
+
+
+def _wrong(verdict: Verdict) -> str:
+    found = lang_name(verdict.lang) if verdict.lang else "another language"
+    words = {
+        "wrong": found,
+        "mixed": f"mixed with {found}",
+        "script": "other script",
+        "copied": "copied",
+        "repeated": "in a loop",
+    }
+    return words.get(verdict.kind, "")
 
 
 def mostly(store: Store, system: System, langs: Sequence[str]) -> tuple[str, float]:
@@ -55,10 +109,104 @@ def mostly(store: Store, system: System, langs: Sequence[str]) -> tuple[str, flo
     total = 0
     for lang in langs:
         outputs = store.outputs(system.runs[0], lang)[:SAMPLE]
+        texts = [output for output in outputs if isinstance(output, str)]
         total += len(outputs)
-        found.update(wrong_language(text, lang) for text in outputs if isinstance(text, str))
-    del found[""]
+        verdicts = _verdicts(texts, lang, [None] * len(texts))
+        found.update(lang_name(one.lang) for one in verdicts if one.kind == "wrong" and one.lang)
     if not found:
         return "", 0.0
     name, count = found.most_common(1)[0]
     return name, count / total
+
+
+def flow(rates: Iterable[Rate]) -> list[Flow]:
+    """List from which language asked for how many texts went to which language given."""
+    found = []
+    for rate in rates:
+        named = Counter(rate.into)
+        named[rate.lang] += rate.kinds["right"]
+        for kind in ("copied", "repeated", "empty", "short", "unjudged"):
+            named[kind] += rate.kinds[kind]
+        found += [Flow(rate.lang, to, n) for to, n in named.most_common() if n]
+    return found
+
+
+def judged(store: Store, run: str, lang: str, split: str = "test") -> list[tuple[Shown, Verdict]]:
+    """Judge the stored outputs of a run in one language, the longest cut short.
+
+    Raises:
+        IsoglossError: the language is not in the registry.
+    """
+    shown = store.shown(run, lang, split)
+    # an input that equals the right answer makes a copy right
+    inputs = ["" if one.input == one.gold else one.input for one in shown]
+    return list(zip(shown, judge()([one.output for one in shown], lang, inputs), strict=True))
+
+
+def system_rates(store: Store, system: System, langs: Sequence[str]) -> dict[str, Rate]:
+    """Count the verdicts on a system's outputs in each language, over its seeds."""
+    found = {}
+    for lang in langs:
+        rate = found[lang] = Rate(lang)
+        for run in system.runs:
+            for _, verdict in judged(store, run, lang):
+                rate.add(verdict)
+    return {lang: rate for lang, rate in found.items() if rate.n}
+
+
+def examples(
+    store: Store, system: System, lang: str, most: int = 2
+) -> dict[str, list[tuple[Shown, Verdict]]]:
+    """Give the first outputs of each verdict, in the order of ``KINDS``."""
+    found: dict[str, list[tuple[Shown, Verdict]]] = {kind: [] for kind in KINDS}
+    for one, verdict in judged(store, system.runs[0], lang):
+        if len(found[verdict.kind]) < most:
+            found[verdict.kind].append((one, verdict))
+    return {kind: kept for kind, kept in found.items() if kept}
+
+
+def conditional(
+    store: Store, systems: Sequence[System], lang: str, metric: Metric
+) -> dict[str, Conditional]:
+    """Score systems on the items that all of them answered in the right language.
+
+    Seeds are paired by their order; systems with other items, or without
+    statistics, are left out.
+
+    Returns:
+        Cell of the system -> its score, empty where no item is left.
+    """
+    import numpy as np
+
+    stats: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+    items = ""
+    for system in systems:
+        own = store.items(system.runs[0], lang)
+        if not own or own != (items := items or own):
+            continue
+        pairs = [
+            (np.array(store.stats(run, lang, RIGHT)), np.array(store.stats(run, lang, metric.name)))
+            for run in system.runs
+        ]
+        if all(len(right) and len(right) == len(score) for right, score in pairs):
+            stats[system.cell] = pairs
+    if not stats:
+        return {}
+    seeds = min(len(pairs) for pairs in stats.values())
+    total = sum(len(next(iter(stats.values()))[seed][0]) for seed in range(seeds))
+    kept = [
+        np.logical_and.reduce([pairs[seed][0][:, 0] > 0 for pairs in stats.values()])
+        for seed in range(seeds)
+    ]
+    found = {}
+    for cell, pairs in stats.items():
+        left = np.concatenate([pairs[seed][1][kept[seed]] for seed in range(seeds)])
+        value = float(metric.score(left.sum(axis=0))) if len(left) else None
+        found[cell] = Conditional(value, len(left), total)
+    return found
+
+
+def given(verdict: Verdict) -> str:
+    """Name the language found, or the script of one that is not known."""
+    code = verdict.lang.removeprefix("und-")
+    return lang_name(code) if code == verdict.lang else f"unknown, in {code} script"

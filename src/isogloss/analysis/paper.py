@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from isogloss.analysis.fidelity import lang_name
-from isogloss.analysis.prose import Evidence, listed, spell
-from isogloss.analysis.system import System, spell_rate
+from isogloss.analysis.prose import Evidence
+from isogloss.analysis.system import System
+from isogloss.analysis.wording import listed, spell, spell_rate
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.recipe import parse

@@ -9,8 +9,8 @@ from isogloss.analysis.alarm import COLLAPSED, FIDELITY
 from isogloss.analysis.compare import Difference
 from isogloss.analysis.fidelity import lang_name, mostly
 from isogloss.analysis.select import Choice
-from isogloss.analysis.system import spell_rate
 from isogloss.analysis.table import Table, best
+from isogloss.analysis.wording import listed, number, quoted, spell, spell_rate
 from isogloss.core.metric import Metric
 from isogloss.store import Store
 
@@ -34,21 +34,6 @@ def findings(evidence: Evidence) -> list[str]:
     return [*_language(evidence), *_best(evidence), *_differences(evidence), *_worst(evidence)]
 
 
-def spell(name: str) -> str:
-    """Spell a metric's name in running text."""
-    return name.replace("_", " ")
-
-
-def listed(parts: Sequence[str]) -> str:
-    """Join words by commas and an `and`."""
-    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
-
-
-def number(value: float, scale: float = 1.0) -> str:
-    """Write a score: two decimals of a share, one of a percentage."""
-    return f"{value:.2f}" if scale <= 1 else f"{value:.1f}"
-
-
 def _language(evidence: Evidence) -> Iterator[str]:
     langs = Table(FIDELITY, evidence.everything.systems).shared
     if not langs:
@@ -66,17 +51,21 @@ def _language(evidence: Evidence) -> Iterator[str]:
         if low < COLLAPSED * own <= now and not told:
             told = True
             name, share = mostly(evidence.store, system, langs)
+            chosen = choice.system.name
+            other = f" ({quoted(chosen)})" if chosen != system.name else ""
             where = f"in {name}" if share > 0.5 else "in the wrong language"
             yield (
-                f"At learning rate {spell_rate(system.lr)}, {system.name} answers {where}: its "
-                f"correct-language rate is {low:.2f} on average over {_count(langs)}. At "
-                f"{spell_rate(choice.system.lr)} it is {now:.2f}; the references' own is {own:.2f}."
+                f"At learning rate {spell_rate(system.lr)}, {quoted(system.name)} answers {where}: "
+                f"its correct-language rate is {low:.2f} on average over {_count(langs)}. At "
+                f"{spell_rate(choice.system.lr)}{other} it is {now:.2f}; "
+                f"the references' own is {own:.2f}."
             )
     trained = [s for s in evidence.table.systems if not s.reference]
     low_ones = [s for s in trained if (s.mean(langs, FIDELITY) or 0.0) < COLLAPSED * own]
     if low_ones:
-        names = listed([s.name for s in low_ones])
-        yield f"Even at the chosen rate, {names} writes mostly in the wrong language."
+        names = listed([quoted(s.name) for s in low_ones])
+        verb = "writes" if len(low_ones) == 1 else "write"
+        yield f"Even at the chosen rate, {names} {verb} mostly in the wrong language."
     elif trained and not told:
         rates_now = [s.mean(langs, FIDELITY) or 0.0 for s in trained]
         yield (
@@ -92,9 +81,14 @@ def _best(evidence: Evidence) -> Iterator[str]:
         return
     mean, source, gap = table.mean(top), table.source(top), table.gap(top)
     assert mean is not None
+    beaten = [s for s in table.systems if s.reference and s.model == top.model]
+    sign = 1 if metric.higher else -1
+    lead = ""
+    if any((table.mean(s) or 0.0) * sign >= mean * sign for s in beaten):
+        lead = "No system does better than its references. "
     text = (
-        f"Best on average over {_count(table.shared)} is {top.name} with {spell(metric.name)} "
-        f"{number(mean, metric.scale)}"
+        f"{lead}Best on average over {_count(table.shared)} is {quoted(top.name)} with "
+        f"{spell(metric.name)} {number(mean, metric.scale)}"
     )
     beside = [
         f"{s.name} {number(value, metric.scale)}"
@@ -121,16 +115,18 @@ def _differences(evidence: Evidence) -> Iterator[str]:
         found = [d for d in sure if d.delta * sign > 0]
         if found:
             parts = [
-                f"{d.system.name} by {number(abs(d.delta), scale)} "
+                f"{quoted(d.system.name)} by {number(abs(d.delta), scale)} "
                 f"[{number(min(abs(d.low), abs(d.high)), scale)}, "
                 f"{number(max(abs(d.low), abs(d.high)), scale)}]"
                 for d in sorted(found, key=lambda d: -abs(d.delta))
             ]
-            base = found[0].baseline.name
+            base = quoted(found[0].baseline.name)
             yield f"Scores {words} than {base}, on the same items: {listed(parts)}."
-    unsure = [d.system.name for d in evidence.differences if not d.sure and not d.system.reference]
+    unsure = [
+        quoted(d.system.name) for d in evidence.differences if not d.sure and not d.system.reference
+    ]
     if unsure:
-        base = evidence.differences[0].baseline.name
+        base = quoted(evidence.differences[0].baseline.name)
         yield f"Not told apart from {base} with this many items and seeds: {listed(unsure)}."
 
 
@@ -139,8 +135,10 @@ def _worst(evidence: Evidence) -> Iterator[str]:
     if top is None or len(evidence.table.langs) < 4:
         return
     worst = evidence.table.worst(top, 3, evidence.metric.higher)
+    if len({value for _, value in evidence.table.worst(top, len(evidence.table.langs))}) == 1:
+        return
     parts = [f"{lang_name(lang)} {number(value, evidence.metric.scale)}" for lang, value in worst]
-    yield f"Hardest for {top.name}: {listed(parts)}."
+    yield f"Hardest for {quoted(top.name)}: {listed(parts)}."
 
 
 def _count(langs: Sequence[str]) -> str:

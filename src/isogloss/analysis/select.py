@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from isogloss.analysis.system import System, spell_rate
+from isogloss.analysis.system import System
+from isogloss.analysis.wording import spell, spell_rate
 from isogloss.core.errors import unknown
 from isogloss.core.metric import Metric
 
@@ -46,10 +47,12 @@ def source_dev(rates: Sequence[System], metric: Metric) -> Choice:
         if sign * (top - value) <= max(error, own) + 1e-12
     ]
     chosen, value = tied[0]
-    why = f"best mean source dev {metric.name}, {value:.3g}"
+    why = f"best mean source dev {spell(metric.name)}, {value:.3g}"
     if len(tied) > 1:
         equals = ", ".join(spell_rate(system.lr) for system, _ in tied)
-        why = f"smallest of {equals}, tied on source dev {metric.name} within a standard error"
+        why = (
+            f"smallest of {equals}, tied on source dev {spell(metric.name)} within a standard error"
+        )
     return Choice(chosen, tuple(rates), why, tuple(_warnings(chosen, known, rates, metric)))
 
 
@@ -99,5 +102,7 @@ def _warnings(
     if len(known) < len(rates):
         missing = {s.cell for s in rates} - {s.cell for s, _, _ in known}
         names = ", ".join(spell_rate(s.lr) for s in rates if s.cell in missing)
-        found.append(f"{chosen.name}: no source dev {metric.name} at {names}; not chosen from")
+        found.append(
+            f"{chosen.name}: no source dev {spell(metric.name)} at {names}; not chosen from"
+        )
     return found

@@ -154,14 +154,6 @@ def headline(task: str, rows: Sequence[System]) -> str:
     return next((name for name in (*named, *there) if name in there), "")
 
 
-def spell_rate(lr: float) -> str:
-    """Spell a learning rate as people write it: 1e-4, 2.5e-5."""
-    if not lr:
-        return "0"
-    mantissa, power = f"{lr:e}".split("e")
-    return f"{mantissa.rstrip('0').rstrip('.')}e{int(power)}"
-
-
 def _system(rows: list[Row]) -> System:
     first = rows[0]
     by_key: dict[Key, list[Row]] = defaultdict(list)

@@ -22,6 +22,7 @@ COMMANDS = {
     "status": "Tell what is done, failed and missing.",
     "report": "Write the report of a results folder.",
     "predict": "Answer a file of inputs with a trained run.",
+    "fidelity": "Tell how often texts are in the language asked for.",
     "evaluate": "Score a file of any system's outputs.",
     "export": "Write a trained run for plain transformers or peft.",
     "mini": "Pretrain the built-in backbones.",

@@ -43,9 +43,10 @@ def rows(name: str, out: Path) -> Rows:
     if "/" in name or Path(name).is_dir():
         return _model(name)
     from isogloss.data.language import describe, language
+    from isogloss.metrics.fidelity.reliability import describe as judged
 
     try:
-        return [("language", name), *describe(language(name))]
+        return [("language", name), *describe(found := language(name)), *judged(found.code)]
     except IsoglossError as error:
         every = [n for group in plugin.FOLDERS for n in plugin.names(group)]
         near = nearest(name, every)

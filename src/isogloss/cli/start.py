@@ -32,7 +32,13 @@ def command(train: Path, source: str, targets: list[str], out: Path, **given: ob
 
     if out.exists():
         raise IsoglossError(f"'{out}' exists already", "name another file with --out")
-    text = study_text(train, source=canonical(source), targets=targets, **given)  # type: ignore[arg-type]
+    text = study_text(
+        train,
+        source=canonical(source),
+        targets=targets,
+        base=out.parent,
+        **given,  # type: ignore[arg-type]
+    )
     out.write_text(text, encoding="utf-8")
     click.echo(text)
     click.echo(f"wrote {out}; next: isogloss plan {out}", err=True)

@@ -37,7 +37,7 @@ class Layout:
     """The first column counts the words: ids such as 1-2 and 1.1 are no words,
     and lines that start with # are comments."""
     separator: str | None = None
-    """None splits at any white space."""
+    """None splits at runs of spaces and tabs; other white space belongs to words."""
 
 
 IOB2 = Layout(2, 3, True, "\t")
@@ -66,7 +66,7 @@ def read(path: Path, layout: Layout) -> tuple[Sentence, ...]:
             given = _SENT_ID.match(line)
             name = given[1] if given else name
         else:
-            cells = line.split(layout.separator)
+            cells = _cells(line, layout.separator)
             if layout.numbered and not cells[0].isdigit() and _part(cells[0], path, number):
                 continue
             try:
@@ -79,6 +79,12 @@ def read(path: Path, layout: Layout) -> tuple[Sentence, ...]:
     if not found:
         raise IsoglossError(f"{path}: no sentence in it", "give one word a line")
     return tuple(found)
+
+
+def _cells(line: str, separator: str | None) -> list[str]:
+    if separator:
+        return line.split(separator)
+    return [cell for cell in line.replace("\t", " ").split(" ") if cell]
 
 
 def _index(column: int) -> int:
@@ -95,7 +101,7 @@ def _part(cell: str, path: Path, line: int) -> bool:
 
 
 def _short(path: Path, line: int, cells: int, layout: Layout) -> IsoglossError:
-    by = "tabs" if layout.separator == "\t" else "white space"
+    by = "tabs" if layout.separator == "\t" else "spaces"
     return IsoglossError(
         f"{path}:{line}: {cells} column{'s' if cells != 1 else ''} (split at {by}), "
         f"words are in column {layout.word} and tags in column {layout.tag}",
@@ -112,7 +118,7 @@ def layout(path: Path, word: int | str | None = None, tag: int | str | None = No
         if line.strip() and not _NAMED.match(line) and not line.startswith("-DOCSTART-"):
             rows.append(line)
     separator = "\t" if rows and "\t" in rows[0] else None
-    cells = [row.split(separator) for row in rows if not (row[0] == "#" and separator)]
+    cells = [_cells(row, separator) for row in rows if not (row[0] == "#" and separator)]
     firsts = [row[0] for row in cells if re.fullmatch(r"\d+", row[0])]
     counted = firsts == [str(n) for n in range(1, len(firsts) + 1)] and bool(firsts)
     numbered = counted and len(cells[0]) > 2

@@ -138,7 +138,7 @@ def _distinct(lists: Sequence[Sequence[Any]]) -> int:
 def _choose(columns: Mapping[str, Sequence[Any]]) -> Answer | None:
     options: Any = _named(columns, ("options", "choices", "endings"))
     if options is None or not all(isinstance(value, list) for value in columns[options]):
-        options = [name for name in columns if _OPTION.fullmatch(name)]
+        options = tuple(name for name in columns if _OPTION.fullmatch(name))
     rest = {name: v for name, v in columns.items() if name not in options}
     target = _named(rest, TARGETS)
     text = _text(rest, target)

@@ -57,16 +57,22 @@ class _Reader:
     table: Mapping[str, Any]
     base: Path
     errors: list[IsoglossError] = field(default_factory=list)
+    langs: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     def read(self) -> Task:
         for key in self.table:
             if key not in KEYS:
                 self.errors.append(unknown(f"key of [task.{self.name}]:", key, KEYS))
+        self.texts = {key: self.text(key) for key in ("prompt", "source", "licence", "cite")}
+        found = [self.attempt(canonical, code) for code in self.strings("langs")]
+        self.langs = tuple(lang for lang in found if lang)
+        labels = self.strings("labels")
         kind = self.kind()
         columns = self.columns(kind)
         places = self.places(columns)
         self.stop()
-        source = Source(kind, columns, places, self.strings("labels"), self.name)
+        source = Source(kind, columns, places, labels, self.name)
         there = self.attempt(source.available) or {}
         self.check_langs(there)
         self.stop()
@@ -79,22 +85,22 @@ class _Reader:
     def task(self, source: Source, there: Mapping[str, Any], metrics: tuple[str, ...]) -> Task:
         identity = [dict(self.table), source.labels]
         version = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:8]
-        langs = [canonical(code) for code in self.strings("langs")] or list(there)
+        langs = self.langs or tuple(there)
         pair = ("pair",) if "pair" in dict(source.columns) else ()
         return Task(
             version=version,
             kind=source.kind,
-            langs=tuple(langs),
+            langs=langs,
             load=lambda lang, split, data: source.load(lang, split),
             metrics=metrics,
             labels=source.labels,
             fields=FIELDS[source.kind] + pair,
-            prompt=self.text("prompt"),
             available=lambda data: {lang: there[lang] for lang in langs},
             digest=lambda lang, data: source.digest(lang),
-            source=self.text("source"),
-            licence=self.text("licence"),
-            cite=self.text("cite"),
+            prompt=self.texts["prompt"],
+            source=self.texts["source"],
+            licence=self.texts["licence"],
+            cite=self.texts["cite"],
             name=self.name,
         )
 
@@ -204,7 +210,6 @@ class _Reader:
         for name in folder.placeholders(pattern):
             if name not in ("lang", "split"):
                 self.errors.append(unknown("name in braces:", name, ["lang", "split"]))
-        only = self.strings("langs")
         found = []
         for path, names in folder.matches(pattern, self.base):
             held = split or folder.split_of(names.get("split", ""))
@@ -215,8 +220,8 @@ class _Reader:
                 lang = self.attempt(canonical_at, names["lang"], str(path))
                 if lang is None:
                     continue
-            elif not spoken and len(only) == 1:
-                lang = self.attempt(canonical, only[0])
+            elif not spoken and len(self.langs) == 1:
+                lang = self.langs[0]
             elif not spoken:
                 self.wrong(
                     f"does not say which language '{path}' is in",
@@ -253,9 +258,8 @@ class _Reader:
             seen[key] = place.path
 
     def check_langs(self, there: Mapping[str, Any]) -> None:
-        for code in self.strings("langs"):
-            lang = self.attempt(canonical, code)
-            if lang and lang not in there:
+        for lang in self.langs:
+            if lang not in there:
                 self.wrong(
                     f"has no data in '{lang}'",
                     f"there are files in {', '.join(there)}; take it out of langs or add a file",

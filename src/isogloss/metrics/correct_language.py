@@ -1,34 +1,63 @@
-"""Share of outputs that are in the expected language, as whole texts.
+"""Share of outputs that are in the expected language, of those that can be judged.
 
-Empty outputs are wrong. Numbers and unit symbols can't be judged and are left
-out; ``language_coverage`` says how many outputs are left. Judge the references
-too: on a few words the identifier passes fewer than all of them.
+Outputs in another language or script, half in another, copied from the input,
+stuck in a loop, or empty are wrong. What is too short to tell, or in a language
+that the identifier can't tell, is left out; ``language_coverage`` says how many
+outputs are left. Judge the references too: on a few words the identifier passes
+fewer than all of them. ``isogloss fidelity`` gives each verdict.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
-from isogloss.metrics.identify import expected, judge, signature
-from isogloss.metrics.item import Stats, each, mean, output
-
-__all__ = ["METRIC", "expected", "judge"]
-
-
-def verdict(example: Example, prediction: Prediction, lang: str) -> float | None:
-    """Give 1 for the right language, 0 for a wrong one, None where there is no telling."""
-    found = judge(output(prediction), lang)
-    return None if found == "unjudged" else float(found == "right")
+from isogloss.metrics.fidelity import Verdict, judge
+from isogloss.metrics.item import Array, mean, output, pair, references
+from isogloss.metrics.script import words
 
 
-stats: Stats = each(verdict)
+def verdicts(
+    examples: Sequence[Example], predictions: Sequence[Prediction], lang: str
+) -> list[Verdict]:
+    """Judge the outputs of one language.
+
+    Raises:
+        IsoglossError: the language is unknown.
+    """
+    pairs = pair(examples, predictions)
+    texts = [output(prediction) for _, prediction in pairs]
+    inputs = [_asked(example, text) for (example, _), text in zip(pairs, texts, strict=True)]
+    return judge()(texts, lang, inputs)
+
+
+def stats(examples: Sequence[Example], predictions: Sequence[Prediction], lang: str) -> Array:
+    """Give (right, judged) for each item."""
+    found = verdicts(examples, predictions, lang)
+    return np.array([(one.right, one.judged) for one in found], dtype=float).reshape(-1, 2)
+
+
+def _asked(example: Example, text: str) -> str:
+    """Give the input text that an output may be a copy of; none where a copy is right."""
+    fields = [value for value in example.inputs.values() if isinstance(value, str)]
+    if not fields or not text:
+        return ""
+    asked = min(fields, key=lambda field: abs(len(field) - len(text)))
+    if example.target is not None:
+        if any(words(gold) == words(asked) for gold in references(example)):
+            return ""
+    return asked
+
 
 METRIC = Metric(
-    version="1",
+    version="2",
     kinds=("generate",),
     stats=stats,
     score=mean,
-    signature=signature,
+    signature=lambda lang: judge().signature(lang),
     needs_gold=False,
     cite="Chirkova & Nikoulina 2024, 2402.12279",
 )

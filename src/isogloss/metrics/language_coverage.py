@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
-from isogloss.metrics.identify import judge, signature
-from isogloss.metrics.item import each, mean, output
+from isogloss.metrics.correct_language import verdicts
+from isogloss.metrics.fidelity import judge
+from isogloss.metrics.item import Array, mean
 
 
-def judged(example: Example, prediction: Prediction, lang: str) -> float:
-    """Give 0 for an output with too few letters to judge, else 1."""
-    return float(judge(output(prediction), lang) != "unjudged")
+def stats(examples: Sequence[Example], predictions: Sequence[Prediction], lang: str) -> Array:
+    """Give (judged, 1) for each item."""
+    found = verdicts(examples, predictions, lang)
+    return np.array([(one.judged, 1) for one in found], dtype=float).reshape(-1, 2)
 
 
 METRIC = Metric(
-    version="1",
+    version="2",
     kinds=("generate",),
-    stats=each(judged),
+    stats=stats,
     score=mean,
-    signature=signature,
+    signature=lambda lang: judge().signature(lang),
     needs_gold=False,
 )

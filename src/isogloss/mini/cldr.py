@@ -17,7 +17,7 @@ from isogloss.mini.facts import LANGS, NUMBERS, TIMES
 from isogloss.mini.spelling import form, spell
 
 VERSION = "1"
-TABLE = Path(__file__).parent / "world.json"
+TABLE = Path(__file__).parent / "data" / "world.json"
 MEASURES = {
     "kilometer": "length",
     "meter": "length",
@@ -102,7 +102,7 @@ def language(lang: str) -> dict[str, Any]:
         "date": {str(month): _date(locale, month) for month in range(1, 13)},
         "list": {
             name: listing[key].replace("\u200f", "")[3:-3]
-            for key, name in (("2", "pair"), ("middle", "comma"), ("end", "and"))
+            for key, name in (("middle", "comma"), ("2", "and"))
         },
     }
 

@@ -1,7 +1,8 @@
 """Unlabelled text of the world: what the backbones are pretrained on.
 
 What keeps the miniature honest stands here. A document is all in digits or all
-in words, except a **gloss**, which says the same in both: *5 km – five km*.
+in words, except a **gloss**, which says the same in both: *5 km – five km*. Repeats
+say anything twice in one form, so that copying a phrase is learned for all kinds.
 Glosses are of numbers and measures only, never of durations or of *in* and *ago*,
 which the generation task tests; and no fact of a dev or test split occurs in
 any document, in any language or form.
@@ -31,9 +32,11 @@ from isogloss.mini.facts import (
     split,
 )
 
+VERSION = "1"
+"""Bump when a document could change."""
 SHARES = {lang: 2 if lang in EVALUATED or lang == "en" else 1 for lang in LANGS}
 """Share of each language in pretraining: there is more text of some."""
-_MARK = {name: Fact("mark", name) for name in ("dash", "colon")}
+_MARK = {name: Fact("mark", name) for name in ("dash", "slash", "colon")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +105,32 @@ def _time(lang: str, draw: Random) -> Fact:
     return draw.choice(seen(lang, TIME_KINDS, True))
 
 
+def _any(lang: str, draw: Random) -> Fact:
+    return (_time if draw.random() < 0.75 else _measure)(lang, draw)
+
+
+def _any_or_date(lang: str, draw: Random) -> Fact:
+    return draw.choice(dates()) if draw.random() < 0.15 else _any(lang, draw)
+
+
 def _number(_: str, draw: Random) -> Fact:
     return Fact("number", "", draw.choice(NUMBERS))
 
 
 def _several(
-    fact: Callable[[str, Random], Fact], lang: str, draw: Random, weights: Sequence[int] = (6, 3, 1)
+    fact: Callable[[str, Random], Fact], lang: str, draw: Random, weights: Sequence[int] = (9, 2)
 ) -> list[Fact]:
-    """Draw a list of one to three facts, sometimes with a place before it."""
+    """Draw a list of one or more facts, sometimes with a place before it."""
     count = draw.choices(range(1, len(weights) + 1), weights)[0]
     facts = listed([fact(lang, draw) for _ in range(count)])
-    if draw.random() < 0.15:
+    if draw.random() < 0.1:
         facts = [draw.choice(names("place")), _MARK["colon"], *facts]
     return facts
 
 
 def _gloss(facts: Sequence[Fact], draw: Random) -> list[tuple[Fact, bool]]:
-    """Say the same in digits and in words, in either order."""
-    first = draw.random() < 0.25
+    """Say the same in digits and in words, mostly in this order."""
+    first = draw.random() < 0.1
     return [
         *((fact, first) for fact in facts),
         (_MARK["dash"], False),
@@ -137,14 +148,21 @@ def measure_gloss(lang: str, draw: Random) -> list[tuple[Fact, bool]]:
     return _gloss(_several(_measure, lang, draw), draw)
 
 
+def repeat(lang: str, draw: Random) -> list[tuple[Fact, bool]]:
+    """Say times and measures twice in one form: *in 4 days / in 4 days*."""
+    facts, words = _several(_any, lang, draw), draw.random() < 0.4
+    return [(fact, words) for fact in (*facts, _MARK["slash"], *facts)]
+
+
 def digits(lang: str, draw: Random) -> list[tuple[Fact, bool]]:
     """Say times, measures and dates in digits alone."""
-    return _plain(lang, draw, False)
+    facts = _several(_any_or_date, lang, draw, (3, 3, 1))
+    return [(fact, False) for fact in facts]
 
 
 def words(lang: str, draw: Random) -> list[tuple[Fact, bool]]:
     """Say times and measures in words alone."""
-    return _plain(lang, draw, True)
+    return [(fact, True) for fact in _several(_any, lang, draw, (3, 3, 1))]
 
 
 def listing(lang: str, draw: Random) -> list[tuple[Fact, bool]]:
@@ -153,21 +171,12 @@ def listing(lang: str, draw: Random) -> list[tuple[Fact, bool]]:
     return [(fact, False) for fact in listed(draw.sample(known, draw.choice((2, 3, 4))))]
 
 
-def _plain(lang: str, draw: Random, words: bool) -> list[tuple[Fact, bool]]:
-    def fact(lang: str, draw: Random) -> Fact:
-        lot = draw.random()
-        if not words and lot < 0.1:
-            return draw.choice(dates())
-        return (_time if lot < 0.75 else _measure)(lang, draw)
-
-    return [(item, words) for item in _several(fact, lang, draw, (3, 3, 1))]
-
-
 _KINDS: list[tuple[Callable[[str, Random], list[tuple[Fact, bool]]], float]] = [
-    (number_gloss, 0.10),
-    (measure_gloss, 0.40),
-    (digits, 0.20),
-    (words, 0.25),
+    (number_gloss, 0.12),
+    (measure_gloss, 0.38),
+    (repeat, 0.26),
+    (digits, 0.08),
+    (words, 0.11),
     (listing, 0.05),
 ]
 """Kind of document and its share."""

@@ -1,4 +1,4 @@
-"""Spell numbers out as they stand before a noun, in thirty languages less three.
+"""Spell numbers out as they stand before a noun, in twenty-five languages.
 
 ``num2words`` gives the form used for counting. Before a noun many languages
 want another one: *veintiuna horas*, *двадцать одну минуту*, *ثلاث ساعات*. The
@@ -85,7 +85,7 @@ def _agree(text: str, lang: str, form: str) -> str:
 def _words(number: int, lang: str, **options: str) -> str:
     from num2words import CONVERTER_CLASSES
 
-    name = {"pt": "pt_BR", "kk": "kz"}.get(lang, lang)
+    name = {"pt": "pt_BR"}.get(lang, lang)
     return str(CONVERTER_CLASSES[name].to_cardinal(number, **options))
 
 

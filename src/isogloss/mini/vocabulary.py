@@ -25,7 +25,7 @@ _THAI = "หนึ่ง สอง สาม สี่ ห้า หก เจ�
 @cache
 def pieces() -> tuple[tuple[str, float], ...]:
     """List all pieces with their scores, words before characters."""
-    words = {SPACE: WORD, f"{SPACE}–": WORD}
+    words = {SPACE: WORD, f"{SPACE}–": WORD, f"{SPACE}/": WORD}
     for number in range(100):
         words |= {str(number): WORD, f"{SPACE}{number}": WORD}
     for lang in LANGS:
@@ -39,7 +39,7 @@ def _language(lang: str) -> Iterator[str]:
     data = language(lang)
     glued = not data["list"]["comma"].endswith(" ") or not data["list"]["and"].endswith(" ")
     for spelled in data["numbers"].values():
-        simple = {n: spelled[n - NUMBERS.start] for n in (*range(3, 21), *range(30, 100, 10))}
+        simple = {n: spelled[n - NUMBERS.start] for n in (*range(3, 21), *range(30, NUMBERS.stop, 10))}
         for text in spelled:
             yield from _number(text, lang, set(simple.values()))
     texts = [text for kind in NAMES for text in data["names"][kind].values()]

@@ -1,6 +1,6 @@
 """Loading, heads, the one training loop and the one inference loop.
 
-``fit``, ``predict`` and ``backbone`` are imported from the modules of their names.
+``fit``, ``predict``, ``load`` and ``backbone`` are imported from the modules of their names.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from isogloss.models.backbone import Backbone
     from isogloss.models.fit import load_snapshot, snapshots
-    from isogloss.models.load import build, load
+    from isogloss.models.load import build
     from isogloss.models.model import Model
     from isogloss.models.save import export
 
@@ -20,7 +20,6 @@ __all__ = [
     "Model",
     "build",
     "export",
-    "load",
     "load_snapshot",
     "snapshots",
 ]
@@ -30,7 +29,6 @@ _PLACES = {
     "Model": "model",
     "build": "load",
     "export": "save",
-    "load": "load",
     "load_snapshot": "fit",
     "snapshots": "fit",
 }
@@ -39,7 +37,5 @@ _PLACES = {
 def __getattr__(name: str) -> Any:
     """Import torch only when something here is used."""
     if name in _PLACES:
-        module = importlib.import_module(f"isogloss.models.{_PLACES[name]}")
-        value = globals()[name] = getattr(module, name)
-        return value
+        return getattr(importlib.import_module(f"isogloss.models.{_PLACES[name]}"), name)
     raise AttributeError(f"module 'isogloss.models' has no attribute '{name}'")

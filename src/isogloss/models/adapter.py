@@ -36,22 +36,22 @@ class Adapter(nn.Module):
         return corrected
 
 
-def attach(net: Any, size: int = 64, activation: Activation = "relu") -> list[nn.Module]:
+def attach(net: Any, size: int = 64, activation: Activation = "relu") -> list[Adapter]:
     """Put an adapter behind every feed-forward block; the outputs don't change yet.
 
-    What is trainable is left as it is.
+    Blocks that are frozen get none. What is trainable is left as it is.
 
     Returns:
         The adapters.
 
     Raises:
-        IsoglossError: no feed-forward block is known in this architecture.
+        IsoglossError: there is no such block that is not frozen.
     """
     hosts = _hosts(net)
     if not hosts:
         raise IsoglossError(
-            f"adapter knows no feed-forward block in {type(net).__name__}",
-            "use lora(), which asks for linear layers alone",
+            f"adapter finds no feed-forward block to train in {type(net).__name__}",
+            "freeze less, or use lora(), which asks for linear layers alone",
         )
     found = []
     for host in hosts:
@@ -86,7 +86,7 @@ def _hosts(net: Any) -> list[nn.Module]:
         # BERT's attention ends in an output.dense as well.
         found = [m for n, m in inside if n.endswith(f".{block}") and ".attention." not in n]
         if found:
-            return found
+            return [m for m in found if any(p.requires_grad for p in m.parameters())]
     return []
 
 

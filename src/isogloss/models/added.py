@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -31,7 +32,9 @@ def adding(model: Any, name: str, settings: Mapping[str, Any], *, seed: int) -> 
             f"{name} can't be added to a model that has {other}", "keep one of them in the recipe"
         )
     before = {id(parameter) for parameter in model.net.parameters()}
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        # PEFT reads attributes that transformers has renamed.
+        warnings.simplefilter("ignore", FutureWarning)
         torch.manual_seed(seed)
         yield
     head = parts(model.net, "encoder")["head"] if model.family == "encoder" else []

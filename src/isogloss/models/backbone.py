@@ -18,7 +18,7 @@ log = logging.getLogger("isogloss")
 ARCHITECTURES: Mapping[str, tuple[str, ...]] = {
     "encoder": (
         "bert", "distilbert", "electra", "modernbert", "rembert", "roberta", "xlm-roberta",
-        "xlm-roberta-xl", "xmod",
+        "xlm-roberta-xl",
     ),
     "encoder-decoder": ("m2m_100", "mbart", "mt5", "t5", "umt5"),
     "decoder": (
@@ -93,9 +93,7 @@ def fetch(found: Backbone, *, trust: bool = False) -> Path:
 
     patterns = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"] + ["*.py"] * trust
     with _hub_errors(found.name):
-        path = Path(
-            snapshot_download(found.name, revision=found.revision, allow_patterns=patterns)
-        )
+        path = Path(snapshot_download(found.name, revision=found.revision, allow_patterns=patterns))
     _complete(path, found.name)
     return path
 

@@ -10,6 +10,9 @@ from isogloss.models.batch import Item
 
 POOL = 64
 """Updates' worth of examples that are shuffled together before they are sorted."""
+JITTER = 0.1
+"""Lengths are sorted as if this much longer or shorter: without it, examples
+of a small set would meet the same others in every epoch."""
 BLOCKS = (1, 2, 4, 8, 16)
 """Numbers of source-length blocks tried for each pool; the least padding wins."""
 
@@ -41,7 +44,9 @@ def updates(
             order = rng.sample(groups, len(groups))
             batches = []
             for first in range(0, len(order), POOL * batch):
-                batches += _arrange(order[first : first + POOL * batch], sizes, batch, tokens)
+                pool = order[first : first + POOL * batch]
+                keys = {group: _jittered(sizes[group], rng) for group in pool}
+                batches += _arrange(keys, sizes, batch, tokens)
             rng.shuffle(batches)
             yield from batches
 
@@ -82,19 +87,29 @@ def _size(items: Sequence[Item], group: Group) -> tuple[int, int]:
     return max(items[i].source for i in group), max(items[i].target for i in group)
 
 
-def _arrange(pool: list[Group], sizes: _Sizes, batch: int, tokens: int) -> list[list[Group]]:
+def _jittered(size: tuple[int, int], rng: random.Random) -> tuple[float, float]:
+    source, target = size
+    return (
+        source * rng.uniform(1 - JITTER, 1 + JITTER),
+        target * rng.uniform(1 - JITTER, 1 + JITTER),
+    )
+
+
+def _arrange(
+    keys: dict[Group, tuple[float, float]], sizes: _Sizes, batch: int, tokens: int
+) -> list[list[Group]]:
     """Sort a pool by source in blocks and by target within them; take the best."""
-    by_source = sorted(pool, key=sizes.__getitem__)
+    by_source = sorted(keys, key=keys.__getitem__)
     best: list[list[Group]] = []
     least = 0
     for blocks in BLOCKS:
-        width = -(-len(pool) // blocks)
+        width = -(-len(by_source) // blocks)
         order: list[Group] = []
-        for first in range(0, len(pool), width):
+        for first in range(0, len(by_source), width):
             block = by_source[first : first + width]
             # Every other block runs backwards: a batch across the border stays even.
             turned = (first // width) % 2 == 1
-            order += sorted(block, key=lambda group: sizes[group][::-1], reverse=turned)
+            order += sorted(block, key=lambda group: keys[group][::-1], reverse=turned)
         batches = _cut(order if blocks > 1 else by_source, sizes, batch, tokens)
         cost = sum(_padded(group, sizes) for group in batches)
         if not best or cost < least:

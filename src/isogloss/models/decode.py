@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -10,8 +11,8 @@ import torch
 from torch import Tensor
 
 from isogloss.core.run import Generate
-from isogloss.models import step
-
+from isogloss.models import architecture
+from isogloss.models.step import Step
 
 SHRINK = 0.75
 """Finished rows are dropped once at most this share of the batch is still open."""
@@ -101,25 +102,27 @@ def _greedy(
     forced: Sequence[Sequence[int]],
 ) -> list[list[int]]:
     net = net.get_base_model() if hasattr(net, "get_base_model") else net
-    device = inputs["input_ids"].device
-    prefix = torch.tensor([list(row) for row in forced], dtype=torch.long, device=device)
-    stepper: Stepper
+    ids, mask = inputs["input_ids"], inputs["attention_mask"]
+    prefix = torch.tensor([list(row) for row in forced], dtype=torch.long, device=ids.device)
+    stepper: CausalStepper | Seq2SeqStepper
     if family == "decoder":
-        ids, mask = inputs["input_ids"], inputs["attention_mask"]
-        ids = torch.cat([ids, prefix], 1)
         mask = torch.cat([mask, torch.ones_like(prefix)], 1)
-        fed, stepper = ids, CausalStepper(net, mask)
+        stepper, fed = CausalStepper(net, mask), torch.cat([ids, prefix], 1)
     else:
-        fed = torch.cat([prefix.new_full((len(prefix), 1), start(net)), prefix], 1)
-        stepper = Seq2SeqStepper(net, inputs)
-        if (decoder := step.read(net)) is not None:
-            stepper = step.Step(decoder, encoded=stepper.encoded, mask=stepper.mask)
-    logits = stepper(fed)
-    if family == "decoder" and (decoder := step.read(net)) is not None:
-        prompt = stepper
-        stepper = step.Step(decoder)
-        stepper.begin(prompt.cache, prompt.mask)
-    return _loop(stepper, logits, max_tokens, ends(net))
+        first = prefix.new_full((len(prefix), 1), start(net))
+        stepper, fed = Seq2SeqStepper(net, inputs), torch.cat([first, prefix], 1)
+    faster = quickened(net, stepper)
+    return _loop(faster, faster(fed), max_tokens, ends(net))
+
+
+def quickened(net: Any, stepper: CausalStepper | Seq2SeqStepper) -> Stepper:
+    """Give a stepper on bare tensors in place of one, where the network allows it."""
+    decoder = architecture.read(net)
+    if decoder is None:
+        return stepper
+    if isinstance(stepper, CausalStepper):
+        return Step(decoder, prompt=stepper)
+    return Step(decoder, encoded=stepper.encoded, mask=stepper.mask)
 
 
 def _loop(
@@ -219,15 +222,13 @@ def _transformers(
     """Generate with transformers, by our settings alone and not the checkpoint's."""
     from transformers import GenerationConfig
 
+    configured: Any = GenerationConfig
     device = inputs["input_ids"].device
     prefix = torch.tensor([list(row) for row in forced], dtype=torch.long, device=device)
     inputs = dict(inputs)
     origin = {}
     final = ends(net)
-    pad = next(
-        (i for i in (net.config.pad_token_id, *final) if i is not None),
-        0,
-    )
+    pad = next((i for i in (net.config.pad_token_id, *final) if i is not None), 0)
     if family == "decoder":
         inputs["input_ids"] = torch.cat([inputs["input_ids"], prefix], 1)
         mask = inputs["attention_mask"]
@@ -240,7 +241,7 @@ def _transformers(
         skip = 1 + prefix.shape[1]
     sampling = {"temperature": settings.temperature, "top_p": settings.top_p, "top_k": 0}
     tokens = {"eos_token_id": final, "pad_token_id": pad, **origin}
-    config = GenerationConfig(
+    config = configured(
         max_new_tokens=limit,
         num_beams=settings.beams,
         do_sample=settings.sample,
@@ -251,9 +252,12 @@ def _transformers(
         **(sampling if settings.sample else {}),
     )
     own = net.generation_config
-    net.generation_config = GenerationConfig(**tokens)
+    net.generation_config = configured(**tokens)
     try:
-        outputs = net.generate(**inputs, generation_config=config)
+        with warnings.catch_warnings():
+            # Soft prompts make their own positions, and say so for each batch.
+            warnings.filterwarnings("ignore", message="Position ids are not supported")
+            outputs = net.generate(**inputs, generation_config=config)
     finally:
         net.generation_config = own
     found = []

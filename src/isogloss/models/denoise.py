@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 from isogloss.core.types import Example
 from isogloss.data.language import language
-from isogloss.models.backbone import Backbone, fetch
+from isogloss.models.backbone import Backbone
 
 Noise = Literal["spans", "masks", "drops", "continue"]
 """As the backbone was pretrained: T5's spans behind sentinels, BART's masks,
@@ -21,22 +20,20 @@ DENSITY = {"spans": 0.15, "masks": 0.35, "drops": 0.35}
 SPAN = {"spans": 3.0, "masks": 3.5, "drops": 1.0}
 """Mean length of a lost span, in words."""
 
+MOST = 10
+"""Spans that a text may lose: some backbones have no more sentinels."""
+
 
 def noise_of(found: Backbone) -> Noise:
     """Choose the noise that a text-to-text backbone knows from its pre-training."""
+    from isogloss.models.load import read_tokenizer
+
     if found.family == "decoder":
         return "continue"
-    tokens = _tokenizer(found)
+    tokens = read_tokenizer(found)
     if tokens.convert_tokens_to_ids("<extra_id_0>") not in (None, tokens.unk_token_id):
         return "spans"
     return "masks" if tokens.mask_token else "drops"
-
-
-@cache
-def _tokenizer(found: Backbone) -> Any:
-    from transformers import AutoTokenizer
-
-    return AutoTokenizer.from_pretrained(fetch(found))
 
 
 def pairs(texts: Sequence[str], lang: str, noise: Noise, rng: random.Random) -> list[Example]:
@@ -78,7 +75,7 @@ def _spoil(units: list[str], noise: Noise, rng: random.Random) -> tuple[str, str
 def _cut(units: list[str], noise: Noise, rng: random.Random) -> Iterator[tuple[bool, str]]:
     """Split a text into kept and lost stretches in turn, beginning with a kept one."""
     count = max(1, round(DENSITY[noise] * len(units)))
-    spans = max(1, round(count / SPAN[noise]))
+    spans = min(max(1, round(count / SPAN[noise])), MOST)
     starts = sorted(rng.sample(range(len(units)), min(spans, len(units))))
     end = 0
     for start in starts:

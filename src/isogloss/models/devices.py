@@ -93,4 +93,5 @@ class Processes:
         pieces = flat[len(head) :].split([p.numel() for p in parameters])
         for p, piece, seen in zip(parameters, pieces, counts, strict=True):
             p.grad = piece.view_as(p).to(p.dtype) if seen else None
-        return flat[: len(numbers)].tolist()
+        totals: list[float] = flat[: len(numbers)].tolist()
+        return totals

@@ -30,6 +30,7 @@ from isogloss.core.types import Example
 from isogloss.models import buckets, devices, modes, optim, state
 from isogloss.models.batch import Item
 from isogloss.models.devices import Processes
+from isogloss.models.dropout import fast_dropout
 from isogloss.models.progress import bar
 from isogloss.models.state import load_snapshot, snapshots
 
@@ -103,6 +104,7 @@ def fit(
         stack.enter_context(state.own_random_state())
         stack.enter_context(modes.threads(machine))
         stack.enter_context(modes.dropout(model.net, fit.dropout))
+        stack.enter_context(fast_dropout())
         if machine.checkpointing:
             stack.enter_context(modes.checkpointing(model.net))
         training = _Training(model, examples, fit, seed, machine, folder, loss, dev)
@@ -139,8 +141,9 @@ class _Training:
         ]
         self.items = _encode(model, examples, fit, "training")
         self.dev = _encode(model, dev, fit, "dev") if dev else []
+        parts = [model.head, *_chain(self.loss)]
+        self.whole = not all(getattr(part, "splittable", True) for part in parts)
         self._check()
-        self.whole = not all(getattr(part, "splittable", True) for part in _chain(self.loss))
         self.optimizer = optim.optimizer(self.parameters, fit)
         self.micro_tokens = machine.micro_tokens
         self.step = 0
@@ -162,6 +165,12 @@ class _Training:
                 "set patience = 0, or give the task a dev split",
             )
 
+        if self.whole and self.processes.count > 1:
+            raise IsoglossError(
+                "this loss compares the items of a batch, which several processes would split",
+                "train it on one device",
+            )
+
     def run(self, on_snapshot: Watch | None, watches: int) -> None:
         """Do all steps that are left, then write the manifest."""
         self._resume()
@@ -181,7 +190,7 @@ class _Training:
         with modes.signals(self.folder is not None) as caught, progress:
             while self.step < self.fit.steps and not self._stopped():
                 due = time.monotonic() - saved > self.machine.save_every
-                stop, save = self._update(next(order), bool(caught), due)
+                stop, save = self._update(next(order), caught, due)
                 progress.update()
                 if self.losses:
                     progress.set_postfix(loss=f"{self.losses[-1]:.3f}", refresh=False)
@@ -196,17 +205,20 @@ class _Training:
             if caught:
                 raise Preempted
 
-    def _update(self, groups: list[buckets.Group], stop: bool, save: bool) -> tuple[bool, bool]:
+    def _update(
+        self, groups: list[buckets.Group], caught: list[int], due: bool
+    ) -> tuple[bool, bool]:
         """Do one step; tell whether any process wants to stop, or to save."""
         began = time.monotonic()
         lr = optim.rate(self.step, self.fit)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
-        loss = self._backward(groups)
-        total, stops, saves = loss, float(stop), float(save)
+        total = self._backward(groups)
+        stop, save = bool(caught), due
         if self.processes.count > 1:
-            wishes = self.processes.add_up([loss.item(), stops, saves], self.parameters)
-            total, (stops, saves) = torch.tensor(wishes[0]), wishes[1:]
+            numbers = [total.item(), float(stop), float(save)]
+            value, stops, saves = self.processes.add_up(numbers, self.parameters)
+            total, stop, save = torch.tensor(value), stops > 0, saves > 0
         optim.clip(self.parameters, self.fit.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
@@ -215,7 +227,7 @@ class _Training:
         if self.device.type == "cpu" or len(self.pending) >= LARGE:
             self._look()
         self.seconds += time.monotonic() - began
-        return stops > 0, saves > 0
+        return stop, save
 
     def _backward(self, groups: list[buckets.Group]) -> Tensor:
         """Add up the gradients of this process's share of an update."""
@@ -372,17 +384,17 @@ class _Training:
 
 
 def _encode(model: Any, examples: Sequence[Example], fit: Fit, what: str) -> list[Item]:
-    items = model.head.encode(model, examples, fit, train=True)
+    items: list[Item] = model.head.encode(model, examples, fit, train=True)
     if not items:
         raise IsoglossError(f"no {what} examples", "give the sources some labelled data")
     return items
 
 
 def _chain(loss: Any) -> Iterator[Any]:
-    """Walk from the outermost loss to the one it wraps, by ``inner`` or ``__wrapped__``."""
+    """Walk from the outermost loss to the one it wraps, by ``__wrapped__`` or ``inner``."""
     while loss is not None:
         yield loss
-        loss = getattr(loss, "inner", None) or getattr(loss, "__wrapped__", None)
+        loss = getattr(loss, "__wrapped__", None) or getattr(loss, "inner", None)
 
 
 def _modules(loss: Any) -> list[nn.Module]:

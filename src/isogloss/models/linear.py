@@ -13,9 +13,12 @@ Targets = Literal["query_value", "attention", "all_linear"]
 _FUSED = {"query_key_value", "qkv_proj", "Wqkv", "c_attn"}
 _QUERY_VALUE = {"q", "v", "q_proj", "v_proj", "query", "value", "q_lin", "v_lin"} | _FUSED
 
+BLOCK = 64
+"""bitsandbytes packs weights by so many; layers of other widths are small and stay."""
+
 
 def linear(model: Any, targets: Targets) -> list[str]:
-    """Name the linear layers of some sort, without those of the head.
+    """Name the linear layers of some sort that are not frozen, without the head's.
 
     Raises:
         IsoglossError: the network has none.
@@ -32,12 +35,13 @@ def linear(model: Any, targets: Targets) -> list[str]:
         name
         for name in found
         if isinstance(net.get_submodule(name), nn.Linear | Conv1D)
+        and net.get_submodule(name).weight.requires_grad
         and (targets != "query_value" or name.rpartition(".")[2] in _QUERY_VALUE)
     ]
     if not names:
         raise IsoglossError(
-            f"{model.name} has no linear layers of the sort '{targets}'",
-            "take targets='all_linear'",
+            f"{model.name} has no linear layers of the sort '{targets}' to train",
+            "take targets='all_linear', or freeze less",
         )
     return names
 
@@ -62,9 +66,13 @@ def quantize(model: Any, bits: Literal["8bit", "4bit"]) -> None:
             "quantized weights need bitsandbytes", "pip install 'isogloss[quant]'"
         ) from error
     net = model.plain
+    wide = set(getattr(net, "_keep_in_fp32_modules", None) or ())
     for name in linear(model, "all_linear"):
         old = net.get_submodule(name)
-        if not isinstance(old, nn.Linear):
+        # T5 brings states to the type of some weights, which must not be bytes.
+        if not isinstance(old, nn.Linear) or name.rpartition(".")[2] in wide:
+            continue
+        if old.in_features % BLOCK or old.out_features % BLOCK:
             continue
         weight, bias = old.weight.data, old.bias
         new: Any

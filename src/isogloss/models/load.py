@@ -56,10 +56,11 @@ def settle(model: Model) -> None:
     if net.config.get_text_config().pad_token_id is None:
         net.config.get_text_config().pad_token_id = tokenizer.pad_token_id
     if net.can_generate():
-        from transformers import GenerationConfig
+        import transformers
 
         # Released checkpoints bring beams, penalties and lengths of their own.
-        net.generation_config = GenerationConfig(
+        made: Any = transformers.GenerationConfig
+        net.generation_config = made(
             bos_token_id=tokenizer.bos_token_id,
             eos_token_id=tokenizer.eos_token_id,
             pad_token_id=tokenizer.pad_token_id,

@@ -61,11 +61,13 @@ def dropout(net: nn.Module, p: float | None) -> Iterator[None]:
 @contextmanager
 def checkpointing(net: Any) -> Iterator[None]:
     """Recompute activations in the backward pass for a while."""
-    net.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    # transformers renames this between two of the versions that are supported.
+    kind = "activation" if hasattr(net, "activation_checkpointing_enable") else "gradient"
+    getattr(net, f"{kind}_checkpointing_enable")()
     try:
         yield
     finally:
-        net.gradient_checkpointing_disable()
+        getattr(net, f"{kind}_checkpointing_disable")()
 
 
 @contextmanager

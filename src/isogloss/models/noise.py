@@ -28,7 +28,8 @@ def noise(model: Any, size: float) -> Iterator[None]:
     scale = size * table.weight.detach().std() * getattr(table, "embed_scale", 1.0)
 
     def perturb(_: nn.Module, args: Any, vectors: Tensor) -> Tensor:
-        return vectors + scale.to(vectors.dtype) * torch.randn_like(vectors)
+        noisy: Tensor = vectors + scale.to(vectors.dtype) * torch.randn_like(vectors)
+        return noisy
 
     handle = table.register_forward_hook(perturb)
     try:

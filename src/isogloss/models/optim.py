@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -22,9 +23,9 @@ def optimizer(parameters: Sequence[nn.Parameter], fit: Fit) -> torch.optim.Optim
         from transformers.optimization import Adafactor
 
         # A fixed rate that means the same as AdamW's: no scaling by parameter size.
-        return Adafactor(
-            groups, lr=fit.lr, scale_parameter=False, relative_step=False, warmup_init=False
-        )
+        fixed = {"scale_parameter": False, "relative_step": False, "warmup_init": False}
+        make: Any = Adafactor
+        return cast(torch.optim.Optimizer, make(groups, lr=fit.lr, **fixed))
     return torch.optim.AdamW(groups, lr=fit.lr)
 
 
@@ -46,7 +47,7 @@ def rate(step: int, fit: Fit) -> float:
 def clip(parameters: Iterable[Tensor], largest: float) -> Tensor:
     """Scale the gradients to a largest norm (0: leave them) and give their norm."""
     grads = [p.grad for p in parameters if p.grad is not None]
-    norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(grads)))
+    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(grads)))
     if largest:
         torch._foreach_mul_(grads, (largest / (norm + 1e-6)).clamp(max=1.0))
     return norm

@@ -81,19 +81,6 @@ def input_table(model: Any) -> Any:
     return (net.get_encoder() if model.family == "encoder-decoder" else net).get_input_embeddings()
 
 
-def common_vectors(model: Any, count: int, *, seed: int, common: int = 5000) -> Any:
-    """Draw the embeddings of tokens from the most common ones, the first of a vocabulary."""
-    import torch
-
-    table = input_table(model)
-    special = set(model.tokenizer.all_special_ids)
-    ids = [i for i in range(min(common, len(table.weight))) if i not in special]
-    order = torch.randperm(len(ids), generator=torch.Generator().manual_seed(seed))
-    chosen = torch.tensor(ids)[order[torch.arange(count) % len(ids)]]
-    with torch.no_grad():
-        return table(chosen.to(table.weight.device)).detach().clone()
-
-
 def _of(path: list[str], owner: str, family: str, head: bool) -> list[str]:
     """List the parts of one parameter, from its path and its module's class."""
     inner = set(path[:-1])
@@ -124,7 +111,7 @@ def _of(path: list[str], owner: str, family: str, head: bool) -> list[str]:
 def _heads(net: Any, family: str) -> set[int]:
     """Identify the parameters that turn hidden states into answers."""
     if family == "encoder":
-        body = getattr(_plain(net), _plain(net).base_model_prefix)
+        body = getattr(_plain(net), _plain(net).base_model_prefix, net)
         inside = {id(p) for p in body.parameters()}
         return {id(p) for p in net.parameters()} - inside
     output = net.get_output_embeddings()

@@ -44,17 +44,21 @@ def predict(
     """
     if generate.max_tokens is not None or limit is None:
         limit = Limit(default=generate.max_tokens or fit.max_target)
+    if not examples:
+        return []
     device = devices.pick(machine)
     devices.move(model.net, device)
     items = model.head.encode(model, examples, fit, train=False)
-    room = [item.source + (limit.of(item.lang) if _writes(model) else 0) for item in items]
+    # Options bring their own length, free text gets its limit, encoders write nothing.
+    most = (limit.of(item.lang) if model.family != "encoder" else 0 for item in items)
+    room = [item.source + (item.target or n) for item, n in zip(items, most, strict=True)]
     raws: list[Any] = [None] * len(items)
     progress = bar("predict", len(items), machine, unit="item")
     with (
         state.own_random_state(),
         modes.threads(machine),
         modes.kept(model.net),
-        torch.inference_mode(),
+        torch.no_grad(),
         progress,
     ):
         model.net.eval()
@@ -68,8 +72,3 @@ def predict(
             progress.update(len(chunk))
     found: list[Prediction] = model.head.merge(model, examples, items, raws)
     return found
-
-
-def _writes(model: Any) -> bool:
-    """Tell whether the head generates text, so that a batch needs room for it."""
-    return model.family != "encoder"

@@ -29,6 +29,8 @@ from isogloss.models.model import Model
 CARD = "isogloss.json"
 CHANGED = "changed.safetensors"
 FORMAT = 1
+OWN = ("adapter", "prompt")
+"""Keys of ``Model.extras`` under which our own additions leave their settings."""
 _PEFT = ("lora_", "modules_to_save", "original_module")
 """Parts of the names that PEFT gives to what it saves itself."""
 
@@ -49,15 +51,22 @@ def export(
         from the backbone's.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _language(model, lang), quiet():
+    with tags.speaking(model, lang or next(iter(model.tags), None)), quiet():
         _generation(model, generate or Generate())
         model.tokenizer.save_pretrained(folder)
         wrapped = hasattr(model.net, "get_base_model")
-        own = "adapter" in model.extras
+        own = any(key in model.extras for key in OWN)
         if wrapped or not own:
             net: Any = model.net
-            net.save_pretrained(folder)
-    changed = _changed(model) if wrapped or own else {}
+            # PEFT would save embeddings that have grown; they are in CHANGED.
+            net.save_pretrained(folder, **({"save_embedding_layers": False} if wrapped else {}))
+    if "prompt" in model.extras:
+        from isogloss.models import prompt
+
+        prompt.save(model, folder)
+    # A base in 8 or 4 bits is the backbone, whatever its tensors look like.
+    quantized = model.extras.get("lora", {}).get("quantize")
+    changed = _changed(model) if (wrapped or own) and not quantized else {}
     if changed:
         from safetensors.torch import save_file
 
@@ -95,15 +104,19 @@ def _overlay(model: Model, folder: Path, card: Mapping[str, Any]) -> None:
     """Put adapters and changed tensors on a backbone."""
     model.tokenizer = read_tokenizer(replace(model.backbone, path=folder))
     settle(model)
-    grow(model)
+    resize(model, card["vocabulary"])
     if "adapter" in card["extras"]:
         from isogloss.models import adapter
 
         adapter.attach(model.net, **card["extras"]["adapter"])
-    if (folder / "adapter_config.json").is_file():
+    if "prompt" in card["extras"]:
+        from isogloss.models import prompt
+
+        prompt.attach(model, **card["extras"]["prompt"])
+    elif (folder / "adapter_config.json").is_file():
         from peft import PeftModel
 
-        model.net = PeftModel.from_pretrained(model.net, folder)  # type: ignore[arg-type]
+        model.net = PeftModel.from_pretrained(model.net, folder)
     if (folder / CHANGED).is_file():
         from safetensors.torch import load_file
 
@@ -114,12 +127,12 @@ def _overlay(model: Model, folder: Path, card: Mapping[str, Any]) -> None:
                 state[names[name]].copy_(tensor)
 
 
-def grow(model: Model) -> None:
-    """Give the network rows for tokens that its tokenizer has gained."""
+def resize(model: Model, size: int) -> None:
+    """Give the network rows for so many tokens, the old ones untouched."""
     net = model.plain
-    if len(model.tokenizer) > net.get_input_embeddings().num_embeddings:
+    if net.get_input_embeddings().num_embeddings != size:
         with quiet():
-            net.resize_token_embeddings(len(model.tokenizer), mean_resizing=False)
+            net.resize_token_embeddings(size, mean_resizing=False)
 
 
 def _changed(model: Model) -> dict[str, Tensor]:
@@ -141,21 +154,6 @@ def _changed(model: Model) -> dict[str, Tensor]:
 def _bare(name: str) -> str:
     """Spell a tensor's name as without PEFT."""
     return name.replace(".base_layer.", ".")
-
-
-class _language:  # noqa: N801
-    """Let plain transformers answer in one language, while the model is written."""
-
-    def __init__(self, model: Model, lang: str | None) -> None:
-        self.model = model
-        self.lang = lang or next(iter(model.tags), None)
-
-    def __enter__(self) -> None:
-        if self.lang is not None:
-            tags.speak(self.model, self.lang)
-
-    def __exit__(self, *_: Any) -> None:
-        tags.silence(self.model)
 
 
 def _generation(model: Model, generate: Generate) -> None:
@@ -196,11 +194,11 @@ def _card(model: Model) -> dict[str, Any]:
             "revision": found.revision,
             "langs": sorted(found.langs) if found.langs is not None else None,
         },
+        "vocabulary": model.plain.get_input_embeddings().num_embeddings,
         "tags": model.tags,
         "note": model.note,
-        "extras": {key: model.extras[key] for key in ("adapter", "lora", "prompt")
-                   if key in model.extras},
-    }  # fmt: skip
+        "extras": {key: model.extras[key] for key in (*OWN, "lora") if key in model.extras},
+    }
 
 
 def _local(found: Backbone) -> bool:
@@ -210,7 +208,9 @@ def _local(found: Backbone) -> bool:
 def _task(card: Mapping[str, Any]) -> Task:
     """Rebuild a task without its data; the catalogue's own where it is the same."""
     names = ("langs", "labels", "fields", "metrics")
-    values = {key: tuple(value) if key in names else value for key, value in card.items()}
+    values: dict[str, Any] = {
+        key: tuple(value) if key in names else value for key, value in card.items()
+    }
     return Task(**values, load=_no_data)
 
 

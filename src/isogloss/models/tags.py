@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from isogloss.core.errors import Uncovered
+import torch
+
+from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.types import Example
 from isogloss.models.model import Model
 
@@ -19,21 +22,27 @@ def tagged(model: Model) -> bool:
     return model.backbone.architecture in TAGGED
 
 
-def spellings(lang: str) -> tuple[str, ...]:
-    """List the tags that a language has in mBART, NLLB and M2M100."""
+def spellings(lang: str, architecture: str) -> tuple[str, ...]:
+    """List the tags that a language may have in mBART, or in NLLB and M2M100.
+
+    The last of mBART's is how models made like it spell languages that it lacks.
+    """
     from isogloss.data.language import language
 
-    known = language(lang)
-    m2m = f"__{known.m2m.strip('_')}__" if known.m2m else None
-    return tuple(tag for tag in (known.mbart, known.flores, m2m) if tag)
+    facts = language(lang)
+    if architecture == "mbart":
+        return tuple(filter(None, (facts.mbart, f"{facts.code}_{facts.code.upper()}")))
+    m2m = f"__{facts.m2m.strip('_')}__" if facts.m2m else None
+    return tuple(filter(None, (facts.nllb, facts.flores, m2m)))
 
 
-def find(tokenizer: Any, lang: str) -> str | None:
-    """Find a language's tag among a tokenizer's tokens; None where it has none.
+def find(model: Model, lang: str) -> str | None:
+    """Find a language's tag among the tokenizer's tokens; None where it has none.
 
     A tokenizer answers with <unk> for tags that it lacks, silently.
     """
-    return next((tag for tag in spellings(lang) if known(tokenizer, tag)), None)
+    spelled = spellings(lang, model.backbone.architecture)
+    return next((tag for tag in spelled if known(model.tokenizer, tag)), None)
 
 
 def known(tokenizer: Any, tag: str) -> bool:
@@ -47,7 +56,7 @@ def fill(model: Model, langs: Iterable[str]) -> None:
     if not tagged(model):
         return
     for lang in langs:
-        tag = model.tags.get(lang) or find(model.tokenizer, lang)
+        tag = model.tags.get(lang) or find(model, lang)
         if tag:
             model.tags[lang] = tag
 
@@ -79,6 +88,50 @@ def number(model: Model, lang: str) -> int | None:
         )
     found: int = model.tokenizer.convert_tokens_to_ids(tag)
     return found
+
+
+def borrow(model: Model, lang: str, other: str) -> None:
+    """Let a language use another's tag."""
+    number(model, other)
+    model.tags[lang] = model.tags[other]
+
+
+def add(model: Model, lang: str) -> None:
+    """Add a tag for a language to the vocabulary; it starts as the mean of all tags.
+
+    Raises:
+        IsoglossError: the language has a tag.
+    """
+    from isogloss.data.language import language, languages
+
+    found = find(model, lang)
+    if found is not None:
+        raise IsoglossError(
+            f"{model.name} has the tag {found} for '{lang}'", "leave tag() out of the recipe"
+        )
+    every = [
+        tag for each in languages() for tag in spellings(each.code, model.backbone.architecture)
+    ]
+    rows = sorted(
+        {model.tokenizer.convert_tokens_to_ids(tag) for tag in every if known(model.tokenizer, tag)}
+    )
+    facts = language(lang)
+    tag = facts.flores or f"{facts.iso3}_{facts.script}"
+    model.tokenizer.add_special_tokens(
+        {"extra_special_tokens": [tag]}, replace_extra_special_tokens=False
+    )
+    place = model.tokenizer.convert_tokens_to_ids(tag)
+    net = model.plain
+    table = net.get_input_embeddings()
+    if place >= table.num_embeddings:
+        net.resize_token_embeddings(place + 1, mean_resizing=False)
+        table = net.get_input_embeddings()
+    with torch.no_grad():
+        for weight in {
+            id(m.weight): m.weight for m in (table, net.get_output_embeddings())
+        }.values():
+            weight[place] = weight[rows].mean(0)
+    model.tags[lang] = tag
 
 
 def layout(tokenizer: Any) -> Layout:
@@ -118,27 +171,48 @@ def start(model: Model, lang: str) -> list[int]:
     return [tag] if layout(model.tokenizer) == "suffix" else [first, tag]
 
 
-def speak(model: Model, lang: str) -> None:
-    """Set the language of answers where plain transformers reads it.
+@contextlib.contextmanager
+def starting(model: Model, first: int | None) -> Iterator[None]:
+    """Let the decoder start from a token for a while: mBART-25 starts from the tag."""
+    with _settings(model, {} if first is None else {"decoder_start_token_id": first}):
+        yield
 
-    Both configs get ``forced_bos_token_id`` (mBART-25: the decoder's start
-    token), and the tokenizer its target language.
+
+@contextlib.contextmanager
+def speaking(model: Model, lang: str | None) -> Iterator[None]:
+    """Set the answers' language where plain transformers reads it, for a while.
+
+    That is ``forced_bos_token_id``, or the decoder's start token (mBART-25), and the
+    tokenizer's two languages.
     """
-    tag = number(model, lang)
-    if tag is None:
+    tag = number(model, lang) if lang is not None else None
+    if lang is None or tag is None:
+        yield
         return
-    net, tokenizer = model.plain, model.tokenizer
-    if layout(tokenizer) == "suffix":
-        net.config.decoder_start_token_id = net.generation_config.decoder_start_token_id = tag
-    else:
-        net.config.forced_bos_token_id = net.generation_config.forced_bos_token_id = tag
-    if hasattr(tokenizer, "tgt_lang"):
-        tokenizer.tgt_lang = model.tags[lang]
+    # mBART-50's tokenizer takes its own codes alone, and can't be loaded with another.
+    accepted = getattr(model.tokenizer, "lang_code_to_id", model.tags.values())
+    for name in ("src_lang", "tgt_lang"):
+        if hasattr(model.tokenizer, name) and model.tags[lang] in accepted:
+            setattr(model.tokenizer, name, model.tags[lang])
+    after = layout(model.tokenizer) == "suffix"
+    with _settings(model, {"decoder_start_token_id" if after else "forced_bos_token_id": tag}):
+        yield
 
 
-def silence(model: Model) -> None:
-    """Undo ``speak``: each item names its own language again."""
+@contextlib.contextmanager
+def _settings(model: Model, values: dict[str, int]) -> Iterator[None]:
+    """Set fields of the generation config, and of the other where it may have them."""
     net = model.plain
-    for config in (net.config, getattr(net, "generation_config", None)):
-        if config is not None and getattr(config, "forced_bos_token_id", None) is not None:
-            config.forced_bos_token_id = None
+    configs = [net.generation_config] if values else []
+    # transformers 5 saves no model config that has forced tokens.
+    configs += [net.config] if "decoder_start_token_id" in values else []
+    before = [{name: getattr(config, name, None) for name in values} for config in configs]
+    for config in configs:
+        for name, value in values.items():
+            setattr(config, name, value)
+    try:
+        yield
+    finally:
+        for config, old in zip(configs, before, strict=True):
+            for name, former in old.items():
+                setattr(config, name, former)

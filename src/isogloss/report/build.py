@@ -12,13 +12,15 @@ from isogloss.analysis.fidelity import lang_name
 from isogloss.analysis.paper import bibliography, methods
 from isogloss.analysis.prose import Evidence, findings
 from isogloss.analysis.select import Choice, choose
-from isogloss.analysis.system import System, headline, metric, spell_rate, systems
+from isogloss.analysis.system import System, headline, metric, systems
 from isogloss.analysis.table import Table
+from isogloss.analysis.wording import spell_rate
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.report.example import examples
 from isogloss.report.matrix import matrix, mean_cells
 from isogloss.report.model import (
+    Cell,
     Column,
     Curve,
     Point,
@@ -81,7 +83,8 @@ def _section(store: Store, found: list[System]) -> Section:
     evidence = Evidence(
         store, head, Table(name, tuple(found)), table, tuple(choices), tuple(tested)
     )
-    own = Table(FIDELITY, columns)
+    shown, own = Table(name, columns), Table(FIDELITY, columns)
+    means = mean_cells(shown, store)
     others = dict.fromkeys(
         key.metric for system in columns for key in system.scores if key.split == "test"
     )
@@ -97,12 +100,12 @@ def _section(store: Store, found: list[System]) -> Section:
         scale=head.scale,
         higher=head.higher,
         columns=tuple(_column(system, choices) for system in columns),
-        summaries=_summaries(store, Table(name, columns), tested),
+        summaries=_summaries(shown, means, tested),
         baseline=baseline.name if baseline else "",
-        matrix=matrix(Table(name, columns), store),
-        fidelity=matrix(own, store) if own.langs and FIDELITY in others else None,
+        matrix=matrix(shown, means),
+        fidelity=matrix(own, mean_cells(own, store)) if FIDELITY in others else None,
         others=tuple(
-            matrix(Table(other, columns), None)
+            matrix(Table(other, columns), mean_cells(Table(other, columns)))
             for other in others
             if other not in (name, FIDELITY, *SHARES)
         ),
@@ -110,7 +113,7 @@ def _section(store: Store, found: list[System]) -> Section:
         curves=tuple(_curve(choice, evidence) for choice in choices if len(choice.among) > 1),
         examples=examples(store, columns, table, head),
         alarms=(
-            *map(_warning, told),
+            *(_warning(alarm, table.langs) for alarm in told),
             *(Warning("selection", "", (), text, False) for text in notes),
         ),
         findings=tuple(findings(evidence)),
@@ -148,11 +151,13 @@ def _column(system: System, choices: Sequence[Choice]) -> Column:
     )
 
 
-def _summaries(store: Store, table: Table, tested: Sequence[Difference]) -> tuple[Summary, ...]:
+def _summaries(
+    table: Table, means: Sequence[Cell | None], tested: Sequence[Difference]
+) -> tuple[Summary, ...]:
     by_cell = {difference.system.cell: difference for difference in tested}
     higher = metric(table.metric).higher
     found = []
-    for system, mean in zip(table.systems, mean_cells(table, store), strict=True):
+    for system, mean in zip(table.systems, means, strict=True):
         one = by_cell.get(system.cell)
         found.append(
             Summary(
@@ -208,13 +213,15 @@ def _curve(choice: Choice, evidence: Evidence) -> Curve:
     return Curve(chosen.name, chosen.model, points, spell_rate(chosen.lr), choice.why)
 
 
-def _warning(alarm: Alarm) -> Warning:
+def _warning(alarm: Alarm, targets: Sequence[str]) -> Warning:
     system = alarm.system
     name = ""
     if system is not None:
         trained = not system.reference and not system.outside
         name = f"{system.name}, {spell_rate(system.lr)}" if trained else system.name
     langs = tuple(lang_name(lang) for lang in alarm.langs)
+    if len(targets) > 2 and set(alarm.langs) == set(targets):
+        langs = (f"all {len(targets)} targets",)
     return Warning(alarm.kind, name, langs, alarm.text, alarm.grave)
 
 

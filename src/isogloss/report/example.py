@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from isogloss.analysis.alarm import FIDELITY
-from isogloss.analysis.fidelity import lang_name, wrong_language
+from isogloss.analysis.fidelity import lang_name, wrong_languages
 from isogloss.analysis.system import System, metric
 from isogloss.analysis.table import Table
 from isogloss.core.metric import Metric
@@ -18,62 +19,81 @@ LOOKED_AT = 40
 """Items among which those are chosen."""
 
 
+class _Answers(NamedTuple):
+    """One system's answers in one language, with the scores of single items."""
+
+    column: int
+    shown: list[Shown]
+    marks: list[float]
+    fidelity: list[float]
+
+
 def examples(
     store: Store, columns: Sequence[System], table: Table, head: Metric
 ) -> tuple[Examples, ...]:
     """Choose some items of every target language, where systems differ most."""
     found = []
     for lang in table.langs:
-        answers = {
-            number: shown
+        answers = [
+            _Answers(
+                number,
+                shown,
+                _scores(store, system, lang, head),
+                _scores(store, system, lang, metric(FIDELITY)),
+            )
             for number, system in enumerate(columns)
             if (shown := store.shown(system.runs[0], lang, n=LOOKED_AT))
-        }
-        items = tuple(
-            _item(store, columns, answers, lang, place, head) for place in _telling(answers)
-        )
+        ]
+        places = _telling(answers)
+        wrong = {one.column: _wrong(one, lang, places) for one in answers}
+        items = tuple(_item(answers, wrong, place, head) for place in places)
         if items:
             found.append(Examples(lang, lang_name(lang), items))
     return tuple(found)
 
 
-def _telling(answers: dict[int, list[Shown]]) -> list[int]:
+def _telling(answers: Sequence[_Answers]) -> list[int]:
     """Find the items with the most distinct answers, in their order in the split."""
     if not answers:
         return []
-    count = min(len(shown) for shown in answers.values())
-    distinct = [len({shown[i].output for shown in answers.values()}) for i in range(count)]
+    count = min(len(one.shown) for one in answers)
+    distinct = [len({one.shown[i].output for one in answers}) for i in range(count)]
     return sorted(sorted(range(count), key=lambda i: (-distinct[i], i))[:ITEMS])
 
 
+def _wrong(one: _Answers, lang: str, places: Sequence[int]) -> dict[int, str]:
+    """Name what is wrong with the language of answers that count as wrong."""
+    at = [i for i in places if (rate := _single(one.fidelity, i)) is not None and rate < 0.5]
+    at = [i for i in at if one.shown[i].output]
+    if not at:
+        return {}
+    texts, inputs = [one.shown[i].output for i in at], [one.shown[i].input for i in at]
+    words = wrong_languages(texts, lang, inputs)
+    return {i: word or "not judged right" for i, word in zip(at, words, strict=True)}
+
+
 def _item(
-    store: Store,
-    columns: Sequence[System],
-    answers: dict[int, list[Shown]],
-    lang: str,
-    place: int,
-    head: Metric,
+    answers: Sequence[_Answers], wrong: dict[int, dict[int, str]], place: int, head: Metric
 ) -> Item:
-    first = next(iter(answers.values()))[place]
+    first = answers[0].shown[place]
     outputs = []
-    for number, shown in answers.items():
-        one = shown[place]
-        stats = store.stats(columns[number].runs[0], lang)
-        fidelity = _single(stats, place, metric(FIDELITY))
-        value = _single(stats, place, head)
-        wrong = ""
-        if fidelity is not None and fidelity < 0.5:
-            wrong = wrong_language(one.output, lang) or "another language"
+    for one in answers:
+        shown, value = one.shown[place], _single(one.marks, place)
         right = None if value is None else value >= head.scale - 1e-9
-        outputs.append(Output(number, one.output, right, wrong, one.prediction.flags))
+        found = wrong[one.column].get(place, "")
+        outputs.append(Output(one.column, shown.output, right, found, shown.prediction.flags))
     return Item(first.prediction.id, first.input, first.gold, tuple(outputs))
 
 
-def _single(stats: dict[str, list[list[float]]], place: int, one: Metric) -> float | None:
-    """Score a single item; None where its statistics were not kept, or say nothing."""
+def _scores(store: Store, system: System, lang: str, one: Metric) -> list[float]:
+    """Score single items; none where their statistics were not kept."""
     import numpy as np
 
-    if one.name not in stats or place >= len(stats[one.name]):
-        return None
-    value = float(one.score(np.array(stats[one.name][place], dtype=float)))
+    stats = store.stats(system.runs[0], lang, one.name)[:LOOKED_AT]
+    return [float(score) for score in one.score(np.array(stats, dtype=float))] if stats else []
+
+
+def _single(scores: Sequence[float], place: int) -> float | None:
+    """Give one item's score, None where there is none or it says nothing."""
+    value = scores[place] if place < len(scores) else float("nan")
     return None if value != value else value

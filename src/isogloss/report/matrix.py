@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from isogloss.analysis.alarm import FIDELITY, collapsed
+from collections.abc import Sequence
+
+from isogloss.analysis.alarm import FIDELITY, collapsed, fell
 from isogloss.analysis.compare import mean_interval
 from isogloss.analysis.fidelity import family, lang_name
 from isogloss.analysis.system import System, metric
@@ -11,7 +13,7 @@ from isogloss.report.model import Cell, Line, Matrix
 from isogloss.store import Store
 
 
-def matrix(table: Table, store: Store | None) -> Matrix:
+def matrix(table: Table, means: Sequence[Cell | None]) -> Matrix:
     """Lay out one metric: sources first, then targets from best to worst."""
     about = metric(table.metric)
     order = sorted(table.langs, key=lambda lang: _level(table, lang), reverse=about.higher)
@@ -21,15 +23,15 @@ def matrix(table: Table, store: Store | None) -> Matrix:
         scale=about.scale,
         higher=about.higher,
         lines=tuple(_line(table, lang) for lang in (*table.sources, *order)),
-        means=mean_cells(table, store),
+        means=tuple(means),
         own=_own_mean(table),
         shared=table.shared,
         left_out=left_out,
     )
 
 
-def mean_cells(table: Table, store: Store | None) -> tuple[Cell | None, ...]:
-    """Give each system's mean over the shared languages."""
+def mean_cells(table: Table, store: Store | None = None) -> tuple[Cell | None, ...]:
+    """Give each system's mean over the shared languages; intervals need the store."""
     return tuple(_mean(table, system, store) for system in table.systems)
 
 
@@ -52,6 +54,7 @@ def _mean(table: Table, system: System, store: Store | None) -> Cell | None:
         seeds=tuple(sum(values) / len(values) for values in seeds),
         fidelity=fidelity if table.metric != FIDELITY else None,
         own=own,
+        collapsed=fidelity is not None and fell(fidelity, own),
     )
 
 

@@ -123,7 +123,7 @@ class Output:
     right: bool | None
     """Whether the headline metric gives it full marks; None where that is not known."""
     wrong_language: str
-    """The language it is in, where that is not the expected one."""
+    """The language it is in, where that is not the expected one, or what it is instead."""
     flags: tuple[str, ...]
 
 

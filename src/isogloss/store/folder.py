@@ -7,12 +7,14 @@ without an end, or a prediction that no line names, was never committed.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple
@@ -36,7 +38,9 @@ class Commit(NamedTuple):
     span: tuple[int, int]
     """Bytes of the predictions."""
     stats: tuple[int, int]
-    """Bytes of the item statistics behind them."""
+    """Bytes of the item statistics behind them, one line a metric."""
+    items: str
+    """Digest of the items' ids: scores of the same items can be paired."""
     rows: list[dict[str, Any]]
 
 
@@ -93,8 +97,10 @@ class RunFolder:
             _line(_stored(prediction, examples[i] if examples else None))
             for i, prediction in enumerate(predictions)
         )
-        plain = {name: _listed(array) for name, array in (stats or {}).items()}
-        tail = _line(plain) if plain else b""
+        tail = b"".join(
+            _line({"metric": name, "stats": _listed(array)})
+            for name, array in (stats or {}).items()
+        )
         start = self._append(self._predictions, items + tail)
         middle = start + len(items)
         line = {
@@ -103,6 +109,7 @@ class RunFolder:
             "step": step,
             "span": [start, middle],
             "stats": [middle, middle + len(tail)],
+            "items": _digest(prediction.id for prediction in predictions),
             "rows": [asdict(row) for row in rows],
         }
         self._append(self._rows, _line(line))
@@ -186,6 +193,21 @@ class RunFolder:
         return start
 
 
+def index(path: Path) -> dict[tuple[str, str], Commit]:
+    """Find a run's commits of the finished model by language and split; rows left out."""
+    try:
+        state = (path / "rows.jsonl").stat()
+    except FileNotFoundError:
+        return {}
+    return _index(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _index(path: Path, changed: int, size: int) -> dict[tuple[str, str], Commit]:
+    commits = scan(path)[0]
+    return {(c.lang, c.split): c._replace(rows=[]) for c in commits if c.step == 0}
+
+
 def scan(path: Path) -> tuple[list[Commit], int]:
     """Read a run's commits.
 
@@ -212,6 +234,7 @@ def scan(path: Path) -> tuple[list[Commit], int]:
                     value["step"],
                     tuple(value["span"]),
                     tuple(value["stats"]),
+                    value["items"],
                     value["rows"],
                 )
             )
@@ -294,6 +317,10 @@ def _stored(prediction: Prediction, example: Example | None) -> dict[str, Any]:
     if prediction.flags:
         value["flags"] = prediction.flags
     return value | shown(example, prediction)
+
+
+def _digest(ids: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:12]
 
 
 def _listed(array: Any) -> list[list[float]]:

@@ -12,7 +12,7 @@ from typing import Any
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Run
 from isogloss.core.types import Example, Prediction, Row
-from isogloss.store.folder import RunFolder, now, read_run, scan
+from isogloss.store.folder import RunFolder, index, now, read_run, scan
 from isogloss.store.lease import Lease
 from isogloss.store.results import Results
 from isogloss.store.show import Shown
@@ -33,7 +33,7 @@ class Store:
         Raises:
             Held: on entering, where another live process writes it.
         """
-        return RunFolder(self.out / "runs" / run.id, run)
+        return RunFolder(self._path(run.id), run)
 
     def weights(self, key: str) -> Path:
         """Give the folder of a training, by its ``train_key``."""
@@ -54,10 +54,7 @@ class Store:
 
     def done(self) -> dict[str, set[tuple[str, str]]]:
         """List what is committed, by run id: (language, split)."""
-        return {
-            path.name: {(c.lang, c.split) for c in scan(path)[0] if c.step == 0}
-            for path in self._paths()
-        }
+        return {path.name: set(index(path)) for path in self._paths()}
 
     def rows(self) -> list[Row]:
         """Read all committed rows, sorted; others may be writing meanwhile."""
@@ -103,11 +100,19 @@ class Store:
         lines = self._bytes(run_id, lang, split, "span").splitlines()
         return [json.loads(line)["value"] for line in lines]
 
-    def stats(self, run_id: str, lang: str, split: str = "test") -> dict[str, list[list[float]]]:
-        """Read the item statistics of each metric: (items, k); empty where not kept."""
-        data = self._bytes(run_id, lang, split, "stats")
-        found: dict[str, list[list[float]]] = json.loads(data) if data else {}
-        return found
+    def stats(self, run_id: str, lang: str, metric: str, split: str = "test") -> list[list[float]]:
+        """Read a metric's item statistics, (items, k); empty where not kept."""
+        start = f'{{"metric":{json.dumps(metric)},'.encode()
+        for line in self._bytes(run_id, lang, split, "stats").splitlines():
+            if line.startswith(start):
+                found: list[list[float]] = json.loads(line)["stats"]
+                return found
+        return []
+
+    def items(self, run_id: str, lang: str, split: str = "test") -> str:
+        """Give a digest of the items answered; equal ones can be paired."""
+        commit = index(self._path(run_id)).get((lang, split))
+        return commit.items if commit else ""
 
     def outside(self, name: str, task: str, seed: int = 0) -> Run:
         """Give the run that stands for a system which was not trained here."""
@@ -165,15 +170,17 @@ class Store:
     def _paths(self) -> list[Path]:
         return sorted(path.parent for path in (self.out / "runs").glob("*/run.json"))
 
+    def _path(self, run_id: str) -> Path:
+        return self.out / "runs" / run_id
+
     def _bytes(self, run_id: str, lang: str, split: str, part: str) -> bytes:
-        path = self.out / "runs" / run_id
-        for commit in scan(path)[0]:
-            if (commit.lang, commit.split, commit.step) == (lang, split, 0):
-                start, end = getattr(commit, part)
-                with (path / "predictions.jsonl").open("rb") as file:
-                    file.seek(start)
-                    return file.read(end - start)
-        return b""
+        commit = index(self._path(run_id)).get((lang, split))
+        if commit is None:
+            return b""
+        start, end = getattr(commit, part)
+        with (self._path(run_id) / "predictions.jsonl").open("rb") as file:
+            file.seek(start)
+            return file.read(end - start)
 
 
 def _noted(note: str) -> str:
@@ -182,7 +189,7 @@ def _noted(note: str) -> str:
 
 def _order(row: Row) -> tuple[Any, ...]:
     system = (row.task, row.model, row.sources, row.recipe, row.lr, row.seed, row.run)
-    return (*system, row.step, row.split, row.target, row.metric, row.condition)
+    return (*system, row.step, row.split, row.target)  # metrics as written, the headline first
 
 
 def _shown(value: dict[str, Any]) -> Shown:

@@ -35,6 +35,11 @@ USUAL = {
     "wo": "wtb", "yo": "ytb", "yue": "hk", "zh": "gsdsimp",
 }  # fmt: skip
 """Language -> the treebank that is taken by preference."""
+TEST_ONLY = (
+    "ajp", "aqz", "bm", "bn", "br", "fo", "gsw", "krl", "sah", "si", "ta", "th", "tl", "yo", "yue",
+)  # fmt: skip
+NO_DEV = ("hsb", "kk", "ku", "sa", "se")
+"""Languages whose usual treebank, on the hub, lacks train and dev, or dev alone."""
 PREFIXES = {"no_bokmaal": "nb", "no_nynorsk": "nn", "sme": "se", "kmr": "ku"}
 """Names of files whose first part is not the language's code."""
 HUB = "commul/universal_dependencies"
@@ -98,9 +103,10 @@ def _load_hub(lang: str, split: str) -> list[Example]:
 
 
 def available(data: Path | None) -> Mapping[str, tuple[str, ...]]:
-    """List the splits of each language; on the hub they are known when they are read."""
+    """List the splits of each language."""
     if data is None:
-        return dict.fromkeys(USUAL, SPLITS)
+        some = dict.fromkeys(TEST_ONLY, ("test",)) | dict.fromkeys(NO_DEV, ("train", "test"))
+        return {lang: some.get(lang, SPLITS) for lang in USUAL}
     return treebank.splits(_files(data))
 
 

@@ -39,5 +39,5 @@ def documented(thing: Any, name: str) -> None:
     lines = (inspect.getdoc(thing) or "").splitlines()
     assert lines, f"{name} has no docstring"
     first = lines[0]
-    assert first.endswith("."), f"{name}: its docstring's first line is no sentence: {first!r}"
+    assert first[-1] in ".?:…", f"{name}: its docstring's first line is no sentence: {first!r}"
     assert len(first) <= 80, f"{name}: its docstring's first line has over 80 characters"

@@ -1,1 +1,132 @@
-def check_task(name): ...
+"""Conformance of tasks: their examples are what their kind promises."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from isogloss.core import plugin
+from isogloss.core.task import SPLITS, Task
+from isogloss.core.types import KINDS, Example
+from isogloss.data.language import canonical
+from isogloss.testing.source import documented, light
+
+LEAK = 0.05
+"""Largest share of a test split that may stand word for word in the training split;
+real corpora repeat short sentences."""
+
+
+def check_task(name: str, data: Path | None = None) -> None:
+    """Assert that a task keeps to the rules.
+
+    Its declarations are complete; ids are unique; labels, spans and options are
+    right; the splits are disjoint; unlabelled text holds no test item.
+
+    Args:
+        name: the task's name.
+        data: folder of real data; without it, a task that reads files or the hub
+            is checked by its declarations alone.
+    """
+    task = plugin.task(name)
+    declares(task)
+    if data is None and task.available is not None:
+        return
+    there = task.available(data) if task.available else dict.fromkeys(task.langs, SPLITS)
+    assert there, f"{name} has no language in {data}"
+    assert any("train" in splits for splits in there.values()), f"{name} has nothing to train on"
+    for lang, splits in there.items():
+        loaded = {split: task.load(lang, split, data) for split in SPLITS}
+        missing = [split for split in splits if not loaded[split]]
+        assert not missing, f"{name}: {lang} promises {missing} and has none"
+        for split, examples in loaded.items():
+            check_examples(task, examples, lang, f"{name} {lang} {split}")
+        _apart(task, loaded, f"{name} {lang}")
+    _text_apart(task, next(lang for lang, splits in there.items() if "test" in splits), data)
+
+
+def declares(task: Task) -> None:
+    """Assert that a task's declarations are complete and agree with each other."""
+    name, module = task.name, inspect.getmodule(task.load)
+    assert module is not None
+    light(module)
+    documented(module, name)
+    assert task.version, f"{name} has no version"
+    assert task.kind in KINDS, f"{name}: kind is among {', '.join(KINDS)}"
+    assert task.langs, f"{name} has no languages"
+    assert len(set(task.langs)) == len(task.langs), f"{name} lists a language twice"
+    for lang in (*task.langs, *task.default_targets):
+        assert canonical(lang) == lang, f"{name}: write {canonical(lang)}, not {lang}"
+    assert set(task.default_targets) <= set(task.langs), f"{name}: default_targets are not in langs"
+    for what in ("source", "licence", "cite"):
+        assert getattr(task, what), f"{name} has no {what}"
+    assert bool(task.labels) == (task.kind in ("classify", "tag")), f"{name}: labels"
+    assert len(set(task.labels)) == len(task.labels), f"{name} lists a label twice"
+    assert task.metrics, f"{name} has no metric"
+    for metric in map(plugin.metric, task.metrics):
+        assert task.kind in metric.kinds, f"{name}: {metric.name} is not for {task.kind}"
+    headline = plugin.metric(task.metrics[0])
+    assert headline.needs_gold, f"{name}: the first metric has to judge by the references"
+    named = bool(task.supply.translator) == (task.supply.translate is not None)
+    assert named, f"{name}: a translator needs its name and version, for identities"
+
+
+def check_examples(task: Task, examples: Sequence[Example], lang: str, where: str) -> None:
+    """Assert that the examples of one split are well formed."""
+    ids = [example.id for example in examples]
+    twice = (
+        sorted({name for name in ids if ids.count(name) > 1}) if len(set(ids)) < len(ids) else []
+    )
+    assert not twice, f"{where}: the ids {twice[:3]} stand for several examples"
+    for example in examples:
+        at = f"{where} {example.id}"
+        assert example.lang == lang, f"{at}: its lang is {example.lang}"
+        absent = set(task.fields) - set(example.inputs)
+        assert not absent, f"{at}: no {', '.join(absent)}"
+        if example.target is not None:
+            problem = _problem(task, example)
+            assert not problem, f"{at}: {problem}"
+
+
+def _problem(task: Task, example: Example) -> str:
+    """Say what is wrong with an example's target; empty if nothing is."""
+    target, inputs = example.target, example.inputs
+    if task.kind == "generate":
+        return "" if isinstance(target, str) and target else "the target is no text"
+    if task.kind == "classify":
+        return "" if target in task.labels else f"'{target}' is no label"
+    if task.kind == "tag":
+        strange = set(target) - set(task.labels)
+        same = len(target) == len(inputs["words"])
+        return f"{strange} are no labels" if strange else "" if same else "tags don't fit words"
+    if task.kind == "span":
+        context = inputs["context"]
+        off = [a for a in target if context[a.start : a.start + len(a.text)] != a.text]
+        return f"'{off[0].text}' is not at {off[0].start}" if off else "" if target else "no answer"
+    options: Any = inputs["options"]
+    if len(set(options)) != len(options) or len(options) < 2:
+        return "options have to be several, and different"
+    return "" if target in range(len(options)) else f"there is no option {target}"
+
+
+def _text_apart(task: Task, lang: str, data: Path | None) -> None:
+    """Assert that unlabelled text holds no answer of the test split."""
+    if task.supply.text is None:
+        return
+    texts = set(task.supply.text(lang))
+    found = [e.target for e in task.load(lang, "test", data) if str(e.target) in texts]
+    assert not found, f"{task.name}: unlabelled text in '{lang}' holds the answer '{found[0]}'"
+
+
+def _apart(task: Task, loaded: dict[str, list[Example]], where: str) -> None:
+    """Assert that nothing of the test split can be learned by heart."""
+    test = [_content(example) for example in loaded["test"]]
+    for split in ("train", "dev"):
+        seen = {_content(example) for example in loaded[split]}
+        share = sum(content in seen for content in test) / max(1, len(test))
+        assert share <= LEAK, f"{where}: {share:.0%} of the test items stand in {split}"
+
+
+def _content(example: Example) -> str:
+    return repr((sorted(example.inputs.items()), example.target))

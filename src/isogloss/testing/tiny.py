@@ -1,31 +1,41 @@
-"""Tiny random backbones, one a family, on a vocabulary of bytes."""
+"""Tiny random backbones of every family, on a vocabulary of bytes."""
 
 from __future__ import annotations
 
 import atexit
+import importlib
 import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<mask>", "<extra_id_0>", "<extra_id_1>", "<extra_id_2>")
-ARCHITECTURES = {"encoder": "xlm-roberta", "encoder-decoder": "mt5", "decoder": "llama"}
+SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<mask>")
+ADDED = {
+    "mt5": tuple(f"<extra_id_{number}>" for number in range(20)),
+    "mbart": ("en_XX", "de_DE", "sw_KE", "es_XX"),
+}
+ARCHITECTURES = {
+    "encoder": ("xlm-roberta",),
+    "encoder-decoder": ("mt5", "mbart"),
+    "decoder": ("llama",),
+}
 WIDTH = 16
 
 
 @cache
-def backbone(family: str) -> Path:
-    """Make a random backbone of a family, and its tokenizer, in a folder that goes at exit."""
+def backbone(architecture: str) -> Path:
+    """Make a random backbone, and its tokenizer, in a folder that goes at exit."""
     import torch
 
     from isogloss.models.head.pretrained import quiet
 
-    folder = _home() / family
-    _tokenizer(family).save_pretrained(folder)
+    folder = _home() / architecture
+    tokenizer = _tokenizer(architecture)
+    tokenizer.save_pretrained(folder)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        net = _net(ARCHITECTURES[family], _vocabulary_size())
+        net = _net(architecture, len(tokenizer))
     with quiet():
         net.save_pretrained(folder)
     return folder
@@ -38,31 +48,29 @@ def _home() -> Path:
     return folder
 
 
-def _vocabulary_size() -> int:
-    return len(SPECIAL) + 256
-
-
-def _tokenizer(family: str) -> Any:
+def _tokenizer(architecture: str) -> Any:
     """Make a tokenizer of bytes: it knows every text of every language."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
-    from transformers import PreTrainedTokenizerFast
 
-    pieces = [*SPECIAL, *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    wrapper: Any = importlib.import_module("transformers").PreTrainedTokenizerFast
+    special = (*SPECIAL, *ADDED.get(architecture, ()))
+    pieces = [*special, *sorted(pre_tokenizers.ByteLevel.alphabet())]
     numbers = {piece: number for number, piece in enumerate(pieces)}
     tokens = Tokenizer(models.BPE(vocab=numbers, merges=[]))
     tokens.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokens.decoder = decoders.ByteLevel()
-    tokens.add_special_tokens([AddedToken(piece, special=True) for piece in SPECIAL])
+    tokens.add_special_tokens([AddedToken(piece, special=True) for piece in special])
     start, end = ("<s>", numbers["<s>"]), ("</s>", numbers["</s>"])
     single, pair, used = {
-        "encoder": ("<s> $A </s>", "<s> $A </s> </s> $B </s>", [start, end]),
-        "encoder-decoder": ("$A </s>", "$A </s> $B </s>", [end]),
-        "decoder": ("<s> $A", "<s> $A <s> $B", [start]),
-    }[family]
+        "xlm-roberta": ("<s> $A </s>", "<s> $A </s> </s> $B </s>", [start, end]),
+        "mt5": ("$A </s>", "$A </s> $B </s>", [end]),
+        "mbart": ("$A </s>", "$A </s> $B </s>", [end]),
+        "llama": ("<s> $A", "<s> $A <s> $B", [start]),
+    }[architecture]
     tokens.post_processor = processors.TemplateProcessing(
         single=single, pair=pair, special_tokens=used
     )
-    return PreTrainedTokenizerFast(
+    return wrapper(
         tokenizer_object=tokens,
         pad_token="<pad>", bos_token="<s>", eos_token="</s>", unk_token="<unk>",
         mask_token="<mask>", sep_token="</s>", cls_token="<s>",
@@ -70,8 +78,7 @@ def _tokenizer(family: str) -> Any:
 
 
 def _net(architecture: str, vocabulary: int) -> Any:
-    import transformers as hf
-
+    hf: Any = importlib.import_module("transformers")
     ids = {"vocab_size": vocabulary, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
     sizes = {
         "hidden_size": WIDTH, "num_hidden_layers": 2, "num_attention_heads": 2,
@@ -81,6 +88,13 @@ def _net(architecture: str, vocabulary: int) -> Any:
         return hf.XLMRobertaForMaskedLM(hf.XLMRobertaConfig(**ids, **sizes))
     if architecture == "llama":
         return hf.LlamaForCausalLM(hf.LlamaConfig(**ids, **sizes, num_key_value_heads=2))
+    if architecture == "mbart":
+        config = hf.MBartConfig(
+            **ids, d_model=WIDTH, encoder_layers=2, decoder_layers=2, encoder_attention_heads=2,
+            decoder_attention_heads=2, encoder_ffn_dim=2 * WIDTH, decoder_ffn_dim=2 * WIDTH,
+            max_position_embeddings=514, decoder_start_token_id=2,
+        )  # fmt: skip
+        return hf.MBartForConditionalGeneration(config)
     config = hf.MT5Config(
         **ids, d_model=WIDTH, d_kv=8, d_ff=2 * WIDTH, num_layers=2, num_heads=2,
         decoder_start_token_id=0,

@@ -11,18 +11,18 @@ from isogloss.core.task import Supply, Task
 from isogloss.core.types import KINDS, Answer, Example
 
 WORDS = {
-    "en": "one two three four five six seven eight nine".split(),
-    "de": "eins zwei drei vier fünf sechs sieben acht neun".split(),
-    "sw": "moja mbili tatu nne tano sita saba nane tisa".split(),
+    "en": ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    "de": ("eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"),
+    "sw": ("moja", "mbili", "tatu", "nne", "tano", "sita", "saba", "nane", "tisa"),
 }
 LANGS = tuple(WORDS)
 SOURCE, TARGET = "en", "sw"
-LABELS = {"classify": ("even", "odd"), "tag": ("even", "odd")}
+LABELS = {"classify": ("even", "odd"), "tag": ("O", "B-ODD")}
 FIELDS = {"tag": ("words",), "span": ("question", "context"), "choose": ("text", "options"),
           "retrieve": ("text", "options")}  # fmt: skip
 METRICS = {"generate": "exact_match", "classify": "accuracy", "tag": "tag_accuracy",
            "span": "squad_em", "choose": "accuracy", "retrieve": "accuracy"}  # fmt: skip
-NUMBERS = {"train": range(111, 135), "dev": range(211, 217), "test": range(311, 319)}
+NUMBERS = {"train": range(1111, 1135), "dev": range(1211, 1217), "test": range(1311, 1319)}
 
 
 @cache
@@ -37,9 +37,9 @@ def task(kind: str) -> Task:
         labels=LABELS.get(kind, ()),
         fields=FIELDS.get(kind, ("text",)),
         supply=Supply(
-            text=lambda lang: [_say(number, lang) for number in range(411, 440)],
+            text=lambda lang: [_say(number, lang) for number in range(1411, 1440)],
             parallel=lambda source, target: [
-                (_say(number, source), _say(number, target)) for number in range(411, 440)
+                (_say(number, source), _say(number, target)) for number in range(1411, 1440)
             ],
             dictionary=_dictionary,
             translate=translate,
@@ -55,16 +55,16 @@ def task(kind: str) -> Task:
 def load(kind: str, lang: str, split: str, folder: Path | None = None) -> list[Example]:
     """Make the examples of one language and split."""
     assert kind in KINDS
-    return [_example(kind, number, lang) for number in NUMBERS[split]]
+    return [_example(kind, number, lang, NUMBERS[split]) for number in NUMBERS[split]]
 
 
-def _example(kind: str, number: int, lang: str) -> Example:
+def _example(kind: str, number: int, lang: str, numbers: Sequence[int]) -> Example:
     words = WORDS[lang]
     digits = [int(digit) or 9 for digit in str(number)]
-    said = _say(number, lang)
+    shown, said = " ".join(map(str, digits)), _say(number, lang)
     name = f"{kind}-{number}"
     if kind == "generate":
-        return Example(name, lang, {"text": " ".join(map(str, digits))}, said)
+        return Example(name, lang, {"text": shown}, said)
     if kind == "classify":
         return Example(name, lang, {"text": said}, LABELS[kind][digits[-1] % 2])
     if kind == "tag":
@@ -74,9 +74,12 @@ def _example(kind: str, number: int, lang: str) -> Example:
         answer = words[digits[-1] - 1]
         inputs = {"question": str(digits[-1]), "context": said}
         return Example(name, lang, inputs, (Answer(answer, said.rindex(answer)),))
-    options = tuple(words) if kind == "retrieve" else tuple(words[:4])
-    right = digits[-1] - 1 if kind == "retrieve" else digits[-1] % 4
-    return Example(name, lang, {"text": str(right + 1), "options": options}, right)
+    if kind == "retrieve":
+        every = tuple(_say(each, lang) for each in numbers)
+        return Example(name, lang, {"text": shown, "options": every}, numbers.index(number))
+    right, last = number % 4, digits[-1] - 1
+    options = tuple(words[(last + 2 * (place - right)) % 9] for place in range(4))
+    return Example(name, lang, {"text": shown, "options": options}, right)
 
 
 def _say(number: int, lang: str) -> str:

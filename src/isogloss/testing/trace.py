@@ -57,15 +57,16 @@ class Trace:
 
 
 @contextmanager
-def context(kind: str, family: str, method: Method | None = None) -> Iterator[Watched]:
+def context(kind: str, architecture: str, method: Method | None = None) -> Iterator[Watched]:
     """Give the context of a run of the toy task on a tiny backbone, at seed 0."""
     from isogloss.core.recipe import spell
-    from isogloss.models import fit, predict
+    from isogloss.models.fit import fit
+    from isogloss.models.predict import predict
 
     folder = Path(tempfile.mkdtemp(prefix="isogloss-trace-"))
     run = Run(
         task=f"toy_{kind}",
-        model=str(tiny.backbone(family)),
+        model=str(tiny.backbone(architecture)),
         sources=(toy.SOURCE,),
         recipe=spell(method) if method else "",
         fit=FIT,
@@ -76,9 +77,7 @@ def context(kind: str, family: str, method: Method | None = None) -> Iterator[Wa
         return fit(model, examples, fit=replace(FIT, **options), seed=run.seed, machine=MACHINE)
 
     def answer(model: Any, examples: Sequence[Example]) -> list[Prediction]:
-        return predict(
-            model, examples, fit=FIT, generate=GENERATE, machine=MACHINE, limit=None
-        )
+        return predict(model, examples, fit=FIT, generate=GENERATE, machine=MACHINE, limit=None)
 
     ctx = Watched(run, toy.task(kind), MACHINE, folder, loops={"fit": loop, "predict": answer})
     if method:
@@ -90,9 +89,9 @@ def context(kind: str, family: str, method: Method | None = None) -> Iterator[Wa
         shutil.rmtree(folder)
 
 
-def trace(kind: str, family: str, method: Method | None = None) -> Trace:
+def trace(kind: str, architecture: str, method: Method | None = None) -> Trace:
     """Fold one method, or none, through all seven stages."""
-    with context(kind, family, method) as ctx:
+    with context(kind, architecture, method) as ctx:
         return fold(ctx, method or Method())
 
 
@@ -100,14 +99,14 @@ def fold(ctx: Watched, method: Method) -> Trace:
     """Take a method through the stages in their order."""
     import torch
 
-    from isogloss.models import build, fit
-    from isogloss.models.fit import plain_loss
+    from isogloss.models.fit import fit, plain_loss
+    from isogloss.models.load import build
 
     run, gold = ctx.run, toy.load(ctx.task.kind, toy.SOURCE, "train")
     data = method.data(list(gold), ctx)
     torch.manual_seed(run.seed)
     model = method.model(build(run.model, ctx.task, fit=FIT, seed=run.seed, machine=MACHINE), ctx)
-    after_model = digest(model.net)
+    after_model = f"{digest(model.net)} {model.tags} {model.extras}"
     loss = method.loss(plain_loss(FIT), ctx)
     terms, fresh, moved = _gradients(model, data, loss)
     phases = iter(range(1, 100))
@@ -152,9 +151,9 @@ def _gradients(
     trained = {name: p for name, p in model.net.named_parameters() if p.requires_grad}
     if trained:
         sum(terms.values()).backward()
-    moved = {name for name, p in trained.items() if p.grad is not None and bool(p.grad.any())}
+    moved = {name for name, p in trained.items() if p.grad is not None}
     model.net.zero_grad(set_to_none=True)
-    return {name: float(value) for name, value in terms.items()}, set(trained), moved
+    return {name: float(value.detach()) for name, value in terms.items()}, set(trained), moved
 
 
 def digest(net: Any) -> str:

@@ -32,7 +32,7 @@ class MixIn(Method):
     """Mix in labelled examples of the task, and not unlabelled text."""
 
     needs = ("target_labels", "target_text")
-    cite = "2205.12647"
+    cite = "Vu et al. 2022, 2205.12647"
     claim = "Mixing in unlabelled text of the target language lessens forgetting"
     example = "mix_in(langs=['sw'], share=0.01)"
 
@@ -41,9 +41,9 @@ class MixIn(Method):
         return ("target_labels",) if self.labels else ("target_text",)
 
     def misfit(self, kind: str, family: str) -> str:
-        """Refuse text on encoders, which have no head that writes."""
-        if family == "encoder" and not self.labels:
-            return "mixes text into text-to-text backbones only; encoders take labels=true"
+        """Refuse text where the model doesn't learn to write text."""
+        if not self.labels and (kind != "generate" or family == "encoder"):
+            return f"mixes text into generate tasks only, not {kind} on {family}: set labels=True"
         return super().misfit(kind, family)
 
     def data(self, train: list[Example], ctx: Context) -> list[Example]:

@@ -23,7 +23,7 @@ class TranslateTrain(Method):
 
     needs = ("translator",)
     kinds = ("generate", "classify", "choose")
-    cite = "2003.11080"
+    cite = "Hu et al. 2020, 2003.11080"
     claim = "Translated training data beat zero-shot transfer"
     example = "translate_train(langs=['sw'])"
 

@@ -25,7 +25,7 @@ class Average(Method):
     """Other seeds whose runs are averaged with this one; they have to start from
     the same weights, so not on encoders, whose heads are new, nor with adapters."""
 
-    cite = "2305.16834"
+    cite = "Schmidt et al. 2023, 2305.16834"
     claim = "Averaging checkpoints improves zero-shot transfer without choosing one"
     example = "average(last=2)"
 

@@ -21,6 +21,7 @@ class Majority(Method):
 
     kinds = ("classify", "tag", "choose")
     trains = False
+    cite = ""
 
     def train(self, train: Train, ctx: Context) -> Train:
         """Return the model as it came."""

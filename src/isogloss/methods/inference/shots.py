@@ -24,7 +24,7 @@ class Shots(Method):
     """Peak learning rate; null takes the run's."""
 
     needs = ("target_labels",)
-    cite = "2005.00633"
+    cite = "Lauscher et al. 2020, 2005.00633"
     claim = "A few target examples after training on the source close much of the gap"
     example = "shots(k=4, steps=2)"
 
@@ -32,6 +32,6 @@ class Shots(Method):
         """Train a copy on the language's examples."""
         if lang in ctx.sources:
             return model
-        options = {"steps": self.steps, "snapshots": 1, "patience": 0}
+        options: dict[str, Any] = {"steps": self.steps, "snapshots": 1, "patience": 0}
         options |= {"lr": self.lr} if self.lr else {}
         return ctx.fit(model.copy(), ctx.labels(lang, self.k), **options)

@@ -19,7 +19,7 @@ class TranslateTest(Method):
 
     needs = ("translator",)
     kinds = ("generate", "classify", "choose")
-    cite = "2003.11080"
+    cite = "Hu et al. 2020, 2003.11080"
     claim = "Translating the test data into the source language is a strong baseline"
 
     def predict(self, predict: Predict, lang: str, ctx: Context) -> Predict:

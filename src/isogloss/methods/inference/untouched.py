@@ -13,6 +13,7 @@ class Untouched(Method):
     """Leave the pretrained model as it is, as a reference for what training adds."""
 
     trains = False
+    cite = ""
 
     def train(self, train: Train, ctx: Context) -> Train:
         """Return the model as it came."""

@@ -26,8 +26,9 @@ class Intermediate(Method):
     """Most texts per language."""
 
     needs = ("target_text",)
+    kinds = ("generate",)
     families = ("encoder-decoder", "decoder")
-    cite = "2402.12279"
+    cite = "Chirkova & Nikoulina 2024, 2402.12279"
     claim = "Intermediate tuning on text helps answers in the right language, mBART's above all"
     example = "intermediate(langs=['sw'], steps=2)"
 
@@ -42,7 +43,7 @@ class Intermediate(Method):
                 for lang in self.langs
                 for pair in pairs(ctx.text(lang, self.texts), lang, noise, ctx.rng(lang))
             ]
-            first = {"steps": self.steps, "snapshots": 1, "patience": 0}
+            first: dict[str, Any] = {"steps": self.steps, "snapshots": 1, "patience": 0}
             first |= {"lr": self.lr} if self.lr else {}
             return train(train(model, spoilt, **first), examples, **options)
 

@@ -26,9 +26,15 @@ class Smooth(Method):
     consistency: float = 0.0
     """Weight of the divergence; 0 trains on the perturbed inputs alone."""
 
-    cite = "2104.08645, 2008.03156"
+    cite = "Huang et al. 2021, 2104.08645; Aghajanyan et al. 2021, 2008.03156"
     claim = "Robust training on source data improves zero-shot transfer"
     example = "smooth(size=0.1)"
+
+    def misfit(self, kind: str, family: str) -> str:
+        """Refuse the divergence where there are no logits."""
+        if kind == "retrieve" and self.consistency:
+            return "compares answers' logits, and retrieve has none; leave consistency out"
+        return super().misfit(kind, family)
 
     def loss(self, loss: Loss, ctx: Context) -> Loss:
         """Take the loss under noise."""
@@ -43,7 +49,8 @@ class Smooth(Method):
                 terms = loss(model, batch)
                 with noise(model, self.size):
                     loss(model, batch)
-            apart = divergence(*seen, batch, model.family)
+            clean, noisy = seen
+            apart = divergence(clean, noisy, batch, model.family)
             return {**terms, "consistency": self.consistency * apart}
 
         return smoothed

@@ -19,9 +19,10 @@ class Adapter(Method):
     size: int = 64
     """Width of the bottleneck."""
     activation: Literal["relu", "gelu", "silu"] = "relu"
+    """What stands in the bottleneck."""
 
     lrs = (1e-2, 1e-3, 1e-4)
-    cite = "1902.00751, 2005.00052, 2310.09917"
+    cite = "Houlsby et al. 2019, 1902.00751; Chirkova et al. 2023, 2310.09917"
     claim = "mBART with adapters performs like mT5 of the same size"
     example = "adapter(size=64)"
 

@@ -25,7 +25,7 @@ class Freeze(Method):
     but: tuple[str, ...] = ()
     """Parts that are trained even where they lie in a frozen one."""
 
-    cite = "2402.12279, 2106.10199"
+    cite = "Chirkova & Nikoulina 2024, 2402.12279; Ben Zaken et al. 2022, 2106.10199"
     claim = "A frozen decoder with frozen embeddings answers in the right language"
     example = "freeze(what=['embeddings'])"
 

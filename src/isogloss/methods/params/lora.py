@@ -8,7 +8,12 @@ from typing import Any, Literal
 from isogloss.core.method import Context, Method
 
 TASKS = {"encoder-decoder": "SEQ_2_SEQ_LM", "decoder": "CAUSAL_LM"}
-HEADS = {"classify": "SEQ_CLS", "tag": "TOKEN_CLS", "span": "QUESTION_ANS"}
+KINDS = {"classify": "SEQ_CLS", "tag": "TOKEN_CLS", "span": "QUESTION_ANS"}
+
+
+def _peft_task(kind: str, family: str) -> str | None:
+    """Name PEFT's sort of model, None where it has none."""
+    return None if kind == "retrieve" else TASKS.get(family) or KINDS.get(kind)
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class Lora(Method):
 
     r: int = 8
     """Rank of the additions."""
-    alpha: float = 16.0
+    alpha: int = 16
     """The additions are scaled by alpha / r."""
     dropout: float = 0.0
     """Share of a layer's inputs hidden from its addition in training."""
@@ -30,7 +35,7 @@ class Lora(Method):
     """Keep the frozen weights in so many bits; needs the extra `quant`."""
 
     lrs = (1e-2, 1e-3, 1e-4)
-    cite = "2106.09685, 2305.14314"
+    cite = "Hu et al. 2022, 2106.09685; Dettmers et al. 2023, 2305.14314"
     claim = "LoRA forgets less than full finetuning"
     example = "lora(r=8)"
 
@@ -42,15 +47,16 @@ class Lora(Method):
         from isogloss.models.linear import linear, quantize
         from isogloss.models.parts import heads
 
+        targets = linear(model, self.targets)
         if self.quantize:
             quantize(model, self.quantize)
         config = LoraConfig(
             r=self.r,
             lora_alpha=self.alpha,
             lora_dropout=self.dropout,
-            target_modules=linear(model, self.targets),
+            target_modules=targets,
             modules_to_save=sorted(heads(model.net, model.family)) or None,
-            task_type=TASKS.get(model.family) or HEADS.get(ctx.task.kind),
+            task_type=_peft_task(ctx.task.kind, model.family),
         )
         with adding(model, "lora", asdict(self), seed=ctx.run.seed):
             model.net = get_peft_model(model.net, config)

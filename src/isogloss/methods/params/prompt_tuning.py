@@ -7,8 +7,6 @@ from typing import Any
 
 from isogloss.core.method import Context, Method
 
-TASKS = {"encoder-decoder": "SEQ_2_SEQ_LM", "decoder": "CAUSAL_LM"}
-
 
 @dataclass(frozen=True)
 class PromptTuning(Method):
@@ -23,25 +21,15 @@ class PromptTuning(Method):
 
     families = ("encoder-decoder", "decoder")
     lrs = (0.3, 0.1, 0.03)
-    cite = "2104.08691, 2205.12647"
+    cite = "Lester et al. 2021, 2104.08691; Vu et al. 2022, 2205.12647"
     claim = "Prompt tuning forgets less than full finetuning in languages far from the source"
     example = "prompt_tuning(length=8)"
 
     def model(self, model: Any, ctx: Context) -> Any:
-        """Wrap the network by PEFT and start the prompt from common tokens."""
-        import torch
-        from peft import PromptTuningConfig, get_peft_model
-
+        """Attach the prompt and freeze the rest."""
+        from isogloss.models import prompt
         from isogloss.models.added import adding
-        from isogloss.models.parts import common_vectors
 
-        vectors = common_vectors(model, self.length, seed=ctx.run.seed)
-        config = PromptTuningConfig(
-            num_virtual_tokens=self.length,
-            task_type=TASKS[model.family],
-            num_transformer_submodules=1,
-        )
-        with adding(model, "prompt", asdict(self), seed=ctx.run.seed), torch.no_grad():
-            model.net = get_peft_model(model.net, config)
-            model.net.prompt_encoder["default"].embedding.weight.copy_(vectors)
+        with adding(model, "prompt", asdict(self), seed=ctx.run.seed):
+            prompt.attach(model, self.length, seed=ctx.run.seed)
         return model

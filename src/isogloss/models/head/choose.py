@@ -8,14 +8,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Batch, Item
 from isogloss.models.head import text
-from isogloss.models.head.head import Head, flags, grouped, pad
+from isogloss.models.head.head import Head, flags, grouped, masked_loss, pad
 from isogloss.models.head.seq import TextHead
 from isogloss.models.model import Model
 
@@ -93,9 +92,7 @@ class ChoosePooled(Head):
         fillers = {"input_ids": model.tokenizer.pad_token_id, "token_type_ids": 0}
         inputs = {name: pad([row[name] for row in rows], fillers[name]) for name in rows[0]}
         inputs["attention_mask"] = pad([[1] * len(row["input_ids"]) for row in rows], 0)
-        inputs = {
-            name: tensor.reshape(len(items), count, -1) for name, tensor in inputs.items()
-        }
+        inputs = {name: tensor.reshape(len(items), count, -1) for name, tensor in inputs.items()}
         if train:
             inputs["labels"] = torch.tensor([item.features["labels"][0] for item in items])
         return Batch(list(items), inputs, sum(item.weight for item in items))
@@ -104,20 +101,17 @@ class ChoosePooled(Head):
         """Sum the cross-entropy of the right options."""
         inputs = dict(batch.inputs)
         labels = inputs.pop("labels")
-        total = functional.cross_entropy(
-            _scores(net, inputs, batch), labels, reduction="sum", label_smoothing=smoothing
-        )
-        return {"task": total / batch.weight}
+        logits, there = _scores(net, inputs, batch)
+        return {"task": masked_loss(logits, labels, there, smoothing) / batch.weight}
 
     @torch.no_grad()
     def answer(
         self, model: Model, batch: Batch, generate: Generate, limit: Any = None
     ) -> list[Any]:
         """Give the options' log-probabilities."""
-        rows = _scores(model.net, batch.inputs, batch).log_softmax(-1).tolist()
-        return [
-            row[: len(item.meta["rows"])] for item, row in zip(batch.items, rows, strict=True)
-        ]
+        logits, there = _scores(model.net, batch.inputs, batch)
+        rows = logits.masked_fill(~there, float("-inf")).log_softmax(-1).tolist()
+        return [row[: len(item.meta["rows"])] for item, row in zip(batch.items, rows, strict=True)]
 
     def merge(
         self,
@@ -144,12 +138,12 @@ def likeliest(
     return found
 
 
-def _scores(net: nn.Module, inputs: dict[str, Tensor], batch: Batch) -> Tensor:
-    """Score options; those that only fill up the batch can't be chosen."""
-    logits = net(**inputs).logits.float()
+def _scores(net: nn.Module, inputs: dict[str, Tensor], batch: Batch) -> tuple[Tensor, Tensor]:
+    """Score options, and tell them from those that only fill up the batch."""
+    logits: Tensor = net(**inputs).logits.float()
     counts = torch.tensor([len(item.meta["rows"]) for item in batch.items], device=logits.device)
     there = torch.arange(logits.shape[1], device=logits.device) < counts[:, None]
-    return logits.masked_fill(~there, torch.finfo(logits.dtype).min)
+    return logits, there
 
 
 def _without_options(task: Task) -> Task:

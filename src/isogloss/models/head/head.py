@@ -44,9 +44,7 @@ class Head:
         Returns:
             The network, and the names of the modules that are new.
         """
-        return pretrained.load(
-            self.auto(), backbone, seed, trust=trust, **self.settings(task)
-        )
+        return pretrained.load(self.auto(), backbone, seed, trust=trust, **self.settings(task))
 
     def encode(
         self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
@@ -98,6 +96,14 @@ def padded(items: Sequence[Item], filler: int, *, left: bool = False) -> dict[st
         types = [item.features["token_type_ids"] for item in items]
         inputs["token_type_ids"] = pad(types, 0, left=left)
     return inputs
+
+
+def masked_loss(logits: Tensor, labels: Tensor, there: Tensor, smoothing: float) -> Tensor:
+    """Sum the cross-entropy over the choices that are there: (items, choices)."""
+    scores = logits.float().masked_fill(~there, float("-inf")).log_softmax(-1)
+    right = scores.gather(1, labels[:, None]).sum()
+    spread = (scores.masked_fill(~there, 0.0).sum(-1) / there.sum(-1)).sum()
+    return -(1 - smoothing) * right - smoothing * spread
 
 
 def grouped(

@@ -32,10 +32,6 @@ def load(
     import transformers
 
     folder = fetch(backbone, trust=trust)
-    if untied(folder, backbone.architecture):
-        # The configs of T5, mT5 and umT5 force True, and then resizing or
-        # tying overwrites the released checkpoints' own output layer.
-        settings["tie_word_embeddings"] = False
     with quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         try:
@@ -51,7 +47,10 @@ def load(
             raise IsoglossError(
                 f"{backbone.name} can't be loaded as {auto}: {error}", "save the model again"
             ) from error
-    if "tie_word_embeddings" in settings:
+    if untied(folder, backbone.architecture):
+        # The configs of T5, mT5 and umT5 force True, and then resizing or tying overwrites
+        # the checkpoint's own output layer. Given to from_pretrained, False would leave
+        # the two stacks' embeddings random.
         net.config.tie_word_embeddings = False
     return net, _fresh(net, info, backbone)
 
@@ -101,8 +100,9 @@ def _fresh(net: Any, info: dict[str, Any], backbone: Backbone) -> tuple[str, ...
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keep transformers from reporting what is meant to be so."""
-    from transformers.utils import logging
+    import transformers
 
+    logging: Any = transformers.utils.logging
     level = logging.get_verbosity()
     bars = logging.is_progress_bar_enabled()
     logging.set_verbosity_error()

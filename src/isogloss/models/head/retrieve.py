@@ -39,6 +39,7 @@ class Retrieve(Head):
         self, backbone: Backbone, task: Task, seed: int, *, trust: bool = False
     ) -> tuple[nn.Module, tuple[str, ...]]:
         """Load the network; an encoder-decoder's decoder is not used and stays as it is."""
+        net: Any
         net, fresh = super().build(backbone, task, seed, trust=trust)
         unused = [name for name in fresh if "pooler" in name]
         if self.family == "encoder-decoder":
@@ -154,7 +155,8 @@ class Retrieve(Head):
     ) -> list[Prediction]:
         """Take the nearest option; scores keep the best ten's cosines."""
         places: dict[str, int] = {}
-        texts, known = {}, []
+        texts: dict[int, tuple[Item, Tensor]] = {}
+        known: list[Tensor] = []
         for item, raw in zip(items, raws, strict=True):
             if "option" in item.meta:
                 places[item.meta["option"]] = len(known)

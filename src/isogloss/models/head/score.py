@@ -31,7 +31,13 @@ def log_likelihoods(
     Returns:
         Items x options.
     """
-    score = _after_prompt(model, inputs) if model.family == "decoder" else _decoded(model, inputs)
+    if model.family == "decoder":
+        # A cache of the last positions alone would hold padding in their place.
+        window = getattr(model.plain.config, "sliding_window", None)
+        short = window is None or inputs["input_ids"].shape[1] < window
+        score = _after_prompt(model, inputs) if short else _whole(model, inputs)
+    else:
+        score = _decoded(model, inputs)
     found: list[list[float]] = [[] for _ in options]
     for number in range(max(map(len, options))):
         rows = [each[min(number, len(each) - 1)] for each in options]
@@ -96,5 +102,29 @@ def _after_prompt(model: Model, inputs: dict[str, Tensor]) -> Any:
             **({"position_ids": places} if placed else {}),
         )
         return _sum(torch.cat([last, more.logits], 1), rows)
+
+    return score
+
+
+def _whole(model: Model, inputs: dict[str, Tensor]) -> Any:
+    """Score each option with its prompt, read anew."""
+    ids = inputs["input_ids"].tolist()
+    lengths = inputs["attention_mask"].sum(-1).tolist()
+    prompts = [row[:length] for row, length in zip(ids, lengths, strict=True)]
+
+    def score(_: Sequence[list[int]], rows: Sequence[list[int]]) -> Tensor:
+        device = inputs["input_ids"].device
+        whole = [prompt + row for prompt, row in zip(prompts, rows, strict=True)]
+        mask = pad([[1] * len(each) for each in whole], 0).to(device)
+        out: Any = model.net(
+            input_ids=pad(whole, 0).to(device), attention_mask=mask, use_cache=False
+        )
+        logits = out.logits[:, -mask.shape[1] :]
+        width = max(map(len, rows))
+        places = (
+            torch.tensor(lengths, device=device)[:, None] - 1 + torch.arange(width, device=device)
+        )
+        places = places.clamp(max=mask.shape[1] - 1)[..., None].expand(-1, -1, logits.shape[-1])
+        return _sum(logits.gather(1, places), rows)
 
     return score

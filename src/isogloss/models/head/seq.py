@@ -17,6 +17,7 @@ from isogloss.models.batch import Batch, Item
 from isogloss.models.head import text
 from isogloss.models.head.head import Head, pad, padded
 from isogloss.models.head.text import Ids
+from isogloss.models.logits import logits_at
 from isogloss.models.model import Model
 
 IGNORED = -100
@@ -68,9 +69,10 @@ class TextHead(Head):
             for example in examples
         ]
         unique = sorted({each for texts in given for each in texts})
-        ids = dict(zip(unique, text.tokens(model.tokenizer, unique), strict=True))
-        end = model.tokenizer.eos_token_id
-        return [[[*ids[each][: fit.max_target - 1], end] for each in texts] for texts in given]
+        most, end = fit.max_target - 1, model.tokenizer.eos_token_id
+        ids = [[*each[:most], end] for each in text.tokens(model.tokenizer, unique)]
+        known = dict(zip(unique, ids, strict=True))
+        return [[known[each] for each in texts] for texts in given]
 
     def collate(self, model: Model, items: Sequence[Item], *, train: bool) -> Batch:
         """Pad items; a decoder that is to go on writing is padded on the left."""
@@ -89,12 +91,13 @@ class TextHead(Head):
         """Sum the cross-entropy of the target's tokens; the prompt is masked."""
         inputs = dict(batch.inputs)
         labels = inputs.pop("labels")
-        logits = net(**inputs, use_cache=False).logits[:, -labels.shape[1] :]
-        if self.family == "decoder":
-            logits, labels = logits[:, :-1], labels[:, 1:]
         kept = labels != IGNORED
+        answers = labels[kept]
+        if self.family == "decoder":  # each position answers for the next
+            kept = functional.pad(kept[:, 1:], (0, 1))
+        logits = logits_at(net, inputs, kept).float()
         total = functional.cross_entropy(
-            logits[kept].float(), labels[kept], reduction="sum", label_smoothing=smoothing
+            logits, answers, reduction="sum", label_smoothing=smoothing
         )
         return {"task": total / batch.weight}
 
@@ -121,22 +124,26 @@ class TextHead(Head):
         from isogloss.models.decode import generate as decode
 
         most = [generate.max_tokens or (limit.of(lang) if limit else 64) for lang in batch.langs]
-        forced = [item.meta["start"][1:] for item in batch.items]
-        with torch.no_grad():
-            rows = decode(
-                model.net,
-                batch.inputs,
-                generate,
-                max_tokens=most,
-                family=self.family,
-                forced=forced if self.family == "encoder-decoder" else None,
-            )
+        rows: list[Ids] = [[] for _ in most]
+        starts: dict[int | None, list[int]] = {}
+        for place, item in enumerate(batch.items):
+            first = item.meta["start"][0] if item.meta["start"] else None
+            starts.setdefault(first, []).append(place)
+        for first, places in starts.items():
+            forced = [batch.items[place].meta["start"][1:] for place in places]
+            with torch.no_grad(), tags.starting(model, first):
+                written = decode(
+                    model.net,
+                    {name: tensor[places] for name, tensor in batch.inputs.items()},
+                    generate,
+                    max_tokens=[most[place] for place in places],
+                    family=self.family,
+                    forced=forced if self.family == "encoder-decoder" else None,
+                )
+            for place, row in zip(places, written, strict=True):
+                rows[place] = row
         end = model.tokenizer.eos_token_id
-        found = []
-        for row in rows:
-            ended = end in row
-            found.append((row[: row.index(end)] if ended else row, not ended))
-        return found
+        return [(row[: row.index(end)], False) if end in row else (row, True) for row in rows]
 
 
 class Source:
@@ -149,6 +156,8 @@ class Source:
         self.frame = text.frame(model.tokenizer)
         self.between = text.separator(model.tokenizer)
         self.decoder = model.family == "decoder"
+        # A decoder's answer is on a line of its own, where it can write lines.
+        self.after = text.line(model.tokenizer) if self.decoder else []
         self.room = text.room(model, fit)
 
     def parts(self, lists: Sequence[Sequence[str]]) -> list[list[Ids]]:
@@ -159,7 +168,7 @@ class Source:
     def space(self, parts: Sequence[Ids]) -> int:
         """Count the tokens that the fields may take."""
         special = 2 if self.tagged else self.frame.extra(second=False)
-        return max(1, self.room - special - len(self.between) * len(parts))
+        return max(1, self.room - special - len(self.between) * (len(parts) - 1) - len(self.after))
 
     def ids(self, parts: Sequence[Ids], example: Example) -> Ids:
         """Join the fields and put the special tokens around them."""
@@ -167,7 +176,7 @@ class Source:
         for number, part in enumerate(parts):
             joined += [*self.between, *part] if number else part
         if self.decoder:  # its end belongs behind the answer
-            return [*self.frame.prefix, *joined, *self.between]
+            return [*self.frame.prefix, *joined, *self.after]
         if not self.tagged:
             return [*self.frame.prefix, *joined, *self.frame.suffix]
         tag = tags.number(self.model, tags.asked(self.model, example))

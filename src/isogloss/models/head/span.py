@@ -7,14 +7,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Batch, Item
 from isogloss.models.head import text
-from isogloss.models.head.head import Head, flags, grouped, padded
+from isogloss.models.head.head import Head, flags, grouped, masked_loss, padded
 from isogloss.models.head.seq import Source, TextHead
 from isogloss.models.model import Model
 
@@ -36,18 +35,19 @@ class SpanText(TextHead):
         source = Source(model, fit)
         lists = [text.fields(model.task, example) for example in examples]
         questions = source.parts([texts[:-1] for texts in lists])
-        contexts = text.offsets(model.tokenizer, [texts[-1] for texts in lists])
+        contexts = text.tokens(model.tokenizer, [texts[-1] for texts in lists])
         answers = self._answers(model, examples, fit, train=train)
         items = []
-        for index, (example, (ids, places)) in enumerate(zip(examples, contexts, strict=True)):
-            questions[index], space = _beside(questions[index], source.space([*questions[index], []]))
+        for index, (example, ids) in enumerate(zip(examples, contexts, strict=True)):
+            parts, space = _beside(questions[index], source.space([*questions[index], []]))
+            cut = ("cut",) if parts != questions[index] else ()
             spans = text.overlapping(len(ids), space, fit.stride)
-            if train:
-                spans = _holding(spans, places, example)
+            if train and len(spans) > 1:
+                spans = _holding(spans, model, lists[index][-1], example)
             for span in spans:
-                parts = [*questions[index], [ids[place] for place in span]]
-                item = source.item(index, example, parts, answers[index], train=train)
-                item.meta = {**item.meta, "windows": len(spans)}
+                version = [*parts, [ids[place] for place in span]]
+                item = source.item(index, example, version, answers[index], train=train)
+                item.meta, item.flags = {**item.meta, "windows": len(spans)}, cut
                 items.append(item)
         return items
 
@@ -113,6 +113,7 @@ class SpanTokens(Head):
         items = []
         for index, (example, (ids, places)) in enumerate(zip(examples, contexts, strict=True)):
             [question], left = _beside([questions[index]], space - frame.extra(second=True))
+            cut = ("cut",) if question != questions[index] else ()
             first = len(frame.prefix) + len(question) + len(frame.middle)
             for span in text.overlapping(len(ids), left, fit.stride):
                 features = frame.wrap(question, [ids[place] for place in span])
@@ -126,8 +127,8 @@ class SpanTokens(Head):
                     length = 0 if start is None or end is None else end - start + 1
                 items.append(
                     Item(
-                        index, example.id, example.lang, features, len(features["input_ids"]), length,
-                        meta={"first": first, "offsets": here},
+                        index, example.id, example.lang, features, len(features["input_ids"]),
+                        length, flags=cut, meta={"first": first, "offsets": here},
                     )
                 )  # fmt: skip
         return items
@@ -144,11 +145,14 @@ class SpanTokens(Head):
         """Average the cross-entropies of the first and of the last token, summed over items."""
         inputs = dict(batch.inputs)
         wanted = [inputs.pop("start_positions"), inputs.pop("end_positions")]
-        total = sum(
-            functional.cross_entropy(logits, places, reduction="sum", label_smoothing=smoothing)
-            for logits, places in zip(_logits(net, inputs), wanted, strict=True)
-        )
-        return {"task": torch.as_tensor(total) / 2 / batch.weight}
+        there = inputs["attention_mask"] == 1
+        total = torch.stack(
+            [
+                masked_loss(logits, places, there, smoothing)
+                for logits, places in zip(_logits(net, inputs), wanted, strict=True)
+            ]
+        ).sum()
+        return {"task": total / 2 / batch.weight}
 
     @torch.no_grad()
     def answer(
@@ -217,12 +221,10 @@ def _answer_tokens(
 
 
 def _holding(
-    spans: list[list[int]], places: Sequence[tuple[int, int]], example: Example
+    spans: list[list[int]], model: Model, context: str, example: Example
 ) -> list[list[int]]:
-    """Keep the windows that hold an answer, or the first where none does."""
-    held = [
-        span
-        for span in spans
-        if _answer_tokens([places[place] for place in span], example)[0] is not None
-    ]
-    return held or spans[:1]
+    """Keep the windows that hold the first answer, or the first where none does."""
+    answer = example.target[0]
+    ends = (answer.start, answer.start + len(answer.text))
+    first, last = (len(ids) for ids in text.tokens(model.tokenizer, [context[:n] for n in ends]))
+    return [span for span in spans if span[0] <= first and last <= span[-1] + 1] or spans[:1]

@@ -67,7 +67,9 @@ def offsets(tokenizer: Any, texts: Sequence[str]) -> list[tuple[Ids, list[tuple[
 def words(tokenizer: Any, lists: Sequence[Sequence[str]]) -> list[list[Ids]]:
     """Encode words one by one; a word of no tokens becomes <unk>, so none is lost."""
     unique = sorted({word for each in lists for word in each})
-    known = dict(zip(unique, tokens(tokenizer, [f"{_lead(tokenizer)}{w}" for w in unique])))
+    lead = _lead(tokenizer)
+    pieces = tokens(tokenizer, [lead + word for word in unique])
+    known = dict(zip(unique, pieces, strict=True))
     unknown = [tokenizer.unk_token_id if tokenizer.unk_token_id is not None else 0]
     return [[known[word] or unknown for word in each] for each in lists]
 
@@ -128,25 +130,26 @@ def frame(tokenizer: Any) -> Frame:
     )
 
 
+def line(tokenizer: Any) -> Ids:
+    """Give the tokens of a line break; none where the vocabulary can't write one."""
+    ids = tokens(tokenizer, ["\n"])[0]
+    return ids if "\n" in tokenizer.decode(ids) else []
+
+
 def separator(tokenizer: Any) -> Ids:
     """Give what stands between fields: a line break where it is known, else </s>."""
-    line = tokens(tokenizer, ["\n"])[0]
-    if "\n" in tokenizer.decode(line):
-        return line
-    for number in (tokenizer.sep_token_id, tokenizer.eos_token_id, tokenizer.bos_token_id):
-        if number is not None:
-            return [number]
-    return []
+    special = (tokenizer.sep_token_id, tokenizer.eos_token_id, tokenizer.bos_token_id)
+    return line(tokenizer) or [next((i for i in special if i is not None), 0)]
 
 
 def room(model: Any, fit: Fit) -> int:
     """Give the longest input: ``fit.max_source``, or less where positions end."""
     config = model.plain.config
-    places = getattr(config, "max_position_embeddings", None)
+    places: int | None = getattr(config, "max_position_embeddings", None)
     kind = config.model_type
     if places is None or kind in ("m2m_100", "xglm"):  # computed, so they go on
         return fit.max_source
-    if "roberta" in kind or kind == "xmod":
+    if "roberta" in kind:
         places -= config.pad_token_id + 1
     places -= model.extras.get("prompt", {}).get("length", 0)
     if model.family == "decoder":
@@ -236,7 +239,8 @@ def _inside(span: list[int], word: int) -> int:
 
 
 def _from(lengths: Sequence[int], space: int, first: int) -> list[int]:
-    used, span = 0, []
+    used = 0
+    span: list[int] = []
     for word in range(first, len(lengths)):
         used += lengths[word]
         if used > space and span:
@@ -248,7 +252,8 @@ def _from(lengths: Sequence[int], space: int, first: int) -> list[int]:
 def _fitting(lengths: Sequence[int], space: int, *, tail: bool) -> list[int]:
     count = len(lengths)
     order = sorted(range(count), key=lambda i: min(i, count - 1 - i)) if tail else range(count)
-    kept, used = [], 0
+    used = 0
+    kept: list[int] = []
     for word in order:
         used += lengths[word]
         if used > space and kept:

@@ -1,0 +1,374 @@
+"""Judge in which language texts are: script first, then words, then whole texts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+import regex
+
+from isogloss.data.language import language, languages
+from isogloss.metrics import script
+from isogloss.metrics.fidelity import text as t
+from isogloss.metrics.fidelity.candidate import BIG, VERSION, candidates, neighbours, siblings
+from isogloss.metrics.fidelity.span import (
+    COMMON_ENGLISH,
+    ENGLISH,
+    Array,
+    FIRST,
+    Evidence,
+    Identifier,
+    Span,
+    foreign,
+    spellings,
+    starts,
+)
+from isogloss.metrics.fidelity.verdict import Verdict
+from isogloss.metrics.repeated import LETTERS as LOOP_LETTERS
+from isogloss.metrics.repeated import UNIT
+from isogloss.metrics.repeated import WORDS as LOOP_WORDS
+
+RIGHT = 1.0
+"""Log odds, tempered by length, against each big language that make a text right."""
+WRONG = 1.0
+"""Log odds for a big language that make a text wrong; between the two it is not judged."""
+WRONG_FEW = 2.0
+"""The same for a text of fewer than ``FEW`` words."""
+NEAR = 0.7
+"""Log odds for a neighbour up to which a text still passes."""
+NEAR_WRONG = 1.5
+"""Log odds for a neighbour that make a text wrong."""
+SECOND = 2.5
+"""Log odds for a language outside the candidates that overrule a right verdict."""
+STRANGE = 4.0
+"""Log odds that a language which is not big needs to be named for a text in another script."""
+LETTERS = 3
+"""A text with fewer letters, of scripts that have capitals, is too short."""
+FEW = 4
+"""Words below which an undecided text counts as too short."""
+MIXED = 0.15
+"""Share of foreign words from which a text is mixed."""
+RUN = 4
+"""Foreign words in a row from which a text is mixed, however long it is."""
+OWN = 0.2
+"""Share of the words of the expected language from which a wrong text is mixed."""
+LONG = 12
+"""Letters of a word that is searched for a loop of letters."""
+STUCK = 0.3
+"""Share of a text that a repetition takes up at least."""
+MEMORY = 100_000
+"""Verdicts kept, so that an output that comes again is not judged again."""
+
+_HANS = frozenset(
+    "们这国来时会个为说对过还学开样当没发经现动长问间从两头见点给业电实话军门机进种让关"
+    "员师气东车书记马听应让难写觉语谁钱亲观请无论尔义买卖飞鸡鸟龙万专与丰临丽举乐习乡乱"
+)
+_HANT = frozenset(
+    "們這國來時會個為說對過還學開樣當沒發經現動長問間從兩頭見點給業電實話軍門機進種讓關"
+    "員師氣東車書記馬聽應讓難寫覺語誰錢親觀請無論爾義買賣飛雞鳥龍萬專與豐臨麗舉樂習鄉亂"
+)
+_LOOP = regex.compile(rf"(\S.{{0,{UNIT - 1}}}?)\1{{{LOOP_LETTERS - 1},}}", flags=regex.S)
+
+
+@dataclass(slots=True)
+class _Case:
+    """A text under way to its verdict."""
+
+    text: str
+    found: list[t.Word]
+    spelled: list[str]
+    """The words as they are looked up; names are empty."""
+    inside: bool
+    """Whether most letters are of the expected language's scripts."""
+    own: list[str]
+    """The words in these scripts."""
+    other: list[str]
+    """The words in other scripts."""
+
+
+class Judge:
+    """Give verdicts with one identifier, remembering texts and words.
+
+    The verdict on a text follows from the text, its expected language, its
+    input and the identifier alone.
+    """
+
+    def __init__(self, identifier: Identifier) -> None:
+        self.identifier = identifier
+        self.labels = tuple(identifier.labels)
+        self._index = {label: i for i, label in enumerate(self.labels)}
+        self._evidence: dict[str, Evidence] = {}
+        self._known: dict[tuple[str, str, str], Verdict] = {}
+
+    def __call__(
+        self, texts: Sequence[str], lang: str, inputs: Sequence[str | None] | None = None
+    ) -> list[Verdict]:
+        """Judge texts that are expected in a language.
+
+        Args:
+            texts: what is judged.
+            lang: the expected language, by any code of the registry.
+            inputs: what each text answers, to notice copies.
+
+        Raises:
+            IsoglossError: the language is unknown.
+        """
+        code = language(lang).code
+        given = [None] * len(texts) if inputs is None else inputs
+        keys = [(code, one, other or "") for one, other in zip(texts, given, strict=True)]
+        new = list(dict.fromkeys(key for key in keys if key not in self._known))
+        fresh = dict(zip(new, self._judge(new, code), strict=True))
+        found = [fresh.get(key) or self._known[key] for key in keys]
+        if len(self._known) + len(fresh) > MEMORY:
+            self._known.clear()
+        self._known.update(fresh)
+        return found
+
+    def signature(self, lang: str) -> str:
+        """Name all that can move a verdict: identifier, candidates and rules."""
+        known = sorted(candidates(lang) & set(self.labels))
+        same = "=".join(sorted(siblings(lang) & set(self.labels))) or "none"
+        rule = f"odds:{RIGHT:g},{WRONG:g},{NEAR:g},{NEAR_WRONG:g},{SECOND:g}"
+        name = getattr(self.identifier, "signature", type(self.identifier).__name__)
+        return (
+            f"{name}|candidates:{VERSION}:{len(known)}|expected:{same}|{rule}"
+            f"|letters:{LETTERS}|mixed:{MIXED:g},{RUN}"
+        )
+
+    def _judge(self, keys: Sequence[tuple[str, str, str]], lang: str) -> list[Verdict]:
+        verdicts: list[Verdict | None] = []
+        cases = []
+        for _, text, asked in keys:
+            masked = t.mask(text)
+            verdict = _plain(text, masked, asked, lang)
+            verdicts.append(verdict)
+            if verdict is None:
+                cases.append(_case(masked, lang))
+        told = iter(self._identify(cases, lang))
+        return [verdict or next(told) for verdict in verdicts]
+
+    def _identify(self, cases: Sequence[_Case], lang: str) -> list[Verdict]:
+        if not cases:
+            return []
+        evidence = self._evidence.setdefault(lang, Evidence(self.identifier, lang))
+        evidence.learn(word for case in cases for word in case.spelled if word)
+        scored = self._score(cases)
+        return [self._decide(case, row, evidence, lang) for case, row in zip(cases, scored, strict=True)]
+
+    def _score(self, cases: Sequence[_Case]) -> Array:
+        """Score the words of each text's main script; frequent English words count more."""
+        chosen = [case.own if case.inside else case.other for case in cases]
+        scored = self.identifier.scores([f" {' '.join(words)} " for words in chosen])
+        if "en" in self._index:
+            for row, words in zip(scored, chosen, strict=True):
+                hits = sum(word.lower() in COMMON_ENGLISH for word in words)
+                row[self._index["en"]] += ENGLISH * hits / max(1, len(words))
+        return scored
+
+    def _decide(self, case: _Case, row: Array, evidence: Evidence, lang: str) -> Verdict:
+        if not case.inside:
+            return self._other_script(case, row, lang)
+        whole = self._whole(case, row, lang)
+        if whole.kind == "script":
+            return whole
+        if whole.kind == "right" and not evidence.suspicious(case.spelled):
+            return whole
+        rows = evidence.rows(case.spelled)
+        spans = foreign(case.text, case.found, rows, evidence.others)
+        return _mixed(case, whole, rows, spans, evidence, lang)
+
+    def _whole(self, case: _Case, row: Array, lang: str) -> Verdict:
+        """Judge the text as one, by its likeliest language."""
+        n = len(case.found)
+        if 1 < n < FEW and not any(word.rstrip(FIRST) == word != "" for word in case.spelled):
+            return Verdict("short", words=n, reason="it may be a name")
+        if other := _variety(case.text, lang):
+            return Verdict("script", other, 1.0, words=n)
+        own = [self._index[code] for code in siblings(lang) if code in self._index]
+        if not own:
+            return self._stranger(case, row, lang)
+        if np.isnan(row).all():
+            return Verdict("unjudged", words=n, reason="the identifier saw nothing it knows")
+        mine = max(row[i] for i in own)
+        near = self._best(row, neighbours(lang))
+        big = self._best(row, frozenset(BIG) - siblings(lang) - neighbours(lang))
+        full = self._best(row, frozenset(self.labels) - siblings(lang))
+        top = max(near, big)
+        if big[0] - mine >= (WRONG if n >= FEW else WRONG_FEW) or near[0] - mine >= NEAR_WRONG:
+            label = full[1] if full[0] - top[0] >= SECOND else top[1]
+            return Verdict("wrong", label, 1.0, words=n)
+        if full[0] - mine >= SECOND and n >= FEW:
+            return Verdict("wrong", full[1], 1.0, words=n)
+        kind = "short" if n < FEW else "unjudged"
+        if big[0] - mine > -RIGHT:
+            return Verdict(kind, words=n, reason=f"{lang} or {big[1]}: too close to call")
+        if near[0] - mine > NEAR:
+            return Verdict(kind, words=n, reason=f"{lang} or {near[1]}: too close to call")
+        return Verdict("right", lang, words=n)
+
+    def _best(self, row: Array, among: Iterable[str]) -> tuple[float, str]:
+        known = [(float(row[self._index[code]]), code) for code in among if code in self._index]
+        return max((one for one in known if one[0] == one[0]), default=(-np.inf, ""))
+
+    def _other_script(self, case: _Case, row: Array, lang: str) -> Verdict:
+        """Name the language of a text in another script, where one can."""
+        n = len(case.found)
+        written = t.main_script(" ".join(case.other))
+        fitting = [code for code in self.labels if written in t.scripts(code)]
+        score, label = self._best(row, fitting)
+        if not label:
+            return Verdict("script", f"und-{written}", 1.0, words=n)
+        big_score, big = self._best(row, [code for code in fitting if code in BIG])
+        if big and score - big_score < WRONG_FEW:
+            score, label = big_score, big
+        second, _ = self._best(row, set(fitting) - siblings(label) - neighbours(label) - {label})
+        sure = score - second >= (WRONG if label in BIG else STRANGE)
+        if label in siblings(lang) or not sure:
+            return Verdict("script", f"und-{written}", 1.0, words=n)
+        share = len(case.other) / n
+        if share <= 1.0 - OWN:
+            start, end = case.found[0].start, case.found[-1].end
+            whole = Span(start, end, case.text[start:end], label, len(case.other))
+            return Verdict("mixed", label, share, (whole,), n)
+        return Verdict("wrong", label, 1.0, words=n)
+
+    def _stranger(self, case: _Case, row: Array, lang: str) -> Verdict:
+        """Judge by script and by English words what the identifier doesn't know."""
+        n = len(case.found)
+        if _alone(lang):
+            # an identifier that hears English in this script hears it everywhere: don't pass it
+            score, big = self._best(row, BIG)
+            second, _ = self._best(row, set(BIG) - {"en"})
+            if big == "en" and score - second >= WRONG:
+                return Verdict("wrong", big, 1.0, words=n)
+            return Verdict("right", lang, words=n)
+        english = sum(word.rstrip(FIRST) in COMMON_ENGLISH for word in case.spelled)
+        if "Latn" in t.scripts(lang) and n >= FEW and english >= 0.3 * n:
+            return Verdict("wrong", "en", 1.0, words=n)
+        return Verdict("unjudged", words=n, reason=f"the identifier does not know {lang}")
+
+
+def _case(text: str, lang: str) -> _Case:
+    """Prepare a text for identification in the light of the expected language's scripts."""
+    found = t.words(text)
+    spelled = spellings(found, starts(text, found))
+    names = t.scripts(lang)
+    if not names:
+        return _Case(text, found, spelled, True, [word.text for word in found], [])
+    own, other = [word.text for word in found], []
+    if t.letters_in(text, names) < t.letters(text):
+        other = [word for word in own if not t.letters_in(word, names)]
+        own = [word for word in own if t.letters_in(word, names)]
+    inside = not other or (bool(own) and t.inside(" ".join(spelled) if any(spelled) else text, names))
+    return _Case(text, found, spelled, inside, own, other)
+
+
+def _plain(text: str, masked: str, asked: str, lang: str) -> Verdict | None:
+    """Judge what needs no identifier: nothing there, a copy, a loop, too few letters."""
+    if not t.visible(text):
+        return Verdict("empty")
+    if asked and _copies(text, asked):
+        return Verdict("copied")
+    if _stuck(text):
+        return Verdict("repeated")
+    total = t.letters(masked)
+    if not total:
+        return Verdict("unjudged", reason="no letters")
+    if total < LETTERS and masked.lower() != masked.upper():
+        return Verdict("short", words=1, reason="too few letters")
+    return None
+
+
+def _copies(text: str, asked: str) -> bool:
+    if text == asked:
+        return True
+    # the words of two texts can only agree where their lengths are near
+    if not 0.5 < len(text) / len(asked) < 2.0:
+        return False
+    return script.words(text) == script.words(asked) != []
+
+
+def _stuck(text: str) -> bool:
+    """Tell whether a good part of a text is one piece, over and over."""
+    long = [word for word in text.split() if len(word) >= LONG and not word.isdigit()]
+    looped = sum(len(m[0]) for word in long for m in _LOOP.finditer(word))
+    if looped >= STUCK * len(text):
+        return True
+    spelled = script.words(text)
+    if len(spelled) - len(set(spelled)) < LOOP_WORDS - 1:
+        return False
+    return _looped(spelled) >= STUCK * len(spelled)
+
+
+def _looped(items: Sequence[str]) -> int:
+    """Measure the longest stretch in which a piece stands ``LOOP_WORDS`` times or more."""
+    known = {item: i for i, item in enumerate(dict.fromkeys(items))}
+    ids = np.array([known[item] for item in items])
+    longest = 0
+    for unit in range(1, min(UNIT, len(items) // LOOP_WORDS) + 1):
+        least = unit * (LOOP_WORDS - 1)
+        same = ids[:-unit] == ids[unit:]
+        if int(same.sum()) < least:
+            continue
+        breaks = np.flatnonzero(np.concatenate([[True], ~same, [True]]))
+        run = int(np.diff(breaks).max()) - 1
+        if run >= least:
+            longest = max(longest, run + unit)
+    return longest
+
+
+def _variety(text: str, lang: str) -> str:
+    """Name the other variety of Chinese characters, where a text is written in it."""
+    if lang not in ("zh", "zh-Hant"):
+        return ""
+    asked = language(lang).script
+    simple = sum(letter in _HANS for letter in text)
+    full = sum(letter in _HANT for letter in text)
+    own, other = (simple, full) if asked == "Hans" else (full, simple)
+    if other < 2 or own * 4 > other:
+        return ""
+    return "zh-Hant" if asked == "Hans" else "zh"
+
+
+@cache
+def _alone(lang: str) -> bool:
+    """Tell whether no other language that models have seen is written in the script."""
+    own = t.scripts(lang)
+    others = (
+        other.code
+        for other in languages()
+        if other.seen and other.script != "Latn" and other.code not in siblings(lang)
+    )
+    return bool(own) and not any(own & t.scripts(code) for code in others) and own != {"Latn"}
+
+
+def _mixed(
+    case: _Case, whole: Verdict, rows: Array, spans: list[Span], evidence: Evidence, lang: str
+) -> Verdict:
+    """Bring the verdict on a whole text together with its foreign words."""
+    n = len(case.found)
+    counts: Counter[str] = Counter()
+    for span in spans:
+        counts[span.lang] += span.words
+    share = sum(counts.values()) / n if n else 0.0
+    main = counts.most_common(1)[0][0] if counts else ""
+    if whole.kind == "wrong":
+        if whole.lang not in evidence.others or n < FEW:
+            return whole
+        column = evidence.others.index(whole.lang)
+        own = foreign(case.text, case.found, -rows[:, [column]], [lang])
+        kept = sum(span.words for span in own) / n
+        if kept < OWN or not spans:
+            return whole
+        return Verdict("mixed", whole.lang, 1.0 - kept, tuple(spans), n)
+    if not spans:
+        return replace(whole, words=n)
+    if share >= 1.0 - MIXED:
+        return Verdict("wrong", main, 1.0, words=n)
+    if share >= MIXED or max(span.words for span in spans) >= RUN:
+        if whole.kind == "right" or share >= 0.3 or n >= FEW:
+            return Verdict("mixed", main, share, tuple(spans), n)
+    return replace(whole, share=share, spans=tuple(spans), words=n)

@@ -1,0 +1,129 @@
+"""Count verdicts, and say what rate they make and how sure it is."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from isogloss.metrics.fidelity.reliability import SIZES, Reliability, reliability, size
+from isogloss.metrics.fidelity.verdict import KINDS, NOT_JUDGED, Verdict
+
+Z = 1.959964
+"""Two-sided 95 %."""
+
+
+def wilson(right: int, n: int) -> tuple[float, float]:
+    """Give the Wilson interval of a share, 95 %."""
+    if not n:
+        return 0.0, 1.0
+    p, square = right / n, Z * Z
+    middle = (p + square / (2 * n)) / (1 + square / n)
+    half = Z * math.sqrt(p * (1 - p) / n + square / (4 * n * n)) / (1 + square / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+@dataclass
+class Rate:
+    """The correct-language rate of some texts, with all that it leaves open."""
+
+    lang: str
+    kinds: Counter[str] = field(default_factory=Counter)
+    """Verdict -> number of texts."""
+    into: Counter[str] = field(default_factory=Counter)
+    """Language found where it is not the expected one -> number of texts."""
+    sizes: Counter[int] = field(default_factory=Counter)
+    """Lower length in words of a class of ``SIZES`` -> judged texts."""
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one verdict."""
+        self.kinds[verdict.kind] += 1
+        if verdict.judged:
+            self.sizes[size(verdict.words)] += 1
+        if verdict.kind in ("wrong", "mixed", "script"):
+            self.into[verdict.lang or "und"] += 1
+
+    def merge(self, other: Rate) -> None:
+        """Add the counts of another rate."""
+        self.kinds.update(other.kinds)
+        self.into.update(other.into)
+        self.sizes.update(other.sizes)
+
+    @property
+    def n(self) -> int:
+        """All texts."""
+        return self.kinds.total()
+
+    @property
+    def judged(self) -> int:
+        """Texts that could be judged."""
+        return self.n - sum(self.kinds[kind] for kind in NOT_JUDGED)
+
+    @property
+    def coverage(self) -> float:
+        """Share of the texts that could be judged."""
+        return self.judged / self.n if self.n else math.nan
+
+    @property
+    def rate(self) -> float:
+        """Share of the judged texts that are right; not a number where none is."""
+        return self.kinds["right"] / self.judged if self.judged else math.nan
+
+    @property
+    def worst(self) -> float:
+        """The rate if all that is not judged were wrong."""
+        return self.kinds["right"] / self.n if self.n else math.nan
+
+    @property
+    def best(self) -> float:
+        """The rate if all that is not judged were right."""
+        return 1.0 - (self.judged - self.kinds["right"]) / self.n if self.n else math.nan
+
+    @property
+    def reliability(self) -> Reliability:
+        """The identifier's own, for this language and these lengths."""
+        return reliability(self.lang, self.sizes)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Give a 95 % interval over texts, widened by the identifier's own errors.
+
+        It spans the Wilson interval and the same corrected (Rogan and Gladen 1978)
+        for the texts in the language that the identifier refuses and those in
+        another that it passes, as measured.
+        """
+        low, high = wilson(self.kinds["right"], self.judged)
+        own = self.reliability
+        gap = own.passed - own.false
+        if gap <= 0.05:
+            return 0.0, 1.0
+        corrected = [min(1.0, max(0.0, (end - own.false) / gap)) for end in (low, high)]
+        return min(low, corrected[0]), max(high, corrected[1])
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything as plain values."""
+        low, high = self.interval
+        numbers = {
+            "rate": self.rate, "low": low, "high": high, "coverage": self.coverage,
+            "worst": self.worst, "best": self.best,
+        }  # fmt: skip
+        return {
+            "lang": self.lang,
+            "n": self.n,
+            "judged": self.judged,
+            **{key: None if value != value else round(value, 6) for key, value in numbers.items()},
+            "verdicts": {kind: self.kinds[kind] for kind in KINDS},
+            "into": dict(self.into.most_common()),
+            "lengths": {str(length): self.sizes[length] for length in SIZES},
+            "reliability": self.reliability.to_json(),
+        }
+
+
+def rates(langs: Iterable[str], verdicts: Iterable[Verdict]) -> dict[str, Rate]:
+    """Count verdicts by expected language."""
+    found: dict[str, Rate] = {}
+    for lang, verdict in zip(langs, verdicts, strict=True):
+        found.setdefault(lang, Rate(lang)).add(verdict)
+    return found

@@ -1,0 +1,123 @@
+"""Cut a text into words, and mask what is in no language: code, addresses, markup."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+import regex
+
+from isogloss.data.language import language
+
+CHUNK = 8
+"""Letters of a script without spaces that make one piece, at most."""
+
+DENSE = frozenset({"Hani", "Hira", "Kana", "Hang", "Ethi"})
+"""Scripts whose letters stand for syllables or words."""
+WEIGHT = 2.5
+"""Letters of an alphabet that one of theirs counts for."""
+_NO_LANGUAGE = regex.compile(
+    r"```.*?(?:```|\Z)|`[^`\n]+`|\$\$.*?\$\$|</?[A-Za-z][^<>\n]*>|https?://\S+|www\.\S+"
+    r"|\b[\w-]+\.(?:com|org|net|edu|gov|io|ai|co)\b"
+    r"|[\w.+-]+@[\w-]+\.[\w.]+|[@#]\w+|\\[A-Za-z]+",
+    flags=regex.S,
+)
+_SIGN = re.compile(r"[`$<@#\\]|://|www\.|\w\.\w")
+_VISIBLE = regex.compile(r"[^\p{Z}\p{C}]")
+_LETTER = regex.compile(r"[\p{L}--[\p{Script=Common}\p{Script=Inherited}]]", flags=regex.V1)
+_UNSPACED = (
+    r"[\p{Script=Hani}\p{Script=Hira}\p{Script=Kana}\p{Script=Thai}\p{Script=Laoo}\p{Script=Khmr}"
+    r"\p{Script=Mymr}\p{Script=Tibt}\p{Script=Java}\p{Script=Bali}\p{Script=Lana}\p{Script=Yiii}ーｰ]"
+)
+_WORD = regex.compile(
+    rf"(?:(?=[\p{{L}}ーｰ]){_UNSPACED}\p{{M}}*){{1,{CHUNK}}}"
+    rf"|(?:(?!{_UNSPACED})[\p{{L}}\p{{M}}]"
+    rf"|(?<=[\p{{L}}\p{{M}}])['’ʼʻ·\u200c\u200d-](?=\p{{L}}))+"
+)
+_PARTS = {
+    "Jpan": ("Hani", "Hira", "Kana"),
+    "Kore": ("Hang", "Hani"),
+    "Hang": ("Hang", "Hani"),
+    "Hans": ("Hani",),
+    "Hant": ("Hani",),
+    "Latf": ("Latn",),
+    "Latg": ("Latn",),
+}
+"""ISO 15924 codes that stand for several Unicode scripts, or for a part of one."""
+_COMMON = (
+    "Latn Cyrl Arab Deva Hani Hira Hang Thai Grek Hebr Beng Taml Telu Ethi Geor Armn Khmr Laoo "
+    "Mymr Gujr Guru Knda Mlym Sinh Orya Tibt Kana Thaa Tfng Olck Cans Mong Syrc Cher Nkoo Java"
+).split()
+
+
+class Word(NamedTuple):
+    """A word and its place in the text."""
+
+    start: int
+    end: int
+    text: str
+
+
+def mask(text: str) -> str:
+    """Blank out what is in no language, keeping every other character's place."""
+    if not _SIGN.search(text):
+        return text
+    return _NO_LANGUAGE.sub(lambda found: " " * len(found[0]), text)
+
+
+def visible(text: str) -> bool:
+    """Tell whether a text has more than spaces and control characters."""
+    return _VISIBLE.search(text) is not None
+
+
+def words(text: str) -> list[Word]:
+    """List the words; a script without spaces falls into pieces of ``CHUNK`` letters."""
+    return [Word(m.start(), m.end(), m[0]) for m in _WORD.finditer(text)]
+
+
+def letters(text: str) -> int:
+    """Count the letters that belong to a script."""
+    return len(_LETTER.findall(text))
+
+
+def letters_in(text: str, names: frozenset[str]) -> int:
+    """Count the letters of some scripts, given by their ISO 15924 codes."""
+    return len(_inside(names).findall(text)) if names else 0
+
+
+def inside(text: str, names: frozenset[str]) -> bool:
+    """Tell whether most of a text is in some scripts; unknown scripts hold everything.
+
+    A letter of a script that writes syllables or words counts for several of an alphabet.
+    """
+    if not names:
+        return True
+    own = letters_in(text, names)
+    other = letters(text) - own
+    dense, all_dense = letters_in(text, names & DENSE), letters_in(text, DENSE)
+    return own + (WEIGHT - 1) * dense > other + (WEIGHT - 1) * (all_dense - dense)
+
+
+@cache
+def scripts(lang: str) -> frozenset[str]:
+    """List the scripts of a language's letters; empty where nobody knows.
+
+    Raises:
+        IsoglossError: the language is unknown.
+    """
+    code = language(lang).script
+    return frozenset() if code in ("Zzzz", "Zxxx") else frozenset(_PARTS.get(code, (code,)))
+
+
+def main_script(text: str) -> str:
+    """Name the script of most letters by its ISO 15924 code; Zzzz for none of the known."""
+    counts = {name: letters_in(text, frozenset({name})) for name in _COMMON}
+    most = max(counts, key=lambda name: counts[name])
+    return most if counts[most] else "Zzzz"
+
+
+@cache
+def _inside(names: frozenset[str]) -> regex.Pattern[str]:
+    inside = "".join(rf"\p{{Script={name}}}" for name in sorted(names))
+    return regex.compile(rf"[\p{{L}}&&[{inside}]]", flags=regex.V1)

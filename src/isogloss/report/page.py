@@ -1,0 +1,102 @@
+"""The report as one HTML page that needs nothing else."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from isogloss.analysis.system import metric as find_metric
+from isogloss.analysis.wording import spell
+from isogloss.report import picture, plain
+from isogloss.report.model import Cell, Report, Section
+
+HERE = Path(__file__).parent
+
+
+def page(report: Report) -> str:
+    """Draw the page; every text in it is escaped."""
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(report=report, style=(HERE / "page.css").read_text(encoding="utf-8"))
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_tamed,
+    )
+    for name in ("number", "signed", "interval", "count", "duration", "chance", "some"):
+        environment.filters[name] = getattr(plain, name)
+    environment.filters["words"] = spell
+    environment.globals.update(
+        strip=picture.strip,
+        ruler=picture.ruler,
+        curve=picture.curve,
+        mark=picture.mark,
+        heat=heat,
+        untouched=untouched,
+        items=items,
+        seeds=seeds,
+        tip=tip,
+        higher=lambda name: find_metric(name).higher,
+    )
+    return environment
+
+
+def _tamed(value: Any) -> Any:
+    """Tame every text that a template writes; what is marked up was tamed before."""
+    return plain.tame(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def heat(cell: Cell | None, scale: float) -> int:
+    """Give a cell's shade, 0 to 100."""
+    return 0 if cell is None else round(100 * min(1.0, max(0.0, cell.value / scale)))
+
+
+def untouched(section: Section) -> float | None:
+    """Find what the untouched model has on average, where only one was scored."""
+    found = [
+        summary.mean.value
+        for column, summary in zip(section.columns, section.summaries, strict=True)
+        if column.recipe.startswith("untouched") and summary.mean is not None
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def items(section: Section) -> str:
+    """Say how many test items the languages have."""
+    counts = [cell.n for line in section.matrix.lines for cell in line.cells if cell is not None]
+    low, high = (min(counts), max(counts)) if counts else (0, 0)
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
+def seeds(section: Section) -> str:
+    """Name the seeds."""
+    found = sorted({seed for column in section.columns for seed in column.seeds})
+    return ", ".join(map(str, found))
+
+
+def tip(cell: Cell | None, scale: float) -> str:
+    """Say everything about a cell, for those who point at it."""
+    if cell is None:
+        return "no score"
+    parts = [f"{cell.value:.4g}"]
+    if cell.low is not None and cell.high is not None:
+        parts.append(f"95 % interval {plain.interval(cell.low, cell.high, scale)}")
+    if len(cell.seeds) > 1:
+        parts.append("seeds " + ", ".join(plain.number(value, scale) for value in cell.seeds))
+    if cell.fidelity is not None:
+        own = f" (references {cell.own:.2f})" if cell.own is not None else ""
+        parts.append(f"correct-language rate {cell.fidelity:.2f}{own}")
+    return "; ".join(parts)

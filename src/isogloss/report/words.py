@@ -1,0 +1,163 @@
+"""The report in markdown, for terminals, issues and notes."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+
+from isogloss.analysis.wording import spell
+from isogloss.report import plain
+from isogloss.report.model import Cell, Column, Item, Matrix, Report, Section
+
+ITEMS = 1
+"""Items shown of each language."""
+
+
+def markdown(report: Report) -> str:
+    """Write the whole report in markdown."""
+    lines = ["# isogloss report", ""]
+    for section in report.sections:
+        lines += [*_section(section), ""]
+    if report.errors:
+        lines += ["## Runs that failed", ""]
+        lines += [f"- `{run}`: {safe(str(e.get('error', '')))}" for run, e in report.errors.items()]
+        lines += [""]
+    if report.bibliography:
+        lines += ["## Sources to cite", ""]
+        lines += [f"- {safe(text)}" for text in report.bibliography] + [""]
+    lines.append(f"Written by isogloss {report.version} on {report.created}.")
+    return "\n".join(lines) + "\n"
+
+
+def grid(head: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
+    """Write a table; the first column is text and the others are numbers."""
+    marks = ["---", *["---:"] * (len(head) - 1)]
+    return [f"| {' | '.join(cells)} |" for cells in (head, marks, *body)]
+
+
+def title(column: Column) -> str:
+    """Name a column with its rate."""
+    name = safe(column.name)
+    star = " ★" if column.chosen and column.kind == "trained" else ""
+    return f"{name} {column.rate}{star}".strip()
+
+
+def languages(matrix: Matrix, columns: Sequence[Column]) -> list[str]:
+    """Write languages x columns, with the correct-language rate in brackets."""
+    head = ["language", *map(title, columns)]
+    body = [
+        [safe(line.name) + (" (source)" if line.source else ""), *_cells(line.cells, matrix)]
+        for line in matrix.lines
+    ]
+    sources = sum(1 for line in matrix.lines if line.source)
+    mean = [f"**mean of {len(matrix.shared)}**", *_cells(matrix.means, matrix)]
+    return grid(head, [*body[:sources], mean, *body[sources:]])
+
+
+def _section(section: Section) -> Iterator[str]:
+    scale = section.scale
+    yield f"## {spell(section.task)}: {spell(section.metric)} across languages"
+    yield ""
+    yield from (f"- {safe(text)}" for text in section.findings)
+    yield ""
+    for alarm in section.alarms:
+        who = f"{safe(alarm.system)}: " if alarm.system else ""
+        where = f" ({safe(plain.some(alarm.langs, 8))})" if alarm.langs else ""
+        yield f"> {'**Warning.** ' if alarm.grave else 'Note. '}{who}{safe(alarm.text)}{where}  "
+    yield from ("", "### Systems", "")
+    yield from grid(*_systems(section))
+    yield from ("", "★ rate taken by source dev. Means are over the languages that all share.", "")
+    yield from ("### Languages", "")
+    yield from languages(section.matrix, section.columns)
+    if section.fidelity:
+        yield from ("", "In brackets: share of outputs in the language asked for; ✗ where it is")
+        yield "below half of the references' own."
+    for curve in section.curves:
+        yield from ("", f"### Learning rates of {safe(curve.name)}", "")
+        yield from grid(
+            ["rate", "source dev", "targets", "correct language"],
+            [
+                [
+                    point.rate + (" ★" if point.rate == curve.chosen else ""),
+                    plain.number(point.dev, scale),
+                    plain.number(point.target, scale),
+                    plain.number(point.fidelity),
+                ]
+                for point in curve.points
+            ],
+        )
+        yield from ("", safe(curve.why) + ".")
+    if section.rates:
+        yield from ("", "### Shares that should be small", "")
+        yield from grid(
+            ["share", "references", *map(title, section.columns)],
+            [
+                [rate.words, plain.number(rate.own), *map(plain.number, rate.values)]
+                for rate in section.rates
+            ],
+        )
+    if section.examples:
+        yield from ("", "### Outputs")
+        for group in section.examples:
+            for item in group.items[:ITEMS]:
+                yield from ("", f"**{safe(group.name)}**", "")
+                yield from _item(item, section)
+    yield from ("", "### How it was done", "", safe(section.methods))
+
+
+def _systems(section: Section) -> tuple[list[str], list[list[str]]]:
+    scale = section.scale
+    head = ["system", "targets", "95 %", "difference", "correct language", "source", "gap"]
+    body = []
+    for column, s in zip(section.columns, section.summaries, strict=True):
+        low, high = (s.mean.low, s.mean.high) if s.mean else (None, None)
+        delta = ""
+        if s.delta:
+            ends = plain.interval(s.delta[1], s.delta[2], scale)
+            delta = f"{plain.signed(s.delta[0], scale)} ({ends}, {plain.chance(s.delta[3])})"
+        body.append(
+            [
+                title(column),
+                plain.number(s.mean.value if s.mean else None, scale),
+                plain.interval(low, high, scale),
+                delta,
+                plain.number(s.fidelity),
+                plain.number(s.source, scale),
+                plain.number(s.gap, scale),
+                ", ".join(f"{safe(lang)} {plain.number(value, scale)}" for lang, value in s.worst),
+                ", ".join(map(spell, column.needs)),
+                plain.count(column.trained),
+                plain.duration(column.seconds),
+                str(len(column.seeds)),
+            ]
+        )
+    return [*head, "lowest", "needs", "trained", "time", "seeds"], body
+
+
+def _cells(cells: Sequence[Cell | None], matrix: Matrix) -> list[str]:
+    found = []
+    for cell in cells:
+        text = plain.number(cell.value if cell else None, matrix.scale)
+        if cell is not None and cell.fidelity is not None:
+            text += f" ({'✗ ' if cell.collapsed else ''}{cell.fidelity:.2f})"
+        found.append(text)
+    return found
+
+
+def _item(item: Item, section: Section) -> Iterator[str]:
+    yield f"- input: {safe(item.input)}"
+    yield f"- reference: {safe(item.gold)}"
+    for output in item.outputs:
+        column = section.columns[output.column]
+        marks = [*(["✓"] if output.right else []), *output.flags]
+        if output.wrong_language:
+            marks.append(f"✗ {output.wrong_language}")
+        told = f" ({', '.join(marks)})" if marks else ""
+        yield f"- {title(column)}: {safe(output.text) or '(empty)'}{told}"
+
+
+def safe(text: str) -> str:
+    """Keep untrusted text from being read as markup."""
+    text = html.escape(plain.tame(text), quote=False)
+    return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", text)

@@ -1,0 +1,101 @@
+"""The hub, through a stand-in for `datasets`."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from isogloss.core.errors import IsoglossError
+from isogloss.data import hub
+from isogloss.tasks import sib200, udpos, uner, xquad
+
+NER = SimpleNamespace(names=["O", "B-PER"])
+TABLES: dict[tuple[str, str], tuple[dict[str, Any], list[dict[str, Any]]]] = {
+    (uner.HUB, "da_ddt"): (
+        {
+            "idx": None,
+            "tokens": SimpleNamespace(feature=None),
+            "ner_tags": SimpleNamespace(feature=NER),
+        },
+        [{"idx": "a", "tokens": ["Ann", "!"], "ner_tags": [1, 0]}],
+    ),
+    (udpos.HUB, "wo_wtb"): (
+        {"tokens": None, "upos": None},
+        [{"tokens": ["Ann", "du", "x"], "upos": ["PROPN", "_", "X"]}],
+    ),
+    (sib200.HUB, "swh_Latn"): (
+        {"index_id": None, "category": None, "text": None},
+        [{"index_id": n, "category": "health", "text": "maji"} for n in range(204)],
+    ),
+}
+
+
+class Found(list[dict[str, Any]]):
+    features: dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    hub.rows.cache_clear()
+    hub.splits.cache_clear()
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    calls: list[Any] = []
+
+    def load_dataset(name: str, config: str | None, **given: Any) -> Found:
+        calls.append((name, config, given))
+        features, rows = TABLES[name, config or given["data_dir"]]
+        found = Found(rows)
+        found.features = features
+        return found
+
+    module: Any = ModuleType("datasets")
+    module.load_dataset = load_dataset
+    module.get_dataset_split_names = lambda name, config, revision: ["train", "test"]
+    monkeypatch.setitem(sys.modules, "datasets", module)
+    return calls
+
+
+def test_class_labels_come_back_as_names(asked: list[Any]) -> None:
+    (example,) = uner.load("da", "dev", None)
+    assert (example.inputs["words"], example.target) == (("Ann", "!"), ("B-PER", "O"))
+    given = {"split": "validation", "revision": uner.REVISION, "data_dir": "da_ddt"}
+    assert asked == [(uner.HUB, None, given)]
+
+
+def test_withheld_words_are_left_out(asked: list[Any]) -> None:
+    (example,) = udpos.load("wo", "test", None)
+    assert (example.inputs["words"], example.target) == (("Ann", "x"), ("PROPN", "X"))
+    assert udpos.load("wo", "dev", None) == []
+    assert len(asked) == 1
+
+
+def test_a_split_of_another_size_is_refused(asked: list[Any]) -> None:
+    assert len(sib200.load("sw", "test", None)) == 204
+    with pytest.raises(IsoglossError, match="has 204 items in train, SIB-200 has 701"):
+        sib200.load("sw", "train", None)
+
+
+def test_what_the_hub_raises_is_told_with_the_way_round(asked: list[Any]) -> None:
+    with pytest.raises(
+        IsoglossError, match=r"'google/xquad' \(xquad.en\) can't be loaded.*\n.*--data"
+    ):
+        xquad.load("en", "test", None)
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(
+        IsoglossError, match=r"needs the package datasets\n.*isogloss\[hub\].*--data"
+    ):
+        xquad.load("en", "test", None)
+
+
+def test_udpos_spells_the_names_of_the_hub() -> None:
+    spelled = [udpos._config(lang) for lang in ("en", "nb", "se", "ku", "ajp")]
+    assert spelled == ["en_ewt", "no_bokmaal", "sme_giella", "kmr_mg", "ajp_madar"]

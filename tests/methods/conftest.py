@@ -1,0 +1,37 @@
+"""A run of a toy task on a tiny backbone, for the hooks of one method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from isogloss.core.method import Method
+from isogloss.testing import tiny, toy
+from isogloss.testing.trace import MACHINE, Watched, context
+
+
+@pytest.fixture
+def open_context() -> Iterator[Callable[..., Watched]]:
+    """Give the context of a method: (method, kind, architecture) -> context."""
+    with ExitStack() as stack:
+
+        def opened(
+            method: Method | None = None, kind: str = "generate", architecture: str = "mt5"
+        ) -> Watched:
+            return stack.enter_context(context(kind, architecture, method))
+
+        yield opened
+
+
+@pytest.fixture
+def build() -> Callable[..., Any]:
+    """Build a tiny model: (kind, architecture) -> model."""
+    from isogloss.models.load import build as load
+
+    def built(kind: str = "generate", architecture: str = "mt5") -> Any:
+        return load(str(tiny.backbone(architecture)), toy.task(kind), machine=MACHINE)
+
+    return built

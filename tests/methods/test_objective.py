@@ -1,0 +1,111 @@
+"""Methods that change the loss and the course of the training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from isogloss.core.recipe import parse
+from isogloss.core.run import Fit
+from isogloss.models.batch import Batch
+from isogloss.testing import toy
+from isogloss.testing.trace import FIT
+
+Open = Callable[..., Any]
+
+
+def make(text: str) -> Any:
+    (method,) = parse(text).methods
+    return method
+
+
+def batch(model: Any, n: int = 6) -> Batch:
+    items = model.head.encode(model, toy.load(model.task.kind, "en", "train")[:n], FIT, train=True)
+    made: Batch = model.head.collate(model, items, train=True)
+    return made
+
+
+class TestSmooth:
+    def terms(self, recipe: str, model: Any, given: Batch) -> dict[str, Any]:
+        from isogloss.models.fit import plain_loss
+
+        torch.manual_seed(0)
+        wrapped = make(recipe).loss(plain_loss(Fit()), None)
+        with torch.no_grad():
+            model.net.eval()
+            return dict(wrapped(model, given))
+
+    @pytest.mark.parametrize(
+        ("kind", "architecture"),
+        [("generate", "mt5"), ("generate", "mbart"), ("generate", "llama"),
+         ("tag", "xlm-roberta"), ("classify", "xlm-roberta"), ("span", "xlm-roberta"),
+         ("choose", "xlm-roberta")],
+    )  # fmt: skip
+    def test_noise(self, kind: str, architecture: str, build: Open) -> None:
+        model = build(kind, architecture)
+        given = batch(model)
+        clean = float(model.head.loss(model.net.eval(), given)["task"].detach())
+        assert float(self.terms("smooth(size=0.0)", model, given)["task"]) == pytest.approx(clean)
+        assert float(self.terms("smooth(size=1.0)", model, given)["task"]) != pytest.approx(clean)
+        both = self.terms("smooth(size=1.0, consistency=2.0)", model, given)
+        assert float(both["task"]) == pytest.approx(clean)
+        assert float(both["consistency"]) > 1e-9
+        none = self.terms("smooth(size=0.0, consistency=2.0)", model, given)
+        assert float(none["consistency"]) == pytest.approx(0, abs=1e-9)
+        twice = self.terms("smooth(size=1.0, consistency=4.0)", model, given)
+        assert float(twice["consistency"]) == pytest.approx(2 * float(both["consistency"]))
+        assert not model.net._forward_hooks
+
+    def test_parts_of_a_batch_add_up(self, build: Open) -> None:
+        model = build("tag", "xlm-roberta")
+        whole = batch(model)
+        recipe = "smooth(size=0.0, consistency=1.0)"
+        total = float(self.terms(recipe, model, whole)["task"])
+        halves = 0.0
+        for part in (whole.items[:3], whole.items[3:]):
+            made = model.head.collate(model, part, train=True)
+            made.weight = whole.weight
+            halves += float(self.terms(recipe, model, made)["task"])
+        assert halves == pytest.approx(total, rel=1e-5)
+
+    def test_finds_the_loss_inside(self) -> None:
+        class Inner(torch.nn.Module):
+            splittable = False
+
+        inner = Inner()
+        assert make("smooth()").loss(inner, None).__wrapped__ is inner
+
+    def test_retrieval_has_no_logits(self) -> None:
+        assert make("smooth(consistency=1.0)").misfit("retrieve", "encoder")
+        assert not make("smooth()").misfit("retrieve", "encoder")
+
+
+class TestIntermediate:
+    def test_a_phase_on_text_first(self, open_context: Open, build: Open) -> None:
+        method = make("intermediate(langs=['sw', 'de'], steps=7, lr=0.003)")
+        calls = []
+
+        def train(model: Any, examples: Any, **options: Any) -> Any:
+            calls.append((examples, options))
+            return model
+
+        model, gold = build(), toy.load("generate", "en", "train")
+        assert method.train(train, open_context(method))(model, gold, clip=2.0) is model
+        (texts, first), (examples, second) = calls
+        assert {e.lang for e in texts} == {"sw", "de"}
+        assert all("<extra_id_0>" in e.inputs["raw"] for e in texts)
+        assert first == {"steps": 7, "snapshots": 1, "patience": 0, "lr": 0.003}
+        assert (examples, second) == (gold, {"clip": 2.0})
+
+    def test_the_rate_is_the_runs_by_default(self, open_context: Open, build: Open) -> None:
+        method, seen = make("intermediate(langs=['sw'])"), []
+
+        def train(model: Any, examples: Any, **options: Any) -> Any:
+            seen.append(options)
+            return model
+
+        method.train(train, open_context(method))(build(), [])
+        assert "lr" not in seen[0]

@@ -1,0 +1,84 @@
+"""The inference loop: order, batches, limits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from isogloss.core.machine import Machine
+from isogloss.core.run import Fit, Generate
+from isogloss.models.fit import fit
+from isogloss.models.limit import Limit
+from isogloss.models.predict import predict
+
+CPU = Machine(device="cpu")
+FIT = Fit(steps=30, batch=16, lr=3e-3)
+
+
+def ask(model: Any, examples: Any, generate: Generate | None = None, **options: Any) -> Any:
+    options = {"machine": CPU} | options
+    return predict(
+        model, examples, fit=FIT, generate=generate or Generate(max_tokens=20), **options
+    )
+
+
+@pytest.mark.parametrize("name", ["mt5", "mbart", "m2m100", "llama"])
+def test_answers_come_in_order_and_do_not_depend_on_the_batch(fresh, examples, name):
+    model = fresh(name)
+    with torch.no_grad():  # large weights, so that outputs vary
+        for p in model.net.parameters():
+            p.add_(0.3 * torch.randn(p.shape, generator=torch.Generator().manual_seed(0)))
+    together = ask(model, examples[:30])
+    alone = [ask(model, [example])[0] for example in examples[:30]]
+    small = ask(model, examples[:30], machine=replace(CPU, micro_tokens=100))
+    assert [p.id for p in together] == [e.id for e in examples[:30]]
+    assert together == alone == small
+    assert len({p.value for p in together}) > 3
+
+
+def test_the_limit_is_each_languages_own_and_flagged(fresh, examples):
+    model = fresh("umt5")  # untrained: it never ends
+    asked = [replace(e, lang=lang) for e in examples[:4] for lang in ("en", "de")]
+    asked = [replace(e, id=f"{e.id}-{e.lang}") for e in asked]
+    found = ask(model, asked, Generate(), limit=Limit(3, {"de": 9}))
+    for example, prediction in zip(asked, found, strict=True):
+        ids = model.tokenizer(prediction.value, add_special_tokens=False)["input_ids"]
+        assert "limit" in prediction.flags
+        assert (len(ids) > 4) == (example.lang == "de")
+    short = ask(model, asked, Generate(max_tokens=1), limit=Limit(9))
+    assert all("limit" in p.flags for p in short)
+
+
+def test_sampling_repeats_itself_and_leaves_the_random_state(fresh, examples):
+    model = fresh()
+    settings = Generate(sample=True, temperature=2.0, top_p=0.9, max_tokens=8)
+    torch.manual_seed(1)
+    expected = torch.rand(1)
+    torch.manual_seed(1)
+    first = ask(model, examples[:8], settings)
+    assert torch.equal(torch.rand(1), expected)
+    assert ask(model, examples[:8], settings) == first
+    assert ask(model, examples[:8], Generate(max_tokens=8)) != first
+
+
+def test_modes_are_left_as_found(fresh, examples):
+    model = fresh()
+    model.net.train()
+    model.net.encoder.eval()
+    ask(model, examples[:3])
+    assert model.net.training
+    assert not model.net.encoder.training
+
+
+def test_nothing_asked_nothing_answered(fresh):
+    assert ask(fresh(), []) == []
+
+
+def test_no_bar_off_a_terminal(fresh, examples, capsys):
+    fit(fresh(), examples, fit=replace(FIT, steps=2), seed=0, machine=CPU)
+    ask(fresh(), examples[:3])
+    captured = capsys.readouterr()
+    assert captured.out == captured.err == ""

@@ -1,0 +1,42 @@
+"""Train as test_fit's single process does, but under `accelerate launch`."""
+
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import tiny
+from isogloss.core.machine import Machine
+from isogloss.core.run import Fit
+from isogloss.core.task import Task
+from isogloss.core.types import Example
+from isogloss.models.fit import fit
+from isogloss.models.load import build
+
+TASK = Task("1", "generate", ("en",), lambda *_: [], ("exact_match",), name="echo")
+
+
+def main(checkpoint: str, folder: str) -> None:
+    rng = random.Random(0)
+    words = tiny._WORDS["en"].split()
+    examples = []
+    for i in range(120):
+        text = rng.choices(words, k=max(1, min(20, int(rng.lognormvariate(1.5, 0.7)))))
+        examples.append(Example(str(i), "en", {"text": " ".join(text)}, " ".join(text[::2])))
+    settings = Fit(steps=12, batch=8, lr=3e-3, snapshots=2, dropout=0.0)
+    machine = Machine(device="cpu")
+    fit(
+        build(checkpoint, TASK),
+        examples,
+        fit=settings,
+        seed=0,
+        machine=machine,
+        folder=Path(folder),
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

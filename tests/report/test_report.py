@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import tests_made
+
+from isogloss import report
+from isogloss.core import plugin
+from isogloss.core.errors import IsoglossError
+from isogloss.core.run import Run
+from isogloss.core.types import Example, Prediction
+from isogloss.report import plain
+from isogloss.report.page import page
+from isogloss.report.words import markdown
+from isogloss.store import Results, RunFolder, Store
+
+NASTY = "<script>alert(1)</script>\u202egnp.exe|&\"'`*_\x1b[31m{{7*7}}"
+
+
+class Page(HTMLParser):
+    """Collect a page's tags and their text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.links: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in ("meta", "br", "line", "circle", "rect", "polyline", "polygon"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in ("line", "circle", "rect", "polyline", "polygon"):
+            assert self.open.pop() == tag, tag
+
+
+@pytest.fixture(scope="module")
+def built(made: Store) -> report.Report:
+    return report.build(made.results())
+
+
+def test_says_what_the_rows_say(built: report.Report) -> None:
+    (section,) = built.sections
+    assert built.rows == 1764
+    assert built.runs == 14
+    assert section.metric == "exact_match"
+    names = [(column.name, column.rate, column.chosen) for column in section.columns]
+    assert names[:3] == [("untouched", "", True), ("full", "3e-5", True), ("full", "1e-4", False)]
+    assert section.columns[-1].needs == ("target_text",)
+    assert section.matrix.lines[0].lang == "en"
+    levels = [line.cells[-1].value for line in section.matrix.lines[1:] if line.cells[-1]]
+    assert levels[0] > levels[-1]
+    assert section.fidelity is not None
+    assert section.fidelity.own == pytest.approx(0.95)
+    assert {matrix.metric for matrix in section.others} == {"chrf"}
+    assert [point.rate for point in section.curves[0].points] == ["3e-5", "1e-4", "1e-3", "1e-2"]
+    assert [rate.metric for rate in section.rates] == ["copied"]
+    assert {alarm.kind for alarm in section.alarms} >= {"collapsed", "untouched", "selection"}
+    outputs = [o for group in section.examples for item in group.items for o in item.outputs]
+    assert any(output.wrong_language == "English" for output in outputs)
+    assert any(output.right for output in outputs)
+    mean, low = section.summaries[-1].mean, section.summaries[4]
+    assert mean is not None
+    assert mean.low is not None
+    assert low.mean is not None
+    assert low.mean.collapsed
+
+
+def test_writes_three_files(built: report.Report, tmp_path: Path) -> None:
+    paths = report.write(built, tmp_path)
+    assert [path.name for path in paths] == ["report.html", "report.md", "report.json"]
+    value = json.loads(paths[2].read_text())
+    assert value["sections"][0]["summaries"][1]["mean"]["value"] == pytest.approx(0.43, abs=0.05)
+    text = paths[1].read_text()
+    assert "“full” answers in English" in text
+    assert "| Japanese | " in text
+    assert "✗ 0.0" in text
+
+
+def test_the_page_is_well_formed_and_needs_nothing(built: report.Report) -> None:
+    text = page(built)
+    found = Page(text)
+    assert found.open == []
+    assert "script" not in found.tags
+    assert all(link.startswith("#") for link in found.links)
+    assert "default-src 'none'" in text
+    assert not re.search(r"url\(|@import|https?://", text)
+    assert text.count("<svg") > 8
+
+
+def nasty(out: Path) -> Store:
+    """Fill a store in which every text that comes from outside is hostile."""
+    plugin.offer(tests_made.TASK)
+    arm = tests_made.Arm(NASTY, "", 1e-4, 0.5, 0.9, note=NASTY)
+    store = tests_made.fill(out, [arm], seeds=[0], n=5)
+    like = next(row for row in store.rows() if row.split == "test")
+    with RunFolder(out / "runs" / "nasty", Run("made_up", NASTY, ())) as folder:
+        items = [Example("1", "ar", {"text": NASTY}, NASTY)]
+        answers = [Prediction("1", NASTY * 5000, flags=("limit",))]
+        rows = [
+            replace(like, run="nasty", cell="nasty", model=NASTY, note=f"outside; {NASTY}"),
+            replace(like, run="nasty", cell="nasty", model=NASTY, target=NASTY, note="outside"),
+        ]
+        folder.commit("ar", "test", answers, rows, examples=items)
+        folder.fail(ValueError(NASTY))
+    return store
+
+
+def test_escapes_what_comes_from_outside(tmp_path: Path) -> None:
+    built = report.build(nasty(tmp_path))
+    text = page(built)
+    found = Page(text)
+    assert found.open == []
+    assert "script" not in found.tags
+    assert "&lt;script&gt;" in text
+    assert "{{7*7}}" in text
+    assert len(text) < 1_000_000
+    for written in (text, markdown(built), report.table(built, "latex")):
+        assert "\u202e" not in written
+        assert "\x1b" not in written
+    assert "<script" not in markdown(built)
+    assert "⟨U+202E⟩" in markdown(built)
+    latex = report.table(built, "latex")
+    assert r"\{\{7*7\}\}" in latex
+    json.loads(report.write(built, tmp_path)[2].read_text())
+
+
+def test_texts_find_their_own_direction(built: report.Report) -> None:
+    text = page(built)
+    assert '<bdi dir="auto" lang="ar">' in text
+    assert plain.tame("می\u200cخواهم") == "می\u200cخواهم"  # joiners belong to the script
+
+
+def test_an_outside_system_stands_beside(made: Store, tmp_path: Path) -> None:
+    rows = made.rows()
+    like = [r for r in rows if r.label == "full" and r.split == "test" and r.seed == 0]
+    other = [
+        replace(r, run="o", cell="o", model="some llm", recipe="", sources="", label="",
+                lr=0.0, note="outside", trained=0)
+        for r in like if r.lr == 1e-4 and r.target != "ja"
+    ]  # fmt: skip
+    built = report.build(Results([*rows, *other], made.out))
+    section = built.sections[0]
+    assert section.columns[-1].kind == "outside"
+    assert section.columns[-1].name == "some llm"
+    assert section.matrix.left_out == ("ja",)
+    assert len(section.matrix.shared) == 11
+    assert any(alarm.kind == "missing" for alarm in section.alarms)
+    assert "Not in the means" in page(built)
+
+
+def test_a_language_without_labels_is_shown_without_numbers(tmp_path: Path) -> None:
+    store = tests_made.fill(tmp_path, tests_made.ARMS[1:2], seeds=[0], n=4)
+    rows = [replace(r, value=None, low=None, high=None, note="no labels") for r in store.rows()]
+    built = report.build(Results(rows, tmp_path))
+    assert "no labels" in page(built) or built.sections[0].matrix.shared == ()
+    assert markdown(built)
+    for form in ("latex", "csv", "markdown"):
+        assert report.table(built, form)
+
+
+def test_empty_and_unknown(tmp_path: Path, made: Store) -> None:
+    with pytest.raises(IsoglossError, match="no results yet"):
+        report.build(Store(tmp_path))
+    with pytest.raises(IsoglossError, match="did you mean 'made_up'"):
+        report.build(made, task="madeup")
+    with pytest.raises(IsoglossError, match="did you mean 'latex'"):
+        report.table(report.build(made, task="made_up"), "latx")
+
+
+def test_typesets_tables(built: report.Report) -> None:
+    latex = report.table(built, "latex")
+    assert latex.count(r"\begin{tabular}{lrrrrrrr}") == 1
+    assert r"$3\cdot10^{-5}$" in latex
+    assert r"\textbf{" in latex
+    assert r"\bibitem{isogloss1} Nobody et al." in latex
+    assert "paired bootstrap" in latex
+    lines = list(csv.DictReader(io.StringIO(report.table(built, "csv"))))
+    assert len(lines) == 7 * 13
+    assert {line["language"] for line in lines} == set(tests_made.TEXTS)
+    assert "| **mean of 12** |" in report.table(built, "markdown")
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (plain.count(104_448), "104k"),
+        (plain.count(1_812_480), "1.81M"),
+        (plain.duration(41.5), "42 s"),
+        (plain.duration(9000), "2.5 h"),
+        (plain.interval(-0.1, 0.2), "−0.10 to +0.20"),
+        (plain.interval(None, 0.2), ""),
+        (plain.chance(0.2), "p = 0.20"),
+        (plain.some(("a", "b", "c"), 2), "a, b and 1 more"),
+    ],
+)
+def test_spells(call: str, text: str) -> None:
+    assert call == text
+
+
+def test_two_hundred_runs_in_two_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+    arms = [
+        tests_made.Arm(f"arm {arm}", f"mix_in(share=0.{arm:03})", 10**-rate, 0.4, 0.9)
+        for arm in range(25)
+        for rate in range(2, 6)
+    ]
+    store = tests_made.fill(tmp_path, arms, seeds=[0, 1], n=20)
+    begun = time.process_time()
+    report.write(report.build(store.results()), tmp_path)
+    assert time.process_time() - begun < 2
+
+
+def test_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, isogloss.report, isogloss.store\n"
+        "heavy = {'torch', 'transformers', 'peft', 'scipy', 'pandas', 'babel'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_summary_fits_a_terminal(built: report.Report) -> None:
+    text = report.summary(built)
+    assert "“full” answers in English" in text.replace("\n  ", " ")
+    assert re.search(r"^full +3e-5\* +0\.43", text, re.M)
+    assert re.search(r"^Japanese +0\.13 \(0\.97\)", text, re.M)
+    assert max(map(len, text.splitlines())) <= 120

@@ -1,0 +1,98 @@
+"""The conformance of methods catches what it is there for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from isogloss.core import plugin
+from isogloss.testing import check_method
+
+GOOD = '''
+"""Leave out every other example."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from isogloss import Method
+
+
+@dataclass(frozen=True)
+class Halve(Method):
+    """Leave out every other example."""
+
+    step: int = 2
+    """Keep one of so many."""
+
+    kinds = ("classify",)
+    families = ("encoder",)
+    cite = ""
+
+    def data(self, train, ctx):
+        """Take a part."""
+        return train[:: self.step]
+'''
+ADAPT = '''
+    def adapt(self, model, lang, ctx):
+        """Forget."""
+        import torch
+
+        with torch.no_grad():
+            for p in model.net.parameters():
+                p.zero_()
+        return model
+'''
+FROZEN = '''
+    def model(self, model, ctx):
+        """Add what is never used."""
+        import torch
+
+        model.net.idle = torch.nn.Linear(2, 2)
+        return model
+'''
+
+
+@pytest.fixture(autouse=True)
+def _own_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugin, "_added", {group: {} for group in plugin.FOLDERS})
+
+
+def check(text: str, folder: Path) -> None:
+    path = folder / "halve.py"
+    path.write_text(text, encoding="utf-8")
+    plugin.add(path)
+    check_method("halve")
+
+
+def test_a_good_method_passes(tmp_path: Path) -> None:
+    check(GOOD, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error"),
+    [
+        ('    """Keep one of so many."""\n', "", "no string beneath the fields step"),
+        ("    cite = \"\"\n", "", "cites nothing"),
+        ("step: int", "parts: int", "hide what Method has"),
+        ("frozen=True", "frozen=False", "frozen"),
+        ('class Halve(Method):\n    """Leave out every other example."""',
+         'class Halve(Method):\n    """Leave out"""', "no sentence"),
+        ('kinds = ("classify",)', 'kinds = ("classes",)', "kinds are among"),
+        ("from dataclasses", "import torch\nfrom dataclasses", "import torch inside"),
+        ("return train[:: self.step]", "return train", "its data stage changes nothing"),
+        ("return train[:: self.step]", "return train + ctx.labels('sw', 2)",
+         "uses target_labels without declaring it"),
+        ('cite = ""', 'cite = ""\n    needs = ("target_text",)', "never asks for it"),
+        ("return train[:: self.step]", "import random\n        return random.sample(train, 9)",
+         "its data stage differs at one seed"),
+        ("step: int = 2", "step: int", "set `example`"),
+        ("    def data", f"{ADAPT}\n    def data", "adapt has to change a copy"),
+        ("    def data", f"{FROZEN}\n    def data", "without gradient"),
+    ],
+)  # fmt: skip
+def test_a_bad_one_fails(old: str, new: str, error: str, tmp_path: Path) -> None:
+    assert old in GOOD
+    with pytest.raises(Exception, match=error):
+        check(GOOD.replace(old, new), tmp_path)
