@@ -8,11 +8,12 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+import math
 import random
 import statistics
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from isogloss.core.task import Task
@@ -23,61 +24,102 @@ TASK = Task(
 )  # fmt: skip
 
 
-def examples(n: int, seed: int = 0) -> list[Example]:
+def examples(n: int, seed: int = 0, median: int = 4, most: int = 24) -> list[Example]:
     """Make lists of quantities, in digits and in words; most are short, some long.
 
-    The number of quantities is log-normal, with a median of 4 and a longest of
-    24: texts of about 5 to 120 tokens, as sentences and short paragraphs have.
+    The number of quantities is log-normal. With a median of 4 and at most 24
+    texts have 3 to 120 tokens, as sentences and short paragraphs do.
     """
     from isogloss.mini.facts import listed, quantities, say
 
     rng = random.Random(seed)
-    facts = [fact for fact in quantities()]
     found = []
     for i in range(n):
-        k = max(1, min(24, round(rng.lognormvariate(1.4, 0.7))))
-        drawn = listed(rng.sample(facts, k))
+        k = max(1, min(most, round(rng.lognormvariate(math.log(median), 0.7))))
+        drawn = listed(rng.sample(quantities(), k))
         texts = (say(drawn, "en", words=words) for words in (False, True))
         found.append(Example(str(i), "en", {"text": next(texts)}, next(texts)))
     return found
 
 
-def shaped(folder: Path) -> Path:
-    """Save a random T5-shaped model of about 10M parameters, on the mini vocabulary."""
+def widened(model: Any, *, width: int = 256, layers: int = 4, heads: int = 8) -> Any:
+    """Build a T5 of about 10M parameters that says what a smaller one says.
+
+    The smaller one's weights stand in the corner of larger ones, which are
+    zero elsewhere; norms are scaled for the width. So its outputs have real
+    lengths without a long training, and it costs what any model of its size does.
+    """
     import torch
-    from transformers import AutoTokenizer, MT5Config, MT5ForConditionalGeneration
+    from transformers import MT5ForConditionalGeneration
 
-    from isogloss.mini import path
+    small, old = model.net, model.net.config
+    config = type(old)(**old.to_dict() | {
+        "d_model": width, "d_ff": 3 * width, "num_heads": heads, "num_layers": layers,
+        "num_decoder_layers": layers,
+    })  # fmt: skip
+    config.tie_word_embeddings = False
+    large = MT5ForConditionalGeneration(config)
+    given = small.state_dict()
+    with torch.no_grad():
+        for name, weight in large.state_dict().items():
+            weight.zero_()
+            if name in given:
+                corner = given[name]
+                scale = (old.d_model / width) ** 0.5 if "layer_norm" in name else 1.0
+                weight[tuple(slice(n) for n in corner.shape)] = corner * scale
+    large.generation_config = small.generation_config
+    return replace(model, net=large.eval())
 
-    tokenizer = AutoTokenizer.from_pretrained(path("mini/mt5"))
-    torch.manual_seed(0)
-    config = MT5Config(
-        vocab_size=len(tokenizer), d_model=256, d_kv=64, d_ff=768, num_layers=4, num_heads=4,
-        decoder_start_token_id=0, pad_token_id=0, eos_token_id=1, initializer_factor=0.1,
-    )  # fmt: skip
-    MT5ForConditionalGeneration(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+
+@dataclass(frozen=True)
+class Clocked:
+    """One run of one system."""
+
+    cpu: float
+    """Seconds of the process."""
+    wall: float
+    units: int
+    """What was done in that time: useful tokens, items."""
+    result: Any
 
 
-def clocked(work: Callable[[], Any]) -> tuple[float, float, Any]:
-    """Run something; give its CPU seconds, wall seconds and result."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    result = work()
-    return time.process_time() - cpu, time.perf_counter() - wall, result
+def alternate(
+    works: dict[str, Callable[[int], tuple[int, Any]]], runs: int
+) -> dict[str, list[Clocked]]:
+    """Run several works in turn, so that a busy neighbour slows all alike.
 
-
-def alternate(works: dict[str, Callable[[], Any]], runs: int) -> dict[str, list[tuple[float, float, Any]]]:
-    """Run several works in turn, so that a busy neighbour slows all alike."""
-    found: dict[str, list[tuple[float, float, Any]]] = {name: [] for name in works}
+    Args:
+        works: Name -> (number of the run -> units done and a result).
+        runs: Runs of each that count; one before them warms up.
+    """
+    found: dict[str, list[Clocked]] = {name: [] for name in works}
     for run in range(runs + 1):
         for name, work in works.items():
-            result = clocked(work)
-            if run:  # the first round warms up
-                found[name].append(result)
+            wall, cpu = time.perf_counter(), time.process_time()
+            units, result = work(run)
+            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+            if run:
+                found[name].append(Clocked(cpu, wall, units, result))
     return found
 
 
-def median(runs: Sequence[tuple[float, float, Any]], clock: int = 0) -> float:
-    """Give the median CPU (0) or wall (1) seconds."""
-    return statistics.median(run[clock] for run in runs)
+def table(found: dict[str, list[Clocked]], what: str, own: str) -> None:
+    """Print each system's median speed, and how many times as fast ours is."""
+    speeds = {
+        name: [statistics.median(r.units / t(r) for r in runs) for t in (_cpu, _wall)]
+        for name, runs in found.items()
+    }
+    for name, (cpu, wall) in speeds.items():
+        print(
+            f"{name:16} {cpu:9.1f} {what}/CPU-s {wall:9.1f} {what}/s   "
+            f"{own} is {speeds[own][0] / cpu:.2f}x (CPU), {speeds[own][1] / wall:.2f}x (wall)",
+            flush=True,
+        )
+
+
+def _cpu(run: Clocked) -> float:
+    return run.cpu
+
+
+def _wall(run: Clocked) -> float:
+    return run.wall

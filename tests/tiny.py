@@ -1,4 +1,4 @@
-"""Tiny random checkpoints of real architectures, with small trained tokenizers."""
+"""Tiny random checkpoints of real architectures, with small tokenizers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LABELS = "O B-PER I-PER B-LOC I-LOC travel time place yes no positive negative"
 
 
 def sentences() -> Iterator[str]:
-    """Write the text that the vocabularies are trained on."""
+    """Write the text that the vocabularies are made from."""
     for text in [*_WORDS.values(), LABELS]:
         words = text.split()
         yield text
@@ -179,17 +179,20 @@ def _tokenizer(name: str) -> Any:
 
 
 @cache
-def _unigram() -> list[tuple[str, float]]:
-    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+def _words() -> tuple[list[str], list[str]]:
+    """List half of the words, which are tokens, and the characters that spell the others.
 
-    made = Tokenizer(models.Unigram())
-    made.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
-    trainer = trainers.UnigramTrainer(
-        vocab_size=VOCABULARY, special_tokens=["<unk>"], unk_token="<unk>", show_progress=False
-    )
-    made.train_from_iterator(sentences(), trainer)
-    found = json.loads(made.to_str())["model"]["vocab"]
-    return [(piece, score) for piece, score in found if piece != "<unk>"]
+    By rule, because the trainers of unigram and WordPiece differ from run to run.
+    """
+    every = sorted({word for text in sentences() for word in text.split()})
+    return every[::2], sorted({char for word in every for char in word})
+
+
+@cache
+def _unigram() -> list[tuple[str, float]]:
+    whole, characters = _words()
+    pieces = [("▁", -8.0), *((char, -12.0) for char in characters)]
+    return [*pieces, *((f"▁{word}", -8.0) for word in whole)]
 
 
 @cache
@@ -207,14 +210,10 @@ def _bpe() -> tuple[dict[str, int], list[tuple[str, str]]]:
 
 @cache
 def _wordpiece() -> dict[str, int]:
-    from tokenizers import BertWordPieceTokenizer
-
-    made = BertWordPieceTokenizer(lowercase=False)
-    made.train_from_iterator(
-        sentences(), vocab_size=VOCABULARY, min_frequency=1, show_progress=False
-    )
-    found: dict[str, int] = made.get_vocab()
-    return found
+    whole, characters = _words()
+    first = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    pieces = dict.fromkeys([*first, *characters, *(f"##{char}" for char in characters), *whole])
+    return {piece: number for number, piece in enumerate(pieces)}
 
 
 def _bytes(name: str) -> Any:

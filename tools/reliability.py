@@ -27,7 +27,7 @@ MOST = 200
 FOREIGN = 300
 """Texts in the big languages that are tried on each language."""
 SEED = 0
-COLUMNS = "lang words n right wrong foreign passed near near_share taken".split()
+COLUMNS = "lang words n right wrong foreign passed near near_share taken"
 HEADER = """\
 # How often the built-in identifier is right, by language and length in words.
 # Built by tools/reliability.py; do not edit by hand. Identifier: {identifier}
@@ -100,7 +100,7 @@ def main(data: Path) -> None:
     found = texts(data)
     cut = {(lang, n): pieces(lines, n, lang) for lang, lines in found.items() for n in SIZES}
     identifier = judge().signature("en").split("|")[0]
-    lines = ["\t".join(COLUMNS)]
+    lines = ["\t".join(COLUMNS.split())]
     for lang in sorted(found):
         lines += ["\t".join(measure(cut, lang, n)) for n in SIZES if len(cut[lang, n]) >= 20]
     TABLE.parent.mkdir(exist_ok=True)

@@ -186,6 +186,17 @@ def test_warns_of_collapse_against_the_references_own_rate() -> None:
     assert ("collapsed", ("de",)) in told(*rows)
 
 
+def test_claims_no_collapse_where_the_identifier_fails() -> None:
+    rate = {"metric": "correct_language"}
+    rows = [
+        row(lang="ja", value=0.03, **rate),
+        row(lang="ja", value=0.26, condition="reference", **rate),
+    ]
+    kinds = {kind for kind, _ in told(*rows)}
+    assert "identifier" in kinds
+    assert "collapsed" not in kinds
+
+
 def test_warns_of_shares_beyond_the_references_own() -> None:
     rows = [
         row(lang="de", value=0.3, metric="empty"),
@@ -313,3 +324,21 @@ def test_spells_lists_and_numbers() -> None:
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert (number(0.456), number(45.6, 100), number(-0.1)) == ("0.46", "45.6", "−0.10")
+
+
+def test_names_tell_systems_apart() -> None:
+    assert [s.name for s in systems([row(), row(1e-3)])] == ["full", "full"]
+    two = [row(), row(model="n", cell="n", run="n")]
+    assert [s.name for s in systems(two)] == ["full, m", "full, n"]
+    two = [row(), row(sources="en,fr", cell="n", run="n")]
+    assert [s.name for s in systems(two)] == ["full, from en", "full, from en+fr"]
+    two = [row(label="x"), row(recipe="lora()", label="x")]
+    assert [s.name for s in systems(two)] == ["x, plain", "x, lora()"]
+    two = [row(), row(step=200, cell="n", run="n")]
+    assert [s.name for s in systems(two)] == ["full, 100 steps, 1", "full, 200 steps, 2"]
+
+
+def test_zero_has_no_sign() -> None:
+    from isogloss.report.plain import signed
+
+    assert (number(-0.001), signed(-0.001), signed(-0.2)) == ("0.00", "±0.00", "−0.20")

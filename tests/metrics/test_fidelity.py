@@ -13,7 +13,7 @@ from isogloss.metrics import correct_language, language_coverage
 from isogloss.metrics.fidelity import Judge, Verdict, fidelity, judge
 from isogloss.metrics.fidelity.candidate import BIG, NEIGHBOURS, SIBLINGS, candidates, siblings
 
-KNOWN = "am ar el en he ja ka km ko my ne ru ta th zh".split()
+KNOWN = ["am", "ar", "el", "en", "he", "ja", "ka", "km", "ko", "my", "ne", "ru", "ta", "th", "zh"]
 TABLES = {code for group in (*NEIGHBOURS, *SIBLINGS, BIG) for code in group}
 LABELS = tuple(sorted(TABLES | set(KNOWN)))
 
@@ -233,3 +233,23 @@ def test_the_signature_names_what_can_move_the_rate() -> None:
     assert "candidates:1:" in signature
     assert "expected:bs=hr=sr" in signature
     assert correct_language.METRIC.signature("ru") != signature
+
+
+def test_the_interval_is_widened_by_what_the_identifier_misses() -> None:
+    from isogloss.metrics.fidelity.rate import Rate, wilson
+
+    def rate(into: str, words: int, measured: bool = True) -> Rate:
+        found = Rate("nb", measured)
+        for kind in ["right"] * 80 + ["wrong"] * 20:
+            found.add(Verdict(kind, into if kind == "wrong" else "nb", words=words))
+        return found
+
+    plain = wilson(80, 100)
+    english, danish, longer = rate("en", 3), rate("da", 3), rate("da", 10)
+    assert english.interval[0] <= plain[0]
+    assert english.interval[1] >= plain[1]
+    # at three words, for each Danish text that is noticed about another one passes
+    assert danish.interval[0] < english.interval[0] - 0.08
+    assert danish.interval[0] < longer.interval[0] - 0.05
+    assert rate("en", 3, measured=False).interval[1] > english.interval[1]
+    assert Rate("nb").interval == (0.0, 1.0)

@@ -57,7 +57,8 @@ def test_splits(task) -> None:
         assert len(set(ids[part])) == len(ids[part])
         assert all(example.target is not None for example in examples)
         assert task.load("fr", part, None) == examples
-    assert len(ids["train"]) >= 600 and min(len(ids["dev"]), len(ids["test"])) >= 120
+    assert len(ids["train"]) >= 600
+    assert min(len(ids["dev"]), len(ids["test"])) >= 120
     assert len(set(chain(*ids.values()))) == sum(map(len, ids.values()))
     # The same facts in every language: a language may lack some forms.
     for lang in ("en", "ar", "ja"):
@@ -81,7 +82,10 @@ def test_items() -> None:
     for lang in LANGS:
         for example in tag_quantity.load(lang, "test", None):
             words, tags = example.inputs["words"], example.target
-            assert len(words) == len(tags) and all(words)
-            assert "B-NUMBER" in tags and "B-PLACE" in tags and set(tags) <= set(tag_quantity.LABELS)
+            assert len(words) == len(tags)
+            assert all(words)
+            assert "B-NUMBER" in tags
+            assert "B-PLACE" in tags
+            assert set(tags) <= set(tag_quantity.LABELS)
     options = {id(e.inputs["options"]) for e in match_quantity.load("vi", "test", None)}
     assert len(options) == 1

@@ -82,3 +82,17 @@ def test_no_bar_off_a_terminal(fresh, examples, capsys):
     ask(fresh(), examples[:3])
     captured = capsys.readouterr()
     assert captured.out == captured.err == ""
+
+
+def test_a_batch_too_large_for_memory_is_halved(fresh, examples, monkeypatch):
+    model = fresh()
+    expected = ask(model, examples[:20])
+    answer = model.head.answer
+
+    def tight(model: Any, batch: Any, generate: Any, limit: Any) -> Any:
+        if len(batch.items) > 3:
+            raise torch.OutOfMemoryError
+        return answer(model, batch, generate, limit)
+
+    monkeypatch.setattr(model.head, "answer", tight)
+    assert ask(model, examples[:20]) == expected

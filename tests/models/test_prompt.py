@@ -34,6 +34,8 @@ def test_is_the_same_as_pefts(
     from peft import PeftModel
 
     model, bare = prompted(fresh(name)), fresh(name)
+    with torch.no_grad():
+        prompt.input_table(model).prompt.mul_(5)
     prompt.save(model, tmp_path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -48,7 +50,7 @@ def test_is_the_same_as_pefts(
         two = bare.head.loss(other, bare.head.collate(bare, theirs, train=True))["task"]
         plain = bare.head.loss(bare.net, bare.head.collate(bare, theirs, train=True))["task"]
     assert one == pytest.approx(float(two), rel=1e-4)
-    assert abs(float(one - plain)) > 1e-5
+    assert abs(float(one - plain)) > 1e-6
 
 
 @pytest.mark.parametrize("name", ["mt5", "mbart", "xglm", "llama"])

@@ -11,6 +11,8 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.types import Answer, Example, Prediction
 from isogloss.store import Results, Store, folder
 
+WORDS = ("Ada", "Lovelace", "sah", "Rom")
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
@@ -66,23 +68,26 @@ def test_keeps_texts_and_item_statistics(store: Store) -> None:
         Example("a", "qab", {"text": "x" * 900}, "rätt"),
         Example("b", "qab", {"text": "q", "options": ("no", "yes")}, 1),
         Example("c", "qab", {"question": "who", "context": "she"}, (Answer("she", 0),)),
-        Example("d", "qab", {"words": ("a", "b")}, ("O", "PER")),
+        Example("d", "qab", {"words": ("a", "b")}, ("X", "Y")),
+        Example("e", "qab", {"words": WORDS}, ("B-PER", "I-PER", "O", "B-LOC")),
     ]
     answers = [
         Prediction("a", "fel", {"x": -1.5}, ("limit",)),
         Prediction("b", 0),
         Prediction("c", "she"),
-        Prediction("d", ("O", "O")),
+        Prediction("d", ("X", "X")),
+        Prediction("e", ("O", "O", "O", "O")),
     ]
     with store.folder(run) as opened:
         opened.commit("qab", "test", answers, [], examples=items, stats={"em": [[0, 1], [0.5, 1]]})
     assert store.predictions(run.id, "qab") == answers
-    first, option, span, tags = store.shown(run.id, "qab")
+    first, option, span, tags, names = store.shown(run.id, "qab")
     assert len(first.input) == 500
     assert (first.gold, first.output) == ("rätt", "fel")
     assert (option.gold, option.output) == ("yes", "no")
     assert (span.input, span.gold) == ("who | she", "she")
-    assert (tags.gold, tags.output) == ("O PER", "O O")
+    assert (tags.gold, tags.output) == ("a/X b/Y", "a/X b/X")
+    assert (names.gold, names.output) == ("Ada Lovelace (PER) · Rom (LOC)", "(none)")
     assert store.stats(run.id, "qab", "em") == [[0, 1], [0.5, 1]]
     assert store.stats(run.id, "qab", "chrf") == []
     assert len(store.items(run.id, "qab")) == 12
@@ -266,3 +271,12 @@ def test_a_missing_library_is_named(store: Store, monkeypatch: pytest.MonkeyPatc
         store.results().frame()
     with pytest.raises(IsoglossError, match="pip install pandas pyarrow"):
         store.results().to_parquet("x")
+
+
+def test_a_folder_that_takes_no_files_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file where a folder should be")
+    with (
+        pytest.raises(IsoglossError, match="can't write to"),
+        Store(tmp_path).folder(writer.toy_run()),
+    ):
+        pass

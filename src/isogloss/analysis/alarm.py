@@ -26,6 +26,8 @@ SHARES = {
 """Metric -> the share from which it is told, and in which words."""
 COLLAPSED = 0.5
 """A language has collapsed below this part of the references' own rate."""
+UNRELIABLE = 0.5
+"""Rate of the references below which an identifier says little about a language."""
 CONSTANT = 0.9
 """Share of one and the same output from which it counts as constant."""
 
@@ -35,8 +37,8 @@ class Alarm:
     """One warning about one system, or about the whole table."""
 
     kind: str
-    """chance, majority, untouched, collapsed, constant, precision, missing, or a
-    metric of ``SHARES``."""
+    """chance, majority, untouched, collapsed, constant, identifier, precision,
+    missing, or a metric of ``SHARES``."""
     system: System | None
     langs: tuple[str, ...]
     text: str
@@ -58,7 +60,7 @@ def alarms(store: Store, found: Sequence[System], metric: Metric) -> list[Alarm]
             *_shares(system),
         )
     ]
-    return [*told, *_precision(trained), *_missing(found, metric)]
+    return [*told, *_unreliable(found), *_precision(trained), *_missing(found, metric)]
 
 
 def collapsed(system: System, lang: str) -> bool:
@@ -69,8 +71,12 @@ def collapsed(system: System, lang: str) -> bool:
 
 
 def fell(rate: float, own: float | None) -> bool:
-    """Tell whether a correct-language rate is far below the references' own."""
-    return rate < COLLAPSED * (1.0 if own is None else own)
+    """Tell whether a correct-language rate is far below the references' own.
+
+    Where the identifier passes few references, there is no telling.
+    """
+    own = 1.0 if own is None else own
+    return own >= UNRELIABLE and rate < COLLAPSED * own
 
 
 def _collapsed(system: System) -> Iterator[Alarm]:
@@ -148,6 +154,19 @@ def _shares(system: System) -> Iterator[Alarm]:
             yield Alarm(name, system, tuple(over), text, grave=name in ("empty", "malformed"))
 
 
+def _unreliable(found: Sequence[System]) -> Iterator[Alarm]:
+    own = {
+        lang: value
+        for system in found
+        for lang in system.langs
+        if (value := system.value(lang, FIDELITY, condition="reference")) is not None
+        and value < UNRELIABLE
+    }
+    if own:
+        text = f"the identifier passes only {min(own.values()):.0%} of the references themselves"
+        yield Alarm("identifier", None, tuple(own), f"{text}: rates say little here", grave=False)
+
+
 def _precision(found: Sequence[System]) -> Iterator[Alarm]:
     kinds = {
         word
@@ -174,6 +193,8 @@ def _missing(found: Sequence[System], metric: Metric) -> Iterator[Alarm]:
 
 def _why(scores: Mapping[Key, Any], lang: str, metric: Metric) -> str:
     found = scores.get(Key(lang, metric.name))
+    if found is None:
+        return "not scored yet"
     return found.note.splitlines()[0] if found is not None and found.note else ""
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 from isogloss.analysis.system import System
 from isogloss.core.errors import IsoglossError
@@ -14,9 +14,6 @@ from isogloss.core.metric import Metric
 from isogloss.data.language import language
 from isogloss.metrics.fidelity import KINDS, Rate, Verdict, judge
 from isogloss.store import Store
-
-if TYPE_CHECKING:
-    from isogloss.metrics.fidelity import Verdict
 from isogloss.store.show import Shown
 
 SAMPLE = 30
@@ -37,11 +34,15 @@ class Flow(NamedTuple):
 
 @dataclass(frozen=True)
 class Conditional:
-    """A task score over the items that every system answered in the right language."""
+    """A task score over items that were answered in the right language."""
 
-    value: float | None
+    shared: float | None
+    """Over the items that every system answered in the right language: compare these."""
     n: int
-    """Items left, of all seeds."""
+    """Such items, of all seeds."""
+    own: float | None
+    """Over the items that this system answered in the right language."""
+    own_n: int
     total: int
     """All items."""
 
@@ -78,8 +79,6 @@ def wrong_languages(texts: Sequence[str], lang: str, inputs: Sequence[str] = ())
 
 
 def _verdicts(texts: Sequence[str], lang: str, inputs: Sequence[str | None]) -> list[Verdict]:
-    from isogloss.metrics.fidelity import judge
-
     try:
         return judge()(list(texts), lang, inputs)
     except IsoglossError:  # an unknown language
@@ -168,42 +167,61 @@ def examples(
 def conditional(
     store: Store, systems: Sequence[System], lang: str, metric: Metric
 ) -> dict[str, Conditional]:
-    """Score systems on the items that all of them answered in the right language.
+    """Score systems on the items that were answered in the right language.
 
     Seeds are paired by their order; systems with other items, or without
     statistics, are left out.
 
     Returns:
-        Cell of the system -> its score, empty where no item is left.
+        Cell of the system -> its score.
     """
     import numpy as np
 
-    stats: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+    stats: dict[str, list[_Stats]] = {}
     items = ""
     for system in systems:
         own = store.items(system.runs[0], lang)
-        if not own or own != (items := items or own):
-            continue
-        pairs = [
-            (np.array(store.stats(run, lang, RIGHT)), np.array(store.stats(run, lang, metric.name)))
-            for run in system.runs
-        ]
-        if all(len(right) and len(right) == len(score) for right, score in pairs):
+        pairs = _stats(store, system, lang, metric)
+        if own and pairs and own == (items := items or own):
             stats[system.cell] = pairs
-    if not stats:
-        return {}
-    seeds = min(len(pairs) for pairs in stats.values())
-    total = sum(len(next(iter(stats.values()))[seed][0]) for seed in range(seeds))
-    kept = [
-        np.logical_and.reduce([pairs[seed][0][:, 0] > 0 for pairs in stats.values()])
+    seeds = min((len(pairs) for pairs in stats.values()), default=0)
+    shared = [
+        np.logical_and.reduce([pairs[seed].right for pairs in stats.values()])
         for seed in range(seeds)
     ]
     found = {}
     for cell, pairs in stats.items():
-        left = np.concatenate([pairs[seed][1][kept[seed]] for seed in range(seeds)])
-        value = float(metric.score(left.sum(axis=0))) if len(left) else None
-        found[cell] = Conditional(value, len(left), total)
+        value, n = _over(pairs, shared, metric)
+        own_value, own_n = _over(pairs, [pair.right for pair in pairs[:seeds]], metric)
+        total = sum(len(pair.right) for pair in pairs[:seeds])
+        found[cell] = Conditional(value, n, own_value, own_n, total)
     return found
+
+
+class _Stats(NamedTuple):
+    right: Any
+    score: Any
+
+
+def _stats(store: Store, system: System, lang: str, metric: Metric) -> list[_Stats]:
+    """Read which items are right and how each scores, for every seed; none where one lacks."""
+    import numpy as np
+
+    found = []
+    for run in system.runs:
+        right, score = (np.array(store.stats(run, lang, name)) for name in (RIGHT, metric.name))
+        if not len(right) or len(right) != len(score):
+            return []
+        found.append(_Stats(right[:, 0] > 0, score))
+    return found
+
+
+def _over(pairs: Sequence[_Stats], kept: Sequence[Any], metric: Metric) -> tuple[float | None, int]:
+    """Score the items kept of each seed."""
+    import numpy as np
+
+    left = np.concatenate([pair.score[keep] for pair, keep in zip(pairs, kept, strict=False)])
+    return (float(metric.score(left.sum(axis=0))) if len(left) else None), len(left)
 
 
 def given(verdict: Verdict) -> str:

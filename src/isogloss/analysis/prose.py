@@ -31,7 +31,8 @@ class Evidence:
 
 def findings(evidence: Evidence) -> list[str]:
     """Say what the table shows, with its numbers, the most important first."""
-    return [*_language(evidence), *_best(evidence), *_differences(evidence), *_worst(evidence)]
+    found = [*_language(evidence), *_best(evidence), *_differences(evidence), *_worst(evidence)]
+    return found or ["No target language has a score from every system, so nothing is compared."]
 
 
 def _language(evidence: Evidence) -> Iterator[str]:
@@ -122,9 +123,7 @@ def _differences(evidence: Evidence) -> Iterator[str]:
             ]
             base = quoted(found[0].baseline.name)
             yield f"Scores {words} than {base}, on the same items: {listed(parts)}."
-    unsure = [
-        quoted(d.system.name) for d in evidence.differences if not d.sure and not d.system.reference
-    ]
+    unsure = [quoted(d.system.name) for d in evidence.differences if not d.sure]
     if unsure:
         base = quoted(evidence.differences[0].baseline.name)
         yield f"Not told apart from {base} with this many items and seeds: {listed(unsure)}."

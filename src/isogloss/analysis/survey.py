@@ -120,7 +120,7 @@ def survey(
         for batch in _batches(_rows(path, columns, expected, patience)):
             verdicts, references = _judge(judge, batch)
             for row, verdict, reference in zip(batch, verdicts, references, strict=True):
-                _count(found, row, verdict, reference)
+                _count(found, row, verdict, reference, judge.measured)
                 if sink is not None:
                     sink(path, row.line, row.lang, row.text, verdict)
             if progress is not None:
@@ -132,14 +132,16 @@ def survey(
     return found
 
 
-def _count(found: Survey, row: _Row, verdict: Verdict, reference: Verdict | None) -> None:
+def _count(
+    found: Survey, row: _Row, verdict: Verdict, reference: Verdict | None, measured: bool
+) -> None:
     key = (row.by, row.lang)
     if key not in found.groups:
-        found.groups[key] = Group(row.by, Rate(row.lang))
+        found.groups[key] = Group(row.by, Rate(row.lang, measured))
     group = found.groups[key]
     group.add(row.line, row.text, verdict)
     if reference is not None:
-        group.reference = group.reference or Rate(row.lang)
+        group.reference = group.reference or Rate(row.lang, measured)
         group.reference.add(reference)
 
 

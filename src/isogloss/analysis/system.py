@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -133,7 +133,8 @@ def systems(rows: Iterable[Row]) -> list[System]:
     for row in rows:
         if row.step == last[row.run]:
             by_cell[row.task, row.cell].append(row)
-    return sorted((_system(group) for group in by_cell.values()), key=_order)
+    found = sorted((_system(group) for group in by_cell.values()), key=_order)
+    return [_distinct(system, found) for system in found]
 
 
 def metric(name: str) -> Metric:
@@ -152,6 +153,29 @@ def headline(task: str, rows: Sequence[System]) -> str:
         named = ()
     there = [key.metric for system in rows for key in system.scores]
     return next((name for name in (*named, *there) if name in there), "")
+
+
+def _distinct(system: System, found: Sequence[System]) -> System:
+    """Add to a system's name what tells it from others of its task."""
+    if system.outside:
+        return system
+    others = [s for s in found if s.task == system.task and not s.outside]
+    name = system.name
+    if any(other.model != system.model for other in others):
+        name += f", {system.model}"
+    if any(other.sources != system.sources for other in others):
+        name += f", from {'+'.join(system.sources)}"
+    alike = [o for o in others if _place(o) == _place(system) and o.name == system.name]
+    if any(other.recipe != system.recipe for other in alike):
+        name += f", {system.recipe or 'plain'}"
+    twins = [o.cell for o in alike if (o.recipe, o.lr) == (system.recipe, system.lr)]
+    if len(twins) > 1:  # they differ in steps, batch or generation
+        name += f", {system.step} steps, {twins.index(system.cell) + 1}"
+    return replace(system, label=name) if name != system.name else system
+
+
+def _place(system: System) -> tuple[object, ...]:
+    return system.model, system.sources
 
 
 def _system(rows: list[Row]) -> System:

@@ -22,7 +22,8 @@ def listed(parts: Sequence[str]) -> str:
 
 def number(value: float, scale: float = 1.0) -> str:
     """Write a score: two decimals of a share, one of a percentage."""
-    return f"{value:.{2 if scale <= 1 else 1}f}".replace("-", "−")
+    digits = 2 if scale <= 1 else 1
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def spell_rate(lr: float) -> str:

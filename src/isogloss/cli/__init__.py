@@ -23,6 +23,7 @@ COMMANDS = {
     "report": "Write the report of a results folder.",
     "predict": "Answer a file of inputs with a trained run.",
     "fidelity": "Tell how often texts are in the language asked for.",
+    "annotate": "Have native speakers judge outputs, and read it back.",
     "evaluate": "Score a file of any system's outputs.",
     "export": "Write a trained run for plain transformers or peft.",
     "mini": "Pretrain the built-in backbones.",
@@ -34,7 +35,7 @@ class _Lazy(click.Group):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
@@ -44,7 +45,7 @@ class _Lazy(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([*COMMANDS.items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):

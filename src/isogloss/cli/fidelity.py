@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,7 +19,9 @@ file = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
+)
 @click.option("--lang", default="", help="Expected language of all texts, instead of a column.")
 @click.option("--lang-column", default="lang", show_default=True, help="Expected language.")
 @click.option("--text-column", default="text", show_default=True, help="What is judged.")
@@ -53,7 +56,8 @@ def command(
     with ExitStack() as stack:
         sink = stack.enter_context(_open(verdicts)) if verdicts else None
         told = _sink(sink, with_file=len(files) > 1) if sink else None
-        found = survey(files, using, columns, lang, told)
+        bar = stack.enter_context(_bar())
+        found = survey(files, using, columns, lang, told, bar.update)
     for line in lines(found, using, by, examples):
         click.echo(line)
     if json_:
@@ -65,6 +69,12 @@ def command(
 
         with _open(html) as out:
             out.write(page(found, using, by))
+
+
+def _bar() -> Any:
+    from tqdm import tqdm
+
+    return tqdm(unit=" texts", delay=2, leave=False, disable=not sys.stderr.isatty())
 
 
 def _open(path: Path) -> TextIO:
@@ -166,7 +176,9 @@ def into(rate: Rate, most: int = 3) -> str:
     return ", ".join(parts) + (f", {rest} more" if rest > 0 else "")
 
 
-def _parts(groups: list[Group], by: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[Group]]]:
+def _parts(
+    groups: list[Group], by: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], list[Group]]]:
     for key in dict.fromkeys(group.by for group in groups):
         members = [group for group in groups if group.by == key]
         if len(members) > 1:
@@ -236,7 +248,10 @@ def _notes(found: Survey, using: Judge) -> Iterator[str]:
     from isogloss.metrics.fidelity.reliability import doubts
 
     langs = dict.fromkeys(group.rate.lang for group in found.ordered())
-    yield from doubts(langs)
+    if using.measured:
+        yield from doubts(langs)
+    else:
+        yield "this identifier was not measured: it is taken as the worst tenth of the built-in one"
     for patience in found.files:
         if patience.count:
             first = patience.broken[0]
@@ -244,7 +259,8 @@ def _notes(found: Survey, using: Judge) -> Iterator[str]:
                 f"{patience.path}: {patience.count} broken of "
                 f"{patience.good + patience.count} lines, the first {first.line}: {first.why}"
             )
-    yield "rate: right of judged; judged: texts that can be told; worst-best: the rest wrong, right."
+    yield "rate: right of judged; judged: texts that can be told; worst-best: all others wrong,"
+    yield "or all right. mixed, copied, repeated and empty texts are not right."
     yield "95 %: Wilson, widened by the identifier's own errors as measured on real text."
     yield f"signature: {using.signature(next(iter(langs)))}"
 

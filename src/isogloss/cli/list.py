@@ -6,14 +6,14 @@ import json
 
 import click
 
-WHAT = ("methods", "tasks", "metrics", "models", "languages")
+WHAT = ("methods", "tasks", "metrics", "identifiers", "models", "languages")
 
 
 @click.command()
 @click.argument("what", type=click.Choice(WHAT), required=False)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(what: str | None, as_json: bool) -> None:
-    """List methods, tasks, metrics, models or languages; without a word, all but languages."""
+    """List one kind of thing; without a word, all but languages."""
     found = {kind: entries(kind) for kind in ([what] if what else WHAT[:-1])}
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))

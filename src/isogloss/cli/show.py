@@ -18,7 +18,7 @@ Rows = list[tuple[str, str]]
 @click.argument("name")
 @option.out
 def command(name: str, out: Path) -> None:
-    """Show a method, task, metric, model, language or run by its name."""
+    """Show a method, task, metric, identifier, model, language or run by its name."""
     for label, text in rows(name, out):
         click.echo(f"{label:<14} {text}")
 
@@ -38,6 +38,8 @@ def rows(name: str, out: Path) -> Rows:
         return _task(name)
     if name in plugin.names("metric"):
         return _metric(name)
+    if name in plugin.names("identifier"):
+        return _identifier(name)
     if (out / "runs" / name).is_dir():
         return _run(name, out)
     if "/" in name or Path(name).is_dir():
@@ -51,7 +53,7 @@ def rows(name: str, out: Path) -> Rows:
         every = [n for group in plugin.FOLDERS for n in plugin.names(group)]
         near = nearest(name, every)
         hint = f"did you mean '{near}'?" if near else error.hint
-        what = f"no method, task, metric, model, language or run '{name}'"
+        what = f"no method, task, metric, identifier, model, language or run '{name}'"
         raise IsoglossError(what, hint) from None
 
 
@@ -109,6 +111,23 @@ def _metric(name: str) -> Rows:
         ("scale", f"0 to {metric.scale:g}, {'higher' if metric.higher else 'lower'} is better"),
     ]
     return found + ([("cite", metric.cite)] if metric.cite else [])
+
+
+def _identifier(name: str) -> Rows:
+    from isogloss.core import plugin
+
+    plug = plugin.find("identifier", name)
+    doc = inspect.getdoc(inspect.getmodule(plug.open)) or ""
+    found: Rows = [("identifier", f"{name} (version {plug.version})")]
+    found += [("", line) for line in doc.splitlines()]
+    found.append(("written", f"{name}:PATH, {plug.takes}" if plug.takes else name))
+    return found + [
+        (key, value)
+        for key, value in (
+            ("package", plug.package), ("licence", plug.licence), ("cite", plug.cite),
+        )
+        if value
+    ]  # fmt: skip
 
 
 def _model(name: str) -> Rows:

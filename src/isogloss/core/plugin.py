@@ -1,9 +1,11 @@
 """Find plug-ins by the names of their files, without importing them.
 
 A file ``methods/data/mix_in.py`` is the method ``mix_in``, ``tasks/uner.py``
-the task ``uner``, ``metrics/chrf.py`` the metric ``chrf``. Other distributions
-offer theirs through the entry-point groups ``isogloss.method``, ``isogloss.task``
-and ``isogloss.metric``, spelled ``dist.name``; ``--plugin FILE`` adds one file.
+the task ``uner``, ``metrics/chrf.py`` the metric ``chrf``,
+``metrics/identifier/pycld2.py`` the identifier ``pycld2``. Other distributions
+offer theirs through the entry-point groups ``isogloss.method``, ``isogloss.task``,
+``isogloss.metric`` and ``isogloss.identifier``, spelled ``dist.name``;
+``--plugin FILE`` adds one file.
 """
 
 from __future__ import annotations
@@ -21,14 +23,19 @@ from types import ModuleType
 from typing import Any
 
 from isogloss.core.errors import IsoglossError, unknown
+from isogloss.core.identifier import Identifier
 from isogloss.core.method import Method
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
 
 PACKAGE = Path(__file__).parent.parent
-FOLDERS = {"method": "methods", "task": "tasks", "metric": "metrics"}
-MARKS = {"method": "(Method):", "task": "TASK = ", "metric": "METRIC = "}
-_added: dict[str, dict[str, Any]] = {"method": {}, "task": {}, "metric": {}}
+FOLDERS = {
+    "method": "methods", "task": "tasks", "metric": "metrics", "identifier": "metrics/identifier",
+}  # fmt: skip
+MARKS = {
+    "method": "(Method):", "task": "TASK = ", "metric": "METRIC = ", "identifier": "IDENTIFIER = ",
+}  # fmt: skip
+_added: dict[str, dict[str, Any]] = {group: {} for group in FOLDERS}
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class Entry:
 
 @cache
 def entries(group: str) -> dict[str, Entry]:
-    """List the plug-ins of a group by name: method, task or metric."""
+    """List the plug-ins of a group by name: method, task, metric or identifier."""
     root = PACKAGE / FOLDERS[group]
     found = {}
     for path in sorted(root.rglob("*.py")):
@@ -90,7 +97,7 @@ def _pick(group: str, name: str, module: ModuleType) -> Any:
             "it needs a frozen dataclass that subclasses isogloss.Method",
         )
     value = getattr(module, group.upper(), None)
-    if not isinstance(value, Task | Metric):
+    if not isinstance(value, Task | Metric | Identifier):
         raise IsoglossError(
             f"{module.__file__} holds no {group}",
             f"it needs `{group.upper()} = {group.title()}(...)` at module level",
@@ -123,7 +130,7 @@ def add(path: Path) -> list[str]:
         raise IsoglossError(what, "mend the file") from error
     groups = [group for group in FOLDERS if MARKS[group] in text]
     if not groups:
-        what = f"plug-in '{path}' holds no method, task or metric"
+        what = f"plug-in '{path}' holds no method, task, metric or identifier"
         raise IsoglossError(what, "see docs/plugin.md")
     for group in groups:
         if path.stem in entries(group):
@@ -140,7 +147,7 @@ def offer(task: Task) -> None:
 
 
 def find(group: str, name: str) -> Any:
-    """Give a method's class, or a task, or a metric, by name.
+    """Give a method's class, or a task, a metric or an identifier, by name.
 
     Raises:
         IsoglossError: no such name; the nearest one is in the hint.
@@ -168,6 +175,30 @@ def metric(name: str) -> Metric:
     """Give a metric."""
     found: Metric = find("metric", name)
     return found
+
+
+DEFAULT = "py3langid"
+"""The identifier that ships with the package."""
+
+
+@cache
+def identifier(spec: str = "") -> Identifier:
+    """Give an identifier by its name, with what it takes behind a colon.
+
+    Args:
+        spec: such as `pycld2` or `fasttext:models/lid.176.bin`; empty for the
+            one that ships with the package.
+
+    Raises:
+        IsoglossError: no such name, or an argument missing or too many.
+    """
+    name, _, argument = (spec or DEFAULT).partition(":")
+    found: Identifier = find("identifier", name)
+    if found.takes and not argument:
+        raise IsoglossError(f"identifier '{name}' needs {found.takes}", f"write {name}:PATH")
+    if argument and not found.takes:
+        raise IsoglossError(f"identifier '{name}' takes nothing behind a colon", f"write {name}")
+    return dataclasses.replace(found, argument=argument) if argument else found
 
 
 def name_of(method_class: type[Method]) -> str:

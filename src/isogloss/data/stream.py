@@ -12,8 +12,10 @@ from isogloss.core.errors import IsoglossError, nearest
 from isogloss.data.table import Record
 
 KINDS = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
-SHARE = 0.05
-"""Share of broken lines, more than one, from which a file is refused."""
+SHARE = 0.2
+"""Share of broken lines above which a file is refused."""
+MANY = 20
+"""Broken lines from which the share is looked at before the end, and that are kept."""
 HEAD = 8192
 """Bytes looked at to tell text from something else."""
 
@@ -33,6 +35,7 @@ class Patience:
         self.good = 0
         self.broken: list[Broken] = []
         self.count = 0
+        self.hint = ""
 
     def note(self, broken: Broken, hint: str = "mend these lines, or take them out") -> None:
         """Count a broken line.
@@ -41,15 +44,17 @@ class Patience:
             IsoglossError: there are too many of them.
         """
         self.count += 1
-        if len(self.broken) < 20:
+        self.hint = self.hint or hint
+        if len(self.broken) < MANY:
             self.broken.append(broken)
-        if self.count > 1 and self.count > SHARE * (self.good + self.count):
-            raise self.error(hint)
+        if self.count >= MANY:
+            self.end()
 
     def end(self) -> None:
-        """Refuse a file without a single good line."""
-        if self.count and not self.good:
-            raise self.error("mend these lines, or take them out")
+        """Refuse a file of which too much is broken."""
+        few = self.count == 1 and self.good
+        if self.count > SHARE * (self.good + self.count) and not few:
+            raise self.error(self.hint)
 
     def error(self, hint: str) -> IsoglossError:
         """Name the first broken line."""
@@ -125,7 +130,7 @@ def _jsonl(path: Path) -> Iterator[Record | Broken]:
             yield Broken(number, NOT_TEXT)
             continue
         try:
-            values = json.loads(line)
+            values = json.loads(line.strip())
         except ValueError as error:
             column = getattr(error, "colno", 1)
             yield Broken(number, f"broken JSON at column {column}: {getattr(error, 'msg', error)}")

@@ -15,7 +15,7 @@ from isogloss.core.errors import unknown
 from isogloss.mini.facts import LANGS
 from isogloss.mini.vocabulary import SPACE, pieces
 
-WIDTH, INNER, HEADS, LAYERS, POSITIONS = 128, 256, 4, 2, 512
+WIDTH, HEADS, LAYERS, POSITIONS = 128, 4, 2, 512
 SENTINELS = 10
 _T5 = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
 _FAIRSEQ = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
@@ -87,7 +87,8 @@ def _generic(vocab: list[tuple[str, float]]) -> Any:
         single="<s> $A", pair="<s> $A $B", special_tokens=[("<s>", 0)]
     )
     special = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
-    return PreTrainedTokenizerFast(tokenizer_object=made, **special)
+    build: Any = PreTrainedTokenizerFast
+    return build(tokenizer_object=made, **special)
 
 
 def _mt5(size: int, width: int, layers: int) -> Any:
@@ -148,6 +149,7 @@ def _gpt(size: int, width: int, layers: int) -> Any:
     config = LlamaConfig(
         vocab_size=size, hidden_size=width, intermediate_size=2 * width, num_attention_heads=HEADS,
         num_key_value_heads=HEADS, num_hidden_layers=2 * layers, max_position_embeddings=POSITIONS,
-        initializer_range=0.05, tie_word_embeddings=True, pad_token_id=1, bos_token_id=0, eos_token_id=2,
+        initializer_range=0.05, tie_word_embeddings=True,
+        pad_token_id=1, bos_token_id=0, eos_token_id=2,
     )  # fmt: skip
     return LlamaForCausalLM(config)

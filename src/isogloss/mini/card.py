@@ -44,7 +44,8 @@ Made by `isogloss mini pretrain {name}`; loads with plain transformers.{note}
 Licence: Apache-2.0. The text follows from CLDR (Unicode License v3) and num2words.
 """
 _NOTE = {
-    "mt5": "\nIts output embeddings are its own: `from_pretrained(..., tie_word_embeddings=False)`.",
+    "mt5": "\nIts output embeddings are its own: set `model.config.tie_word_embeddings = False`\n"
+    "once it is loaded, or `resize_token_embeddings` overwrites them.",
     "nllb": "\nIts tokenizer is of mBART's class (NLLB's can't hold a unigram vocabulary), with\n"
     "NLLB's codes: `tokenizer.src_lang = 'fra_Latn'`; the decoder starts from the target's code.",
 }
@@ -55,6 +56,19 @@ def data_version() -> str:
     from isogloss.mini.documents import VERSION
 
     return f"{table()['version']}.{VERSION}"
+
+
+def _untie(path: Path) -> None:
+    """Store the input embeddings three times, as released mT5 does.
+
+    Loaded with ``tie_word_embeddings=False``, encoder and decoder have their own.
+    """
+    from safetensors.torch import load_file, save_file
+
+    tensors = load_file(path)
+    for part in ("encoder", "decoder"):
+        tensors[f"{part}.embed_tokens.weight"] = tensors["shared.weight"].clone()
+    save_file(tensors, path, {"format": "pt"})
 
 
 def save(
@@ -69,11 +83,13 @@ def save(
     """Write weights in 16 bits, config, tokenizer, card.json and README.md."""
     size = sum(p.numel() for p in net.parameters())
     net.half().save_pretrained(path)
+    if name == "mt5":
+        _untie(path / "model.safetensors")
     (path / "model.safetensors").chmod(0o644)
     config = json.loads((path / "config.json").read_text())
     config["dtype"] = "float32"  # widened when loaded
     if name == "mt5":
-        config["tie_word_embeddings"] = False
+        config.pop("tie_word_embeddings", None)
     (path / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
     tokenizer.save_pretrained(path)
     every = max(1, len(losses) // 10)

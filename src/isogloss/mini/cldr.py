@@ -37,7 +37,34 @@ MEASURES = {
     "kilometer-per-hour": "speed",
 }
 """Unit -> the category that CLDR files it under."""
-PLACES = tuple("DE FR IT ES JP CN IN BR MX CA EG TR RU PL SE FI KE NG VN TH ID PE AR AU".split())
+PLACES = tuple(
+    [
+        "DE",
+        "FR",
+        "IT",
+        "ES",
+        "JP",
+        "CN",
+        "IN",
+        "BR",
+        "MX",
+        "CA",
+        "EG",
+        "TR",
+        "RU",
+        "PL",
+        "SE",
+        "FI",
+        "KE",
+        "NG",
+        "VN",
+        "TH",
+        "ID",
+        "PE",
+        "AR",
+        "AU",
+    ]
+)
 
 
 def grammatical(lang: str, unit: str, patterns: dict[str, str]) -> dict[str, str]:
@@ -67,8 +94,6 @@ def spaced(lang: str, pattern: str) -> tuple[str, str]:
         pattern = pattern.replace(" ", "")
     if lang == "th":
         return pattern, re.sub(r" ?\{0\} ?", "{0}", pattern)
-    if lang == "ko":
-        return pattern, re.sub(r"\{0\}(?=\S)", "{0} ", pattern)
     return pattern, pattern
 
 
@@ -76,7 +101,7 @@ def language(lang: str) -> dict[str, Any]:
     """Make one language's part of the table."""
     from babel import Locale, localedata
 
-    localedata._cache.clear()  # type: ignore[attr-defined]  # aliases leak between locales
+    localedata._cache.clear()  # aliases leak between locales
     locale = Locale.parse(lang)
     plural = [locale.plural_form(number) for number in NUMBERS]
     categories = sorted(set(plural))
@@ -115,8 +140,9 @@ def _patterns(locale: Any, categories: list[str]) -> list[tuple[str, str, dict[s
         data = locale._data["unit_patterns"].get(f"{category}-{unit}", {})
         # Where CLDR's long form equals the short one, Babel only has the short.
         short, long = data.get("short") or {}, data.get("long") or {}
-        found = {c: long.get(c) or short.get(c) for c in categories}
-        if all(found.values()):
+        found = {**short, **long}
+        found = {category: found[category] for category in categories if category in found}
+        if len(found) == len(categories):
             rows.append((unit, _kind(unit, category), found))
     for unit in TIMES:
         for kind in ("future", "past"):

@@ -13,7 +13,33 @@ from typing import Any
 from isogloss.core.errors import IsoglossError, unknown
 
 LANGS = tuple(
-    "en de nl sv fr es it pt ru uk pl bn fi hu tr az ar he am ja ko vi id th te".split()
+    [
+        "en",
+        "de",
+        "nl",
+        "sv",
+        "fr",
+        "es",
+        "it",
+        "pt",
+        "ru",
+        "uk",
+        "pl",
+        "bn",
+        "fi",
+        "hu",
+        "tr",
+        "az",
+        "ar",
+        "he",
+        "am",
+        "ja",
+        "ko",
+        "vi",
+        "id",
+        "th",
+        "te",
+    ]
 )
 """The languages of the world, BCP-47."""
 EVALUATED = ("fr", "de", "es", "ru", "tr", "fi", "ar", "ja", "ko", "vi")

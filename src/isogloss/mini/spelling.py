@@ -8,6 +8,7 @@ forms needed here are few, and each rule below states one of them.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # Gender of the counted noun, where the number agrees with it; m where not listed.
 _FEMININE = {
@@ -20,11 +21,11 @@ _FEMININE = {
     "ar": "calorie celsius degree second minute hour year",
     "he": "calorie celsius degree second minute hour year",
 }
-_ARABIC_TENS = "عشرون ثلاثون أربعون خمسون ستون سبعون ثمانون تسعون".split()
-_ARABIC_MASCULINE = "واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة".split()
-_ARABIC_FEMININE = "إحدى اثنتان ثلاث أربع خمس ست سبع ثمان تسع".split()
-_KOREAN_TENS = " 열 스물 서른 마흔 쉰 예순 일흔 여든 아흔".split(" ")
-_KOREAN_UNITS = " 한 두 세 네 다섯 여섯 일곱 여덟 아홉".split(" ")
+_ARABIC_TENS = ["عشرون", "ثلاثون", "أربعون", "خمسون", "ستون", "سبعون", "ثمانون", "تسعون"]
+_ARABIC_MASCULINE = ["واحد", "اثنان", "ثلاثة", "أربعة", "خمسة", "ستة", "سبعة", "ثمانية", "تسعة"]
+_ARABIC_FEMININE = ["إحدى", "اثنتان", "ثلاث", "أربع", "خمس", "ست", "سبع", "ثمان", "تسع"]
+_KOREAN_TENS = ["", "열", "스물", "서른", "마흔", "쉰", "예순", "일흔", "여든", "아흔"]
+_KOREAN_UNITS = ["", "한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉"]
 
 
 def form(lang: str, unit: str, kind: str) -> str:
@@ -86,7 +87,8 @@ def _words(number: int, lang: str, **options: str) -> str:
     from num2words import CONVERTER_CLASSES
 
     name = {"pt": "pt_BR"}.get(lang, lang)
-    return str(CONVERTER_CLASSES[name].to_cardinal(number, **options))
+    text = str(CONVERTER_CLASSES[name].to_cardinal(number, **options))
+    return unicodedata.normalize("NFC", text)
 
 
 def _arabic(number: int, form: str) -> str:

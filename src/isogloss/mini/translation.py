@@ -77,7 +77,10 @@ def translate(text: str, source: str, target: str, *, error: float = 0.0, seed: 
     draw = Random(f"{seed}-{source}-{target}-{text}")
     parts = parse(text, source)
     if error:
-        parts = [(_mistake(f, target, w, draw) if draw.random() < error else f, w) for f, w in parts]
+        parts = [
+            (_mistake(fact, target, words, draw) if draw.random() < error else fact, words)
+            for fact, words in parts
+        ]
     return "".join(render(fact, target, words=words) for fact, words in parts)
 
 

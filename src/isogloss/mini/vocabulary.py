@@ -10,16 +10,17 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 from isogloss.mini.facts import LANGS, NAMES, NUMBERS, language
 
 SPACE = "▁"
 WORD, CHARACTER = -8.0, -12.0
 """Log-probabilities of a word and of a single character."""
+_LETTERS = ((0x21, 0x7E), (0xC0, 0x17F), (0x410, 0x45F), (0x621, 0x64A), (0x5D0, 0x5EA))
+"""Ranges of ASCII, Latin, Cyrillic, Arabic and Hebrew."""
 _JOINED = ("ja", "th")
 """Languages that write no spaces: numbers are split into their morphemes."""
-_THAI = "หนึ่ง สอง สาม สี่ ห้า หก เจ็ด แปด เก้า สิบ ยี่ เอ็ด".split()
+_THAI = ["หนึ่ง", "สอง", "สาม", "สี่", "ห้า", "หก", "เจ็ด", "แปด", "เก้า", "สิบ", "ยี่", "เอ็ด"]
 
 
 @cache
@@ -39,9 +40,9 @@ def _language(lang: str) -> Iterator[str]:
     data = language(lang)
     glued = not data["list"]["comma"].endswith(" ") or not data["list"]["and"].endswith(" ")
     for spelled in data["numbers"].values():
-        simple = {n: spelled[n - NUMBERS.start] for n in (*range(3, 21), *range(30, NUMBERS.stop, 10))}
+        simple = {*spelled[: 21 - NUMBERS.start], *spelled[30 - NUMBERS.start :: 10]}
         for text in spelled:
-            yield from _number(text, lang, set(simple.values()))
+            yield from _number(text, lang, simple)
     texts = [text for kind in NAMES for text in data["names"][kind].values()]
     for units in data["phrases"].values():
         for phrase in units.values():
@@ -93,7 +94,7 @@ def _number(text: str, lang: str, simple: set[str]) -> Iterator[str]:
 
 def _characters() -> Iterator[str]:
     """List the letters of other text in the scripts of the world."""
-    for first, last in ((0x21, 0x7E), (0xC0, 0x17F), (0x410, 0x45F), (0x621, 0x64A), (0x5D0, 0x5EA)):
+    for first, last in _LETTERS:
         for code in range(first, last + 1):
             if unicodedata.category(chr(code))[0] in "LNPS":
                 yield chr(code)

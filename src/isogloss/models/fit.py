@@ -13,7 +13,7 @@ import math
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -31,6 +31,7 @@ from isogloss.models import buckets, devices, modes, optim, state
 from isogloss.models.batch import Item
 from isogloss.models.devices import Processes
 from isogloss.models.dropout import fast_dropout
+from isogloss.models.loss import chain, modules, plain_loss
 from isogloss.models.progress import bar
 from isogloss.models.state import load_snapshot, snapshots
 
@@ -46,11 +47,6 @@ class Preempted(SystemExit):
 
     def __init__(self) -> None:
         super().__init__(75)  # EX_TEMPFAIL: try again later
-
-
-def plain_loss(fit: Fit) -> Loss:
-    """Give the head's own loss, which methods wrap."""
-    return lambda model, batch: model.head.loss(model.net, batch, smoothing=fit.label_smoothing)
 
 
 def fit(
@@ -105,6 +101,7 @@ def fit(
         stack.enter_context(modes.threads(machine))
         stack.enter_context(modes.dropout(model.net, fit.dropout))
         stack.enter_context(fast_dropout())
+        stack.enter_context(modes.deterministic(machine))
         if machine.checkpointing:
             stack.enter_context(modes.checkpointing(model.net))
         training = _Training(model, examples, fit, seed, machine, folder, loss, dev)
@@ -134,14 +131,14 @@ class _Training:
         self.device = self.processes.device
         devices.move(model.net, self.device)
         self.loss = loss or plain_loss(fit)
-        self.modules = nn.ModuleList(_modules(self.loss)).to(self.device)
+        self.modules = nn.ModuleList(modules(self.loss)).to(self.device)
         self.parameters = [
             *state.trained(model.net).values(),
             *state.trained(self.modules).values(),
         ]
         self.items = _encode(model, examples, fit, "training")
         self.dev = _encode(model, dev, fit, "dev") if dev else []
-        parts = [model.head, *_chain(self.loss)]
+        parts = [model.head, *chain(self.loss)]
         self.whole = not all(getattr(part, "splittable", True) for part in parts)
         self._check()
         self.optimizer = optim.optimizer(self.parameters, fit)
@@ -174,7 +171,7 @@ class _Training:
     def run(self, on_snapshot: Watch | None, watches: int) -> None:
         """Do all steps that are left, then write the manifest."""
         self._resume()
-        keep = _spread(self.fit.steps, self.fit.snapshots)
+        keep = _spread(self.fit.steps, max(1, self.fit.snapshots))
         extra = _spread(self.fit.steps, watches) - keep
         order = buckets.updates(
             self.items,
@@ -388,20 +385,6 @@ def _encode(model: Any, examples: Sequence[Example], fit: Fit, what: str) -> lis
     if not items:
         raise IsoglossError(f"no {what} examples", "give the sources some labelled data")
     return items
-
-
-def _chain(loss: Any) -> Iterator[Any]:
-    """Walk from the outermost loss to the one it wraps, by ``__wrapped__`` or ``inner``."""
-    while loss is not None:
-        yield loss
-        loss = getattr(loss, "__wrapped__", None) or getattr(loss, "inner", None)
-
-
-def _modules(loss: Any) -> list[nn.Module]:
-    """List the losses that are modules of their own; those inside others come with them."""
-    found = [part for part in _chain(loss) if isinstance(part, nn.Module)]
-    inside = {id(m) for part in found for m in part.modules() if m is not part}
-    return [part for part in found if id(part) not in inside]
 
 
 def _spread(steps: int, n: int) -> set[int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +14,10 @@ import torch
 from torch import nn
 
 from isogloss.core.machine import Machine
+from isogloss.models import devices
+
+DROPOUTS = ("dropout", "attention_dropout", "activation_dropout", "dropout_prob")
+"""Where modules of transformers keep a rate that is no module."""
 
 
 @contextmanager
@@ -23,6 +29,23 @@ def threads(machine: Machine) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def deterministic(machine: Machine) -> Iterator[None]:
+    """Take a GPU's deterministic algorithms for a while, where there are some."""
+    if devices.pick(machine).type != "cuda":
+        yield
+        return
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    before = torch.are_deterministic_algorithms_enabled()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*deterministic")
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(before)
 
 
 @contextmanager
@@ -42,14 +65,12 @@ def dropout(net: nn.Module, p: float | None) -> Iterator[None]:
     if p is None:
         yield
         return
-    names = ("p", "dropout", "attention_dropout", "activation_dropout", "dropout_prob")
     before = []
     for path, module in net.named_modules():
-        if "lora_dropout" in path:
-            continue
-        for name in names if not isinstance(module, nn.Dropout) else ("p",):
-            if isinstance(getattr(module, name, None), float):
-                before.append((module, name, getattr(module, name)))
+        for name in ("p",) if isinstance(module, nn.Dropout) else DROPOUTS:
+            rate = getattr(module, name, None)
+            if isinstance(rate, int | float) and "lora_dropout" not in path:
+                before.append((module, name, rate))
                 setattr(module, name, p)
     try:
         yield

@@ -26,7 +26,7 @@ def optimizer(parameters: Sequence[nn.Parameter], fit: Fit) -> torch.optim.Optim
         fixed = {"scale_parameter": False, "relative_step": False, "warmup_init": False}
         make: Any = Adafactor
         return cast(torch.optim.Optimizer, make(groups, lr=fit.lr, **fixed))
-    return torch.optim.AdamW(groups, lr=fit.lr)
+    return torch.optim.AdamW(groups, lr=fit.lr, fused=True)
 
 
 def rate(step: int, fit: Fit) -> float:

@@ -11,6 +11,7 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
 from isogloss.core.types import Example, Prediction
 from isogloss.models import buckets, devices, modes, state
+from isogloss.models.batch import Item
 from isogloss.models.limit import Limit
 from isogloss.models.progress import bar
 
@@ -64,11 +65,34 @@ def predict(
         model.net.eval()
         state.seed_all(0)
         for chunk in buckets.chunks(room, machine.micro_tokens, ROWS):
-            batch = model.head.collate(model, [items[i] for i in chunk], train=False)
-            with devices.autocast(machine, device):
-                answers = model.head.answer(model, devices.to(batch, device), generate, limit)
-            for i, answer in zip(chunk, answers, strict=True):
+            part = [items[i] for i in chunk]
+            for i, answer in zip(
+                chunk, _answers(model, part, generate, limit, machine, device), strict=True
+            ):
                 raws[i] = answer
             progress.update(len(chunk))
     found: list[Prediction] = model.head.merge(model, examples, items, raws)
     return found
+
+
+def _answers(
+    model: Any,
+    items: list[Item],
+    generate: Generate,
+    limit: Limit,
+    machine: Machine,
+    device: torch.device,
+) -> list[Any]:
+    """Answer a batch; in halves where it does not fit the device's memory."""
+    batch = model.head.collate(model, items, train=False)
+    try:
+        with devices.autocast(machine, device):
+            found: list[Any] = model.head.answer(model, devices.to(batch, device), generate, limit)
+        return found
+    except torch.OutOfMemoryError:
+        if len(items) == 1:
+            raise
+    torch.cuda.empty_cache()
+    middle = len(items) // 2
+    halves = (items[:middle], items[middle:])
+    return [a for half in halves for a in _answers(model, half, generate, limit, machine, device)]

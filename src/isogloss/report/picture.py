@@ -44,7 +44,7 @@ def strip(summary: Summary, scale: float, reference: float | None) -> Markup:
             parts.append(
                 f'<line class="whisker" x1="{at(mean.low)}" x2="{at(mean.high)}" y1="14" y2="14"/>'
             )
-        parts.append(f'<circle class="mean" cx="{at(mean.value)}" cy="14" r="5"/>')
+        parts.append(f'<circle class="mean" cx="{at(mean.value)}" cy="14" r="4"/>')
     return _svg("strip", STRIP, 28, "".join(parts), _say(summary, scale))
 
 

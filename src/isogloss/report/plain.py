@@ -28,7 +28,10 @@ def number(value: float | None, scale: float = 1.0) -> str:
 
 def signed(value: float, scale: float = 1.0) -> str:
     """Write a difference with its sign."""
-    return ("+" if value > 0 else "−" if value < 0 else "±") + number(abs(value), scale)
+    text = number(abs(value), scale)
+    if not text.strip("0."):
+        return f"±{text}"
+    return ("+" if value > 0 else "−") + text
 
 
 def interval(low: float | None, high: float | None, scale: float = 1.0) -> str:

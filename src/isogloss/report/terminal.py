@@ -38,7 +38,8 @@ def _section(section: Section) -> Iterator[str]:
 
 def _systems(section: Section) -> tuple[list[str], list[list[str]]]:
     scale = section.scale
-    head = ["system", "lr", "targets", "95 %", "right language", "source", "gap", "trained", "time"]
+    judged = ["right language"] if section.fidelity else []
+    head = ["system", "lr", "targets", "95 %", *judged, "source", "gap", "trained", "time"]
     body = []
     for column, s in zip(section.columns, section.summaries, strict=True):
         low, high = (s.mean.low, s.mean.high) if s.mean else (None, None)
@@ -49,7 +50,7 @@ def _systems(section: Section) -> tuple[list[str], list[list[str]]]:
                 column.rate + star,
                 plain.number(s.mean.value if s.mean else None, scale),
                 plain.interval(low, high, scale),
-                plain.number(s.fidelity),
+                *([plain.number(s.fidelity)] if section.fidelity else []),
                 plain.number(s.source, scale),
                 plain.number(s.gap, scale),
                 plain.count(column.trained),

@@ -11,7 +11,7 @@ from isogloss.report.model import Report
 from isogloss.report.page import page
 from isogloss.report.typeset import FORMS
 from isogloss.report.words import markdown
-from isogloss.store.folder import replace_file
+from isogloss.store.disk import replace_file
 
 
 def write(report: Report, folder: Path | str) -> list[Path]:

@@ -9,7 +9,7 @@ from isogloss.core.errors import Failed, IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.run.plan import Cell
 from isogloss.run.study import Study
-from isogloss.store import Results, Store
+from isogloss.store import Held, Results, Store
 
 log = logging.getLogger("isogloss")
 
@@ -51,6 +51,8 @@ def _attempt(cell: Cell, number: int, total: int, setting: object, study: Study)
     )  # fmt: skip
     try:
         execute(run, cell.pairs, setting, label=cell.label, watch=study.watch)
+    except Held as error:  # another process is at it: its folder is not ours to write to
+        return str(error)
     except Exception as error:
         with setting.store.folder(run) as folder:
             folder.fail(error)

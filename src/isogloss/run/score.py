@@ -97,10 +97,15 @@ def score(
         rows.append(row(run, task, lang, split, metric, numbers, len(examples), cost, remark))
         if not metric.needs_gold and labelled and task.kind == "generate":
             gold = [Prediction(e.id, e.target) for e in examples]
-            numbers = measure(metric, metric.stats(examples, gold, lang))
-            rows.append(
-                row(run, task, lang, split, metric, numbers, len(examples), cost, "", "reference")
+            numbers, remark = (None, None, None), ""
+            try:
+                numbers = measure(metric, metric.stats(examples, gold, lang))
+            except IsoglossError as error:  # no reference could be judged
+                remark = str(error)
+            own = row(
+                run, task, lang, split, metric, numbers, len(examples), cost, remark, "reference"
             )
+            rows.append(own)
     return rows, kept
 
 

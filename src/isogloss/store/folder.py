@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, NamedTuple
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Run, from_json, to_json
 from isogloss.core.types import Example, Prediction, Row
+from isogloss.store.disk import replace_file, unwritable
 from isogloss.store.lease import Lease
 from isogloss.store.show import shown
 
@@ -273,32 +274,6 @@ def read_run(path: Path) -> Run:
             f"{where} has settings that this isogloss doesn't know: {error}",
             f"use the version that wrote it, or delete {path} to run it again",
         ) from error
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        IsoglossError: the disk is full.
-    """
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise unwritable(path, error) from error
-
-
-def unwritable(path: Path, error: OSError) -> IsoglossError:
-    """Say that a disk takes no more, with what to do."""
-    return IsoglossError(
-        f"can't write to {path}: {error.strerror}",
-        "nothing half-written was kept; make room and run again: it goes on from here",
-    )
 
 
 def now() -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.core.errors import IsoglossError
+from isogloss.store.disk import unwritable
 
 BEAT = 1.0
 """Seconds between two beats of a holder."""
@@ -54,17 +55,13 @@ class Lease:
 
         Raises:
             Held: a live process holds it.
+            IsoglossError: the folder can't be written to.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        while not self._try():
-            if not wait:
-                holder = self._read(_numbers(self.folder)[-1]) or {}
-                raise Held(
-                    f"{self.folder} is being written by process {holder.get('pid', '?')} "
-                    f"on {holder.get('host', '?').split('/')[0]}",
-                    "wait for it to end, or stop it; a dead one is taken over by itself",
-                )
-            time.sleep(BEAT)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._take(wait)
+        except OSError as error:
+            raise unwritable(self.folder, error) from error
         self._thread = threading.Thread(target=self._beat, daemon=True, name="isogloss-lease")
         self._thread.start()
         return self
@@ -102,6 +99,17 @@ class Lease:
 
     def __exit__(self, *_: object) -> None:
         self.release()
+
+    def _take(self, wait: bool) -> None:
+        while not self._try():
+            if not wait:
+                holder = self._read(_numbers(self.folder)[-1]) or {}
+                raise Held(
+                    f"{self.folder} is being written by process {holder.get('pid', '?')} "
+                    f"on {holder.get('host', '?').split('/')[0]}",
+                    "wait for it to end, or stop it; a dead one is taken over by itself",
+                )
+            time.sleep(BEAT)
 
     def _try(self) -> bool:
         numbers = _numbers(self.folder)

@@ -26,11 +26,10 @@ def shown(example: Example | None, prediction: Prediction) -> dict[str, str]:
     """Give the texts stored beside a prediction."""
     if example is None:
         return {"output": _clip(_plain(prediction.value))}
-    options = example.inputs.get("options")
     return {
         "input": _clip(_fields(example.inputs)),
-        "gold": _clip(_plain(_chosen(example.target, options))),
-        "output": _clip(_plain(_chosen(prediction.value, options))),
+        "gold": _clip(_answer(example.target, example.inputs)),
+        "output": _clip(_answer(prediction.value, example.inputs)),
     }
 
 
@@ -40,10 +39,28 @@ def _fields(inputs: Mapping[str, Any]) -> str:
     return " | ".join(part for part in parts if part)
 
 
-def _chosen(value: Any, options: Sequence[str] | None) -> Any:
+def _answer(value: Any, inputs: Mapping[str, Any]) -> str:
+    options, words = inputs.get("options"), inputs.get("words")
     if options is not None and isinstance(value, int) and 0 <= value < len(options):
-        return options[value]
-    return value
+        return _plain(options[value])
+    if words is not None and isinstance(value, tuple | list) and len(value) == len(words):
+        return _tagged(words, value)
+    return _plain(value)
+
+
+def _tagged(words: Sequence[str], labels: Sequence[str]) -> str:
+    """Write entities with their labels, or every word with its tag."""
+    if not all(label == "O" or label[:2] in ("B-", "I-") for label in labels):
+        return " ".join(f"{word}/{label}" for word, label in zip(words, labels, strict=True))
+    found: list[tuple[str, list[str]]] = []
+    before = "O"
+    for word, label in zip(words, labels, strict=True):
+        if label[:2] == "I-" and before[2:] == label[2:]:
+            found[-1][1].append(word)
+        elif label != "O":
+            found.append((label[2:], [word]))
+        before = label
+    return " · ".join(f"{' '.join(parts)} ({label})" for label, parts in found) or "(none)"
 
 
 def _plain(value: Any) -> str:

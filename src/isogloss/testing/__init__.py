@@ -1,4 +1,4 @@
-"""The conformance suite: what every method, task and metric has to keep to.
+"""The conformance suite: what every method, task, metric and identifier has to keep to.
 
 Run it over a plug-in of your own in a test::
 
@@ -10,8 +10,9 @@ Run it over a plug-in of your own in a test::
 
 from __future__ import annotations
 
+from isogloss.testing.identifier import check_identifier
 from isogloss.testing.method import check_method
 from isogloss.testing.metric import check_metric
 from isogloss.testing.task import check_task
 
-__all__ = ["check_method", "check_metric", "check_task"]
+__all__ = ["check_identifier", "check_method", "check_metric", "check_task"]

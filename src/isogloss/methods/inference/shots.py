@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.method import Context, Method
 
 
@@ -29,9 +30,17 @@ class Shots(Method):
     example = "shots(k=4, steps=2)"
 
     def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
-        """Train a copy on the language's examples."""
+        """Train a copy on the language's examples.
+
+        Raises:
+            Uncovered: the language has fewer labelled examples.
+        """
         if lang in ctx.sources:
             return model
+        try:
+            examples = ctx.labels(lang, self.k)
+        except IsoglossError as error:
+            raise Uncovered(error.what, error.hint) from error
         options: dict[str, Any] = {"steps": self.steps, "snapshots": 1, "patience": 0}
         options |= {"lr": self.lr} if self.lr else {}
-        return ctx.fit(model.copy(), ctx.labels(lang, self.k), **options)
+        return ctx.fit(model.copy(), examples, **options)

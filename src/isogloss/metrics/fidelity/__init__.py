@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.data.language import canonical
 from isogloss.metrics.fidelity.judge import Judge
@@ -33,7 +34,7 @@ class Fidelity:
         """All texts together, whatever was expected of them."""
         if len(self.langs) == 1:
             return next(iter(self.langs.values()))
-        found = Rate("")
+        found = Rate("", all(one.measured for one in self.langs.values()))
         for one in self.langs.values():
             found.merge(one)
         return found
@@ -78,7 +79,8 @@ def fidelity(
         lang: the expected language of all, or of each.
         inputs: what each text answers, so that copies are noticed.
         references: right answers, whose own rate stands beside.
-        identifier: the identifier's name; empty for the built-in one.
+        identifier: the identifier's name, with what it takes behind a colon; empty for
+            the built-in one.
 
     Raises:
         IsoglossError: an unknown language, or lists of different lengths.
@@ -95,18 +97,20 @@ def fidelity(
     gold = _each(using, references, codes, None) if references is not None else []
     return Fidelity(
         verdicts,
-        rates(codes, verdicts),
+        rates(codes, verdicts, using.measured),
         {code: using.signature(code) for code in dict.fromkeys(codes)},
-        rates(codes, gold) if gold else {},
+        rates(codes, gold, using.measured) if gold else {},
     )
 
 
 @cache
 def judge(identifier: str = "") -> Judge:
-    """Give the judge that works with an identifier; empty for the built-in one."""
-    from isogloss.metrics.fidelity.default import Default
+    """Give the judge that works with an identifier, loaded when it is first needed.
 
-    return Judge(Default())
+    Args:
+        identifier: as in `pycld2` or `fasttext:lid.176.bin`; empty for the built-in one.
+    """
+    return Judge(plugin.identifier(identifier))
 
 
 @cache

@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
-import regex
 
 from isogloss.data.language import language, languages
-from isogloss.metrics import script
+from isogloss.metrics.fidelity import reliability
 from isogloss.metrics.fidelity import text as t
 from isogloss.metrics.fidelity.candidate import BIG, VERSION, candidates, neighbours, siblings
+from isogloss.metrics.fidelity.plain import LETTERS, plain, variety
 from isogloss.metrics.fidelity.span import (
     COMMON_ENGLISH,
     ENGLISH,
-    Array,
     FIRST,
+    Array,
     Evidence,
     Identifier,
     Span,
@@ -27,9 +27,6 @@ from isogloss.metrics.fidelity.span import (
     starts,
 )
 from isogloss.metrics.fidelity.verdict import Verdict
-from isogloss.metrics.repeated import LETTERS as LOOP_LETTERS
-from isogloss.metrics.repeated import UNIT
-from isogloss.metrics.repeated import WORDS as LOOP_WORDS
 
 RIGHT = 1.0
 """Log odds, tempered by length, against each big language that make a text right."""
@@ -45,8 +42,6 @@ SECOND = 2.5
 """Log odds for a language outside the candidates that overrule a right verdict."""
 STRANGE = 4.0
 """Log odds that a language which is not big needs to be named for a text in another script."""
-LETTERS = 3
-"""A text with fewer letters, of scripts that have capitals, is too short."""
 FEW = 4
 """Words below which an undecided text counts as too short."""
 MIXED = 0.15
@@ -55,22 +50,13 @@ RUN = 4
 """Foreign words in a row from which a text is mixed, however long it is."""
 OWN = 0.2
 """Share of the words of the expected language from which a wrong text is mixed."""
-LONG = 12
-"""Letters of a word that is searched for a loop of letters."""
-STUCK = 0.3
-"""Share of a text that a repetition takes up at least."""
+WORDS = 200_000
+"""Words kept with their evidence, of all languages."""
 MEMORY = 100_000
 """Verdicts kept, so that an output that comes again is not judged again."""
 
-_HANS = frozenset(
-    "们这国来时会个为说对过还学开样当没发经现动长问间从两头见点给业电实话军门机进种让关"
-    "员师气东车书记马听应让难写觉语谁钱亲观请无论尔义买卖飞鸡鸟龙万专与丰临丽举乐习乡乱"
-)
-_HANT = frozenset(
-    "們這國來時會個為說對過還學開樣當沒發經現動長問間從兩頭見點給業電實話軍門機進種讓關"
-    "員師氣東車書記馬聽應讓難寫覺語誰錢親觀請無論爾義買賣飛雞鳥龍萬專與豐臨麗舉樂習鄉亂"
-)
-_LOOP = regex.compile(rf"(\S.{{0,{UNIT - 1}}}?)\1{{{LOOP_LETTERS - 1},}}", flags=regex.S)
+_Columns = tuple[Array, list[str]]
+"""Places in a row of scores, and the languages there."""
 
 
 @dataclass(slots=True)
@@ -99,8 +85,10 @@ class Judge:
     def __init__(self, identifier: Identifier) -> None:
         self.identifier = identifier
         self.labels = tuple(identifier.labels)
+        self._name = str(getattr(identifier, "signature", type(identifier).__name__))
         self._index = {label: i for i, label in enumerate(self.labels)}
         self._evidence: dict[str, Evidence] = {}
+        self._sets: dict[str, tuple[_Columns, _Columns, _Columns]] = {}
         self._known: dict[tuple[str, str, str], Verdict] = {}
 
     def __call__(
@@ -127,14 +115,18 @@ class Judge:
         self._known.update(fresh)
         return found
 
+    @property
+    def measured(self) -> bool:
+        """Whether the shipped figures on reliability are those of this identifier."""
+        return self._name.startswith(reliability.identifier())
+
     def signature(self, lang: str) -> str:
         """Name all that can move a verdict: identifier, candidates and rules."""
         known = sorted(candidates(lang) & set(self.labels))
         same = "=".join(sorted(siblings(lang) & set(self.labels))) or "none"
         rule = f"odds:{RIGHT:g},{WRONG:g},{NEAR:g},{NEAR_WRONG:g},{SECOND:g}"
-        name = getattr(self.identifier, "signature", type(self.identifier).__name__)
         return (
-            f"{name}|candidates:{VERSION}:{len(known)}|expected:{same}|{rule}"
+            f"{self._name}|candidates:{VERSION}:{len(known)}|expected:{same}|{rule}"
             f"|letters:{LETTERS}|mixed:{MIXED:g},{RUN}"
         )
 
@@ -143,7 +135,7 @@ class Judge:
         cases = []
         for _, text, asked in keys:
             masked = t.mask(text)
-            verdict = _plain(text, masked, asked, lang)
+            verdict = plain(text, masked, asked)
             verdicts.append(verdict)
             if verdict is None:
                 cases.append(_case(masked, lang))
@@ -153,15 +145,22 @@ class Judge:
     def _identify(self, cases: Sequence[_Case], lang: str) -> list[Verdict]:
         if not cases:
             return []
-        evidence = self._evidence.setdefault(lang, Evidence(self.identifier, lang))
+        if lang not in self._evidence:
+            self._evidence[lang] = Evidence(self.identifier, lang)
+        evidence = self._evidence[lang]
+        if sum(map(len, self._evidence.values())) > WORDS:
+            for known in self._evidence.values():
+                known.forget()
         evidence.learn(word for case in cases for word in case.spelled if word)
         scored = self._score(cases)
-        return [self._decide(case, row, evidence, lang) for case, row in zip(cases, scored, strict=True)]
+        return [
+            self._decide(case, row, evidence, lang) for case, row in zip(cases, scored, strict=True)
+        ]
 
     def _score(self, cases: Sequence[_Case]) -> Array:
         """Score the words of each text's main script; frequent English words count more."""
         chosen = [case.own if case.inside else case.other for case in cases]
-        scored = self.identifier.scores([f" {' '.join(words)} " for words in chosen])
+        scored = np.array(self.identifier.scores([f" {' '.join(words)} " for words in chosen]))
         if "en" in self._index:
             for row, words in zip(scored, chosen, strict=True):
                 hits = sum(word.lower() in COMMON_ENGLISH for word in words)
@@ -185,7 +184,7 @@ class Judge:
         n = len(case.found)
         if 1 < n < FEW and not any(word.rstrip(FIRST) == word != "" for word in case.spelled):
             return Verdict("short", words=n, reason="it may be a name")
-        if other := _variety(case.text, lang):
+        if other := variety(case.text, lang):
             return Verdict("script", other, 1.0, words=n)
         own = [self._index[code] for code in siblings(lang) if code in self._index]
         if not own:
@@ -193,9 +192,7 @@ class Judge:
         if np.isnan(row).all():
             return Verdict("unjudged", words=n, reason="the identifier saw nothing it knows")
         mine = max(row[i] for i in own)
-        near = self._best(row, neighbours(lang))
-        big = self._best(row, frozenset(BIG) - siblings(lang) - neighbours(lang))
-        full = self._best(row, frozenset(self.labels) - siblings(lang))
+        near, big, full = (_top(row, columns) for columns in self._rivals(lang))
         top = max(near, big)
         if big[0] - mine >= (WRONG if n >= FEW else WRONG_FEW) or near[0] - mine >= NEAR_WRONG:
             label = full[1] if full[0] - top[0] >= SECOND else top[1]
@@ -209,9 +206,21 @@ class Judge:
             return Verdict(kind, words=n, reason=f"{lang} or {near[1]}: too close to call")
         return Verdict("right", lang, words=n)
 
+    def _rivals(self, lang: str) -> tuple[_Columns, _Columns, _Columns]:
+        """Give the columns of the neighbours, the big languages and all others."""
+        if lang not in self._sets:
+            near = neighbours(lang)
+            others = frozenset(self.labels) - siblings(lang)
+            sets = (near, frozenset(BIG) - siblings(lang) - near, others)
+            self._sets[lang] = tuple(self._columns(one) for one in sets)  # type: ignore[assignment]
+        return self._sets[lang]
+
+    def _columns(self, among: Iterable[str]) -> _Columns:
+        codes = sorted((code for code in among if code in self._index), reverse=True)
+        return np.array([self._index[code] for code in codes], dtype=int), codes
+
     def _best(self, row: Array, among: Iterable[str]) -> tuple[float, str]:
-        known = [(float(row[self._index[code]]), code) for code in among if code in self._index]
-        return max((one for one in known if one[0] == one[0]), default=(-np.inf, ""))
+        return _top(row, self._columns(among))
 
     def _other_script(self, case: _Case, row: Array, lang: str) -> Verdict:
         """Name the language of a text in another script, where one can."""
@@ -251,6 +260,16 @@ class Judge:
         return Verdict("unjudged", words=n, reason=f"the identifier does not know {lang}")
 
 
+def _top(row: Array, columns: _Columns) -> tuple[float, str]:
+    """Find the largest score and its language; minus infinity without one."""
+    places, codes = columns
+    values = row[places]
+    if not codes or np.isnan(values).all():
+        return -np.inf, ""
+    i = int(np.nanargmax(values))
+    return float(values[i]), codes[i]
+
+
 def _case(text: str, lang: str) -> _Case:
     """Prepare a text for identification in the light of the expected language's scripts."""
     found = t.words(text)
@@ -259,78 +278,13 @@ def _case(text: str, lang: str) -> _Case:
     if not names:
         return _Case(text, found, spelled, True, [word.text for word in found], [])
     own, other = [word.text for word in found], []
-    if t.letters_in(text, names) < t.letters(text):
+    if not t.only(text, names):
         other = [word for word in own if not t.letters_in(word, names)]
         own = [word for word in own if t.letters_in(word, names)]
-    inside = not other or (bool(own) and t.inside(" ".join(spelled) if any(spelled) else text, names))
+    inside = not other or (
+        bool(own) and t.inside(" ".join(spelled) if any(spelled) else text, names)
+    )
     return _Case(text, found, spelled, inside, own, other)
-
-
-def _plain(text: str, masked: str, asked: str, lang: str) -> Verdict | None:
-    """Judge what needs no identifier: nothing there, a copy, a loop, too few letters."""
-    if not t.visible(text):
-        return Verdict("empty")
-    if asked and _copies(text, asked):
-        return Verdict("copied")
-    if _stuck(text):
-        return Verdict("repeated")
-    total = t.letters(masked)
-    if not total:
-        return Verdict("unjudged", reason="no letters")
-    if total < LETTERS and masked.lower() != masked.upper():
-        return Verdict("short", words=1, reason="too few letters")
-    return None
-
-
-def _copies(text: str, asked: str) -> bool:
-    if text == asked:
-        return True
-    # the words of two texts can only agree where their lengths are near
-    if not 0.5 < len(text) / len(asked) < 2.0:
-        return False
-    return script.words(text) == script.words(asked) != []
-
-
-def _stuck(text: str) -> bool:
-    """Tell whether a good part of a text is one piece, over and over."""
-    long = [word for word in text.split() if len(word) >= LONG and not word.isdigit()]
-    looped = sum(len(m[0]) for word in long for m in _LOOP.finditer(word))
-    if looped >= STUCK * len(text):
-        return True
-    spelled = script.words(text)
-    if len(spelled) - len(set(spelled)) < LOOP_WORDS - 1:
-        return False
-    return _looped(spelled) >= STUCK * len(spelled)
-
-
-def _looped(items: Sequence[str]) -> int:
-    """Measure the longest stretch in which a piece stands ``LOOP_WORDS`` times or more."""
-    known = {item: i for i, item in enumerate(dict.fromkeys(items))}
-    ids = np.array([known[item] for item in items])
-    longest = 0
-    for unit in range(1, min(UNIT, len(items) // LOOP_WORDS) + 1):
-        least = unit * (LOOP_WORDS - 1)
-        same = ids[:-unit] == ids[unit:]
-        if int(same.sum()) < least:
-            continue
-        breaks = np.flatnonzero(np.concatenate([[True], ~same, [True]]))
-        run = int(np.diff(breaks).max()) - 1
-        if run >= least:
-            longest = max(longest, run + unit)
-    return longest
-
-
-def _variety(text: str, lang: str) -> str:
-    """Name the other variety of Chinese characters, where a text is written in it."""
-    if lang not in ("zh", "zh-Hant"):
-        return ""
-    asked = language(lang).script
-    simple = sum(letter in _HANS for letter in text)
-    full = sum(letter in _HANT for letter in text)
-    own, other = (simple, full) if asked == "Hans" else (full, simple)
-    if other < 2 or own * 4 > other:
-        return ""
-    return "zh-Hant" if asked == "Hans" else "zh"
 
 
 @cache

@@ -15,7 +15,7 @@ Z = 1.959964
 """Two-sided 95 %."""
 
 
-def wilson(right: int, n: int) -> tuple[float, float]:
+def wilson(right: float, n: int) -> tuple[float, float]:
     """Give the Wilson interval of a share, 95 %."""
     if not n:
         return 0.0, 1.0
@@ -30,6 +30,8 @@ class Rate:
     """The correct-language rate of some texts, with all that it leaves open."""
 
     lang: str
+    measured: bool = True
+    """Whether the identifier is the one whose reliability was measured."""
     kinds: Counter[str] = field(default_factory=Counter)
     """Verdict -> number of texts."""
     into: Counter[str] = field(default_factory=Counter)
@@ -84,7 +86,7 @@ class Rate:
     @property
     def reliability(self) -> Reliability:
         """The identifier's own, for this language and these lengths."""
-        return reliability(self.lang, self.sizes)
+        return reliability(self.lang, self.sizes, self.measured)
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -92,15 +94,19 @@ class Rate:
 
         It spans the Wilson interval and the same corrected (Rogan and Gladen 1978)
         for the texts in the language that the identifier refuses and those in
-        another that it passes, as measured.
+        another that it passes, as measured. Texts found to be in the nearest
+        neighbour say how many more of them have passed.
         """
-        low, high = wilson(self.kinds["right"], self.judged)
         own = self.reliability
+        right, n = self.kinds["right"], self.judged
+        low, high = wilson(right, n)
         gap = own.passed - own.false
         if gap <= 0.05:
             return 0.0, 1.0
-        corrected = [min(1.0, max(0.0, (end - own.false) / gap)) for end in (low, high)]
-        return min(low, corrected[0]), max(high, corrected[1])
+        hidden = self.into[own.near] * own.near_passed / max(0.05, 1.0 - own.near_passed)
+        least = min(low, wilson(max(0.0, right - hidden), n)[0])
+        corrected = [min(1.0, max(0.0, (end - own.false) / gap)) for end in (least, high)]
+        return min(least, corrected[0]), max(high, corrected[1])
 
     def to_json(self) -> dict[str, Any]:
         """Give everything as plain values."""
@@ -121,9 +127,11 @@ class Rate:
         }
 
 
-def rates(langs: Iterable[str], verdicts: Iterable[Verdict]) -> dict[str, Rate]:
+def rates(
+    langs: Iterable[str], verdicts: Iterable[Verdict], measured: bool = True
+) -> dict[str, Rate]:
     """Count verdicts by expected language."""
     found: dict[str, Rate] = {}
     for lang, verdict in zip(langs, verdicts, strict=True):
-        found.setdefault(lang, Rate(lang)).add(verdict)
+        found.setdefault(lang, Rate(lang, measured)).add(verdict)
     return found

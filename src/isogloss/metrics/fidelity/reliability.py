@@ -71,6 +71,10 @@ class Reliability:
     """Share of texts in a big language that pass."""
     measured: bool
     """False where the language was not measured: the figures are those of the worst tenth."""
+    near: str = ""
+    """The neighbour whose texts pass most often."""
+    near_passed: float = 0.0
+    """Share of its texts that pass, of those judged."""
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain values."""
@@ -80,6 +84,13 @@ class Reliability:
 def size(words: int) -> int:
     """Give the class of ``SIZES`` that a number of words belongs to."""
     return max((length for length in SIZES if length <= words), default=SIZES[0])
+
+
+@cache
+def identifier() -> str:
+    """Name the identifier that was measured, with its version."""
+    header = TABLE.read_text(encoding="utf-8").split("lang\t")[0]
+    return header.split("Identifier: ")[1].split("\n")[0]
 
 
 @cache
@@ -107,28 +118,32 @@ def measured(lang: str) -> list[Measured]:
     return [table()[code, words] for words in SIZES if (code, words) in table()]
 
 
-def reliability(lang: str, lengths: Mapping[int, int]) -> Reliability:
+def reliability(lang: str, lengths: Mapping[int, int], known: bool = True) -> Reliability:
     """Average the figures of a language over texts of some lengths.
 
     Args:
         lang: the expected language.
         lengths: length class -> number of judged texts.
+        known: whether the identifier is the one that was measured.
     """
-    lines = {one.words: one for one in measured(lang)}
+    lines = {one.words: one for one in measured(lang)} if known else {}
     total = sum(lengths.values())
     if not total:
         return Reliability(1.0, 0.0, bool(lines))
     passed = false = 0.0
+    near: dict[str, float] = {}
     for words, count in lengths.items():
-        if lines:
-            one = lines.get(words) or lines[min(lines, key=lambda known: abs(known - words))]
-            passed += count * one.passes
-            false += count * one.false
-        else:
+        share = count / total
+        if not lines:
             low, high = _poor(words)
-            passed += count * low
-            false += count * high
-    return Reliability(passed / total, false / total, bool(lines))
+            passed, false = passed + share * low, false + share * high
+            continue
+        one = lines.get(words) or lines[min(lines, key=lambda known: abs(known - words))]
+        passed, false = passed + share * one.passes, false + share * one.false
+        if one.near:
+            near[one.near] = near.get(one.near, 0.0) + share * one.near_share
+    most = max(near, key=lambda code: near[code], default="")
+    return Reliability(passed, false, bool(lines), most, near.get(most, 0.0))
 
 
 @cache
@@ -152,7 +167,9 @@ def doubts(langs: Iterable[str]) -> list[str]:
     for lang in langs:
         same = sorted(siblings(lang) - {language(lang).code})
         if same:
-            found.append(f"{lang}: texts in {', '.join(same[:4])} pass as well, none tells them apart")
+            found.append(
+                f"{lang}: texts in {', '.join(same[:4])} pass as well, none tells them apart"
+            )
         weak = [one for one in measured(lang) if one.near and one.near_share >= NEAR]
         if weak and (most := max(weak, key=lambda one: one.words)):
             share = f"{most.near_share:.0%} of texts of {most.words} words"

@@ -26,22 +26,150 @@ MAYBE = 2.0
 """The most that such a word may add."""
 ENGLISH = 3.0
 """Added for words that are English and of no other language in the set."""
-MARKS = frozenset(".!?:;\n\"“«(•*-–—…¿¡|[{")
+ROUGH = 0.8
+"""Share of the languages with the lowest score from which a word's scores say nothing."""
+MARKS = frozenset('.!?:;\n"“«(•*-–—…¿¡|[{')
 """Signs after which a capital says nothing."""
-MEMORY = 200_000
-"""Words kept with their evidence, for each language."""
 
 COMMON_ENGLISH = frozenset(
-    "the and this that which what you your they their them would could should from there those "
-    "because about other people when where who how why shall might each every another through "
-    "during after above below again both few only than too very just don't doesn't didn't isn't "
-    "wasn't won't can't it's i'm we're you're they're we'll i'll let's two three four five seven "
-    "eight nine twelve twenty thirty forty fifty hundred thousand year years months weeks day "
-    "days hour hours always never often however therefore although while without within into "
-    "onto upon against towards something nothing everything someone everyone anything good "
-    "great first makes takes took knows knew thought going went gone got give given said says "
-    "asked please thank thanks hello yes sorry answer question here's there's what's that's "
-    "being doing were she with".split()
+    [
+        "the",
+        "and",
+        "this",
+        "that",
+        "which",
+        "what",
+        "you",
+        "your",
+        "they",
+        "their",
+        "them",
+        "would",
+        "could",
+        "should",
+        "from",
+        "there",
+        "those",
+        "because",
+        "about",
+        "other",
+        "people",
+        "when",
+        "where",
+        "who",
+        "how",
+        "why",
+        "shall",
+        "might",
+        "each",
+        "every",
+        "another",
+        "through",
+        "during",
+        "after",
+        "above",
+        "below",
+        "again",
+        "both",
+        "few",
+        "only",
+        "than",
+        "too",
+        "very",
+        "just",
+        "don't",
+        "doesn't",
+        "didn't",
+        "isn't",
+        "wasn't",
+        "won't",
+        "can't",
+        "it's",
+        "i'm",
+        "we're",
+        "you're",
+        "they're",
+        "we'll",
+        "i'll",
+        "let's",
+        "two",
+        "three",
+        "four",
+        "five",
+        "seven",
+        "eight",
+        "nine",
+        "twelve",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "hundred",
+        "thousand",
+        "year",
+        "years",
+        "months",
+        "weeks",
+        "day",
+        "days",
+        "hour",
+        "hours",
+        "always",
+        "never",
+        "often",
+        "however",
+        "therefore",
+        "although",
+        "while",
+        "without",
+        "within",
+        "into",
+        "onto",
+        "upon",
+        "against",
+        "towards",
+        "something",
+        "nothing",
+        "everything",
+        "someone",
+        "everyone",
+        "anything",
+        "good",
+        "great",
+        "first",
+        "makes",
+        "takes",
+        "took",
+        "knows",
+        "knew",
+        "thought",
+        "going",
+        "went",
+        "gone",
+        "got",
+        "give",
+        "given",
+        "said",
+        "says",
+        "asked",
+        "please",
+        "thank",
+        "thanks",
+        "hello",
+        "yes",
+        "sorry",
+        "answer",
+        "question",
+        "here's",
+        "there's",
+        "what's",
+        "that's",
+        "being",
+        "doing",
+        "were",
+        "she",
+        "with",
+    ]
 )
 """Frequent English words that are hardly words of another language in the Latin script.
 
@@ -81,19 +209,27 @@ class Evidence:
         self._rows: dict[str, Array] = {}
         self._hot: set[str] = set()
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def forget(self) -> None:
+        """Drop all words."""
+        self._rows.clear()
+        self._hot.clear()
+
     def learn(self, spellings: Iterable[str]) -> None:
         """Score the words that are not known yet, all at once."""
-        if len(self._rows) > MEMORY:
-            self._rows.clear()
-            self._hot.clear()
         new = sorted({word for word in spellings if word not in self._rows})
         if not new:
             return
         scored = self.identifier.scores([f" {word.rstrip(FIRST)} " for word in new])
         scored = np.nan_to_num(scored)
+        # an identifier that names a few languages and floors the rest is too rough for words
+        rough = (scored == scored.min(axis=1, keepdims=True)).mean(axis=1) > ROUGH
         if self.own:
             own = scored[:, self.own].max(axis=1)
             rows = np.clip(scored[:, self._columns] - own[:, None], -CAP, CAP)
+            rows[rough] = 0.0
         else:  # nothing to compare with: only English words tell
             rows = np.zeros((len(new), len(self._columns)))
         for word, row in zip(new, rows, strict=True):
@@ -102,16 +238,20 @@ class Evidence:
                 self._hot.add(word)
 
     def _adjust(self, word: str, row: Array) -> Array:
-        if word.endswith(FIRST):
-            word, row = word.rstrip(FIRST), np.minimum(row, MAYBE)
+        """Add what English words and other scripts say to what the identifier says."""
+        known = word.rstrip(FIRST)
+        most = CAP if known == word else MAYBE
         und = 0.0
         if self.scripts:
-            inside = letters_in(word, self.scripts)
-            und = ENGLISH if not inside and not word.isascii() else -ENGLISH
-        if word in COMMON_ENGLISH and "en" in self.others:
-            row = row.copy()
+            other = not letters_in(known, self.scripts)
+            # the columns tell which language a word of another script is in, where they can
+            told = known.isascii() and (row.any() or len(known) == 1 or known in COMMON_ENGLISH)
+            und = -ENGLISH if not other or told else ENGLISH if row.any() else TOTAL
+        row = np.append(row, und)
+        if known in COMMON_ENGLISH and "en" in self.others:
             row[self.others.index("en")] += ENGLISH
-        return np.append(row, und)
+        capped: Array = np.minimum(row, most).astype(np.float32)
+        return capped
 
     def rows(self, spelled: Sequence[str]) -> Array:
         """Give the evidence of a text's words; names and acronyms give none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 import regex
@@ -45,10 +46,44 @@ _PARTS = {
     "Latg": ("Latn",),
 }
 """ISO 15924 codes that stand for several Unicode scripts, or for a part of one."""
-_COMMON = (
-    "Latn Cyrl Arab Deva Hani Hira Hang Thai Grek Hebr Beng Taml Telu Ethi Geor Armn Khmr Laoo "
-    "Mymr Gujr Guru Knda Mlym Sinh Orya Tibt Kana Thaa Tfng Olck Cans Mong Syrc Cher Nkoo Java"
-).split()
+_COMMON = [
+    "Latn",
+    "Cyrl",
+    "Arab",
+    "Deva",
+    "Hani",
+    "Hira",
+    "Hang",
+    "Thai",
+    "Grek",
+    "Hebr",
+    "Beng",
+    "Taml",
+    "Telu",
+    "Ethi",
+    "Geor",
+    "Armn",
+    "Khmr",
+    "Laoo",
+    "Mymr",
+    "Gujr",
+    "Guru",
+    "Knda",
+    "Mlym",
+    "Sinh",
+    "Orya",
+    "Tibt",
+    "Kana",
+    "Thaa",
+    "Tfng",
+    "Olck",
+    "Cans",
+    "Mong",
+    "Syrc",
+    "Cher",
+    "Nkoo",
+    "Java",
+]
 
 
 class Word(NamedTuple):
@@ -63,7 +98,8 @@ def mask(text: str) -> str:
     """Blank out what is in no language, keeping every other character's place."""
     if not _SIGN.search(text):
         return text
-    return _NO_LANGUAGE.sub(lambda found: " " * len(found[0]), text)
+    masked: str = _NO_LANGUAGE.sub(lambda found: " " * len(found[0]), text)
+    return masked
 
 
 def visible(text: str) -> bool:
@@ -76,9 +112,16 @@ def words(text: str) -> list[Word]:
     return [Word(m.start(), m.end(), m[0]) for m in _WORD.finditer(text)]
 
 
-def letters(text: str) -> int:
-    """Count the letters that belong to a script."""
-    return len(_LETTER.findall(text))
+def letters(text: str, most: int | None = None) -> int:
+    """Count the letters that belong to a script, up to a number."""
+    if most is None:
+        return len(_LETTER.findall(text))
+    return sum(1 for _ in islice(_LETTER.finditer(text), most))
+
+
+def only(text: str, names: frozenset[str]) -> bool:
+    """Tell whether a text has letters of some scripts alone."""
+    return _outside(names).search(text) is None
 
 
 def letters_in(text: str, names: frozenset[str]) -> int:
@@ -115,6 +158,14 @@ def main_script(text: str) -> str:
     counts = {name: letters_in(text, frozenset({name})) for name in _COMMON}
     most = max(counts, key=lambda name: counts[name])
     return most if counts[most] else "Zzzz"
+
+
+@cache
+def _outside(names: frozenset[str]) -> regex.Pattern[str]:
+    inside = "".join(rf"\p{{Script={name}}}" for name in sorted(names))
+    return regex.compile(
+        rf"[\p{{L}}--[\p{{Script=Common}}\p{{Script=Inherited}}{inside}]]", flags=regex.V1
+    )
 
 
 @cache

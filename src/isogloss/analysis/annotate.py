@@ -1,0 +1,232 @@
+"""Draw the texts that native speakers judge, without telling whose they are.
+
+A sheet holds codes and texts alone; its key, a file apart, holds the system,
+the identifier's verdict and how many texts each drawn one stands for.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from isogloss.core.errors import IsoglossError
+from isogloss.data.language import canonical
+from isogloss.data.stream import Broken, Patience, need, stream
+from isogloss.metrics.fidelity import Judge
+from isogloss.store import Store
+
+FORMAT = 1
+COLUMNS = ("code", "input", "text", "language", "instead", "quality", "note")
+"""Columns of a sheet; the last four are the annotator's."""
+ANSWERS = ("right", "wrong", "mixed", "unsure")
+"""Answers to `is the text in the language?`"""
+CLASSES = {"right": "right", "short": "unjudged", "unjudged": "unjudged"}
+"""Verdict -> class; all others are wrong."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """One system's answer to one item."""
+
+    system: str
+    item: str
+    """What it answers; systems are compared where they answer the same item."""
+    text: str
+    input: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A drawn text, as the key keeps it."""
+
+    code: str
+    system: str
+    item: str
+    verdict: str
+    found: str
+    """The language that the identifier says."""
+    weight: float
+    """How many of the system's texts it stands for."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The drawn texts in the order in which they are shown, and their key."""
+
+    name: str
+    lang: str
+    seed: int
+    signature: str
+    population: dict[str, dict[str, int]]
+    """System -> verdict -> number of texts it was drawn from."""
+    lines: tuple[Line, ...]
+    texts: tuple[Text, ...]
+    """In the order of the lines."""
+
+    def key(self) -> dict[str, Any]:
+        """Give what annotators must not see, as plain values."""
+        value = {k: v for k, v in vars(self).items() if k not in ("lines", "texts")}
+        return {"format": FORMAT, **value, "lines": [asdict(line) for line in self.lines]}
+
+
+def from_file(
+    path: Path, lang: str, *, text: str = "text", input: str = "", item: str = "", system: str = ""
+) -> list[Text]:
+    """Read the texts of one language from a table.
+
+    Rows of other languages are left out where the table has a column `lang`.
+
+    Args:
+        path: JSON lines, CSV, TSV or Parquet.
+        lang: the expected language.
+        text, input, item, system: columns; without `item` the column `id`, the
+            input or the line number says what is answered, and without `system`
+            the file's name says who answers.
+
+    Raises:
+        IsoglossError: no such column, or too many broken lines.
+    """
+    code, patience, found = canonical(lang), Patience(path), []
+    asked = [column for column in (text, input, item, system) if column]
+    for record in stream(path):
+        if isinstance(record, Broken):
+            patience.note(record)
+            continue
+        patience.good += 1
+        need(path, record, asked)
+        values = record.values
+        if values.get("lang") and canonical(str(values["lang"])) != code:
+            continue
+        told = str(values[input]) if input else ""
+        known = values[item] if item else values.get("id", told or record.line)
+        who = str(values[system]) if system else path.stem
+        found.append(Text(who, str(known), str(values[text] or ""), told))
+    patience.end()
+    return found
+
+
+def from_run(out: Path, run: str, lang: str, split: str = "test") -> list[Text]:
+    """Read the outputs of a run in one language; ids may be shortened.
+
+    Raises:
+        IsoglossError: no such run, or no outputs in the language.
+    """
+    store = Store(out)
+    matching = [known for known in store.runs() if known.startswith(run)]
+    if len(matching) != 1:
+        what = f"'{run}' is no file, and {len(matching)} runs in {out} start so"
+        raise IsoglossError(what, "give a file, or a run's id: isogloss status lists them")
+    shown = store.shown(matching[0], lang, split)
+    if not shown:
+        what = f"run {matching[0]} has no outputs for '{lang}' ({split})"
+        raise IsoglossError(what, "see isogloss show for what it has")
+    return [Text(matching[0], one.prediction.id, one.output, one.input) for one in shown]
+
+
+def draw(texts: Sequence[Text], lang: str, judge: Judge, n: int, seed: int = 0) -> Sheet:
+    """Draw about n texts, spread over the verdicts, and shuffle them.
+
+    An item is drawn with the answers of all systems, so that they can be
+    compared. Items fall into strata by the verdicts on these answers, and each
+    stratum gives as many, as far as it has them; so rare verdicts are seen too,
+    and weights make up for it. Empty texts are not shown to anyone.
+
+    Raises:
+        IsoglossError: no text that can be shown, or one system answers an item twice.
+    """
+    code = canonical(lang)
+    verdicts = judge([one.text for one in texts], code, [one.input or None for one in texts])
+    population: dict[str, dict[str, int]] = {}
+    items: dict[str, dict[str, int]] = {}
+    for i, (one, verdict) in enumerate(zip(texts, verdicts, strict=True)):
+        counts = population.setdefault(one.system, {})
+        counts[verdict.kind] = counts.get(verdict.kind, 0) + 1
+        if one.system in items.setdefault(one.item, {}):
+            what = f"{one.system} answers item '{one.item}' twice"
+            raise IsoglossError(what, "name the columns of the item and of the system")
+        if verdict.kind != "empty":
+            items[one.item][one.system] = i
+    several = len(population) > 1
+
+    def kind(i: int) -> str:
+        # with several systems the verdicts combine, and there are many of them
+        return CLASSES.get(verdicts[i].kind, "wrong") if several else verdicts[i].kind
+
+    strata: dict[str, list[str]] = {}
+    for item, answers in items.items():
+        if answers:
+            pattern = "|".join(f"{s}={kind(i)}" for s, i in sorted(answers.items()))
+            strata.setdefault(pattern, []).append(item)
+    if not strata:
+        raise IsoglossError(f"no texts in '{code}' to show", "check the language and the columns")
+    rng = random.Random(f"{seed} {code}")
+    lines: list[tuple[Line, Text]] = []
+    quota = _quotas({p: len(known) for p, known in strata.items()}, n // len(population) or 1)
+    for pattern in sorted(strata):
+        for item in rng.sample(sorted(strata[pattern]), quota[pattern]):
+            weight = len(strata[pattern]) / quota[pattern]
+            for system, i in items[item].items():
+                verdict = verdicts[i]
+                hidden = f"{seed} {code} {system} {item} {rng.random()}"
+                mark = hashlib.sha256(hidden.encode()).hexdigest()[:8]
+                line = Line(mark, system, item, verdict.kind, verdict.lang, weight)
+                lines.append((line, texts[i]))
+    rng.shuffle(lines)
+    return Sheet(
+        hashlib.sha256("".join(line.code for line, _ in lines).encode()).hexdigest()[:8],
+        code,
+        seed,
+        judge.signature(code),
+        population,
+        tuple(line for line, _ in lines),
+        tuple(text for _, text in lines),
+    )
+
+
+def _quotas(sizes: dict[str, int], n: int) -> dict[str, int]:
+    """Share n among strata: as equal as their sizes allow, at least one each."""
+    found: dict[str, int] = {}
+    left = n
+    for place, pattern in enumerate(sorted(sizes, key=lambda p: (sizes[p], p))):
+        even = -(-left // (len(sizes) - place))
+        found[pattern] = max(1, min(sizes[pattern], even))
+        left -= found[pattern]
+    return found
+
+
+def write(sheet: Sheet, path: Path) -> Path:
+    """Write a sheet as CSV, and its key beside it.
+
+    Args:
+        sheet: what is written.
+        path: the CSV file; the key's name follows from it.
+
+    Returns:
+        The key's path.
+
+    Raises:
+        IsoglossError: a key is there already, and its sheets may be with annotators.
+    """
+    key = path.with_suffix(".key.json")
+    if key.exists():
+        raise IsoglossError(f"{key} exists already", "give another name with --to")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # the mark in front makes spreadsheets read UTF-8
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for line, one in zip(sheet.lines, sheet.texts, strict=True):
+            writer.writerow([line.code, _cell(one.input), _cell(one.text), "", "", "", ""])
+    key.write_text(json.dumps(sheet.key(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return key
+
+
+def _cell(text: str) -> str:
+    """Keep a spreadsheet from running a text as a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,0 +1,1 @@
+"""Language identifiers, one a file; each wraps a package of its own."""

@@ -1,0 +1,106 @@
+"""``isogloss annotate`` from a file and from a run, and back."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from isogloss.cli import main
+from isogloss.core.types import Prediction
+from isogloss.store import Store
+
+SWAHILI = "Mto uliongezeka kwa mita tatu baada ya siku mbili za mvua kubwa sana."
+ENGLISH = "The river rose by three metres after two days of very heavy rain."
+
+
+def call(*args: object) -> int:
+    try:
+        main([str(arg) for arg in args])
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+def outputs(path: Path, swahili: int) -> Path:
+    rows = [
+        {"id": i, "lang": "sw", "text": f"{SWAHILI if i < swahili else ENGLISH} {i}"}
+        for i in range(30)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def fill(sheet: Path, to: Path, quality: str) -> None:
+    """Judge a sheet as a native speaker would."""
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["language"] = "right" if row["text"].startswith("Mto") else "wrong"
+        row["quality"] = quality
+    with to.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_there_and_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    one, two = outputs(tmp_path / "one.jsonl", 25), outputs(tmp_path / "two.jsonl", 10)
+    assert call("annotate", one, two, "--lang", "sw", "--n", 20) == 0
+    assert "20 of 60 texts" in capsys.readouterr().out
+    assert "Swahili" in Path("annotate-sw.html").read_text()
+    for name, quality in (("ana", "4"), ("ben", "2")):
+        fill(Path("annotate-sw.csv"), tmp_path / f"{name}.csv", quality)
+    assert call("annotate", "--read", "ana.csv", "ben.csv", "--json", "found.json") == 0
+    told = capsys.readouterr().out
+    assert "Cohen's kappa          1.000" in told
+    assert "one against two: 50.0% (0 better, 20 equal, 0 worse; sign test p=1)" in told
+    found = json.loads(Path("found.json").read_text())
+    rates = {one["system"]: one["rate"]["value"] for one in found["systems"]}
+    assert rates == pytest.approx({"one": 25 / 30, "two": 10 / 30})
+    assert found["annotators"] == ["ana", "ben"]
+    assert call("annotate", one, "--lang", "sw") == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_from_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = Store(tmp_path / "out")
+    answers = [Prediction(str(i), f"{SWAHILI} {i}") for i in range(5)]
+    run = store.enter("mine", "verbalise", {"sw": answers}, [])
+    assert call("annotate", run.id[:8], "--lang", "sw", "--to", "s.csv") == 0
+    fill(Path("s.csv"), Path("s-ana.csv"), "3")
+    assert call("annotate", "--read", "s-ana.csv") == 0
+    told = capsys.readouterr().out
+    assert f"{run.id}: 5 texts settled" in told
+    assert "corrected              100.0%" in told
+
+
+@pytest.mark.parametrize(
+    ("args", "what"),
+    [
+        (("none.csv", "--lang", "sw"), "no file"),
+        (("abc123", "--lang", "sw"), "0 runs"),
+        (("one.jsonl",), "give it with --lang"),
+        (("one.jsonl", "--lang", "sw", "--text-column", "txt"), "did you mean 'text'"),
+        (("--read", "ana.csv"), "0 keys beside"),
+    ],
+)
+def test_says_what_is_wrong(
+    args: tuple[str, ...],
+    what: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outputs(tmp_path / "one.jsonl", 3)
+    assert call("annotate", *args) == 2
+    assert what in capsys.readouterr().err

@@ -1,0 +1,192 @@
+"""The command `isogloss fidelity`: one report, and clear errors."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from isogloss.cli import main
+
+LINES = [
+    ("fr", "Le fleuve a monté de trois mètres.", "a"),
+    ("fr", "il y a three jours", "a"),
+    ("fr", "The river rose by three metres.", "a"),
+    ("fr", "", "b"),
+    ("fr", "26 km", "b"),
+    ("th", "The river rose by three metres.", "b"),
+    ("th", "แม่น้ำสูงขึ้นสามเมตรหลังจากฝนตกหนักสองวัน", "b"),
+]
+
+
+def call(*args: object) -> int:
+    try:
+        main(["fidelity", *map(str, args)])
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+@pytest.fixture
+def outputs(tmp_path: Path) -> Path:
+    path = tmp_path / "outputs.jsonl"
+    rows = [{"lang": lang, "text": text, "model": model} for lang, text, model in LINES]
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def test_the_report(outputs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    numbers, verdicts, page = tmp_path / "n.json", tmp_path / "v.jsonl", tmp_path / "p.html"
+    assert call(outputs, "--json", numbers, "--verdicts", verdicts, "--html", page) == 0
+    report = capsys.readouterr().out
+    header, french, thai, mean = report.splitlines()[:4]
+    assert header.split()[:5] == ["lang", "n", "judged", "rate", "95"]
+    assert french.split()[:4] == ["fr", "5", "80.0", "25.0"]
+    assert "en 40.0" in french
+    assert thai.split()[:4] == ["th", "2", "100.0", "50.0"]
+    assert mean.split()[0] == "mean"
+    assert "[en 20.0: three]" in report
+    assert "signature: py3langid" in report
+    found = json.loads(numbers.read_text("utf-8"))
+    assert found["n"] == 7
+    french = found["groups"][0]
+    assert french["verdicts"]["empty"] == french["verdicts"]["short"] == 1
+    assert (french["worst"], french["best"]) == (0.2, 0.4)
+    assert french["low"] < french["rate"] < french["high"]
+    told = [json.loads(line) for line in verdicts.read_text("utf-8").splitlines()]
+    assert [one["line"] for one in told] == list(range(1, 8))
+    assert told[1]["foreign"][0]["text"] == "three"
+    drawn = page.read_text("utf-8")
+    assert "<mark>three</mark>" in drawn
+    assert "<svg" in drawn
+    assert "http" not in drawn
+
+
+def test_groups_columns_and_one_language_for_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "model,prompt,out,gold\n"
+        "a,Le fleuve monte.,Le fleuve monte.,Das Wasser steigt.\n"
+        "b,Le fleuve monte.,Das Wasser steigt heute.,Das Wasser steigt.\n"
+        "b,Das Wasser steigt.,Das Wasser steigt.,Das Wasser steigt.\n"
+    )
+    assert (
+        call(
+            path, "--lang", "deu", "--text-column", "out", "--input-column", "prompt",
+            "--reference-column", "gold", "--by", "model",
+        )
+        == 0
+    )  # fmt: skip
+    lines = capsys.readouterr().out.splitlines()
+    assert "reference" in lines[0]
+    assert lines[1].split()[:5] == ["a", "de", "1", "100.0", "0.0"]
+    assert lines[2].split()[:5] == ["b", "de", "2", "100.0", "100.0"]
+    assert "copied" in "\n".join(lines)
+
+
+def test_one_bad_line_does_not_stop_the_rest(
+    outputs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = outputs.read_text("utf-8").splitlines() * 20
+    lines[30] = '{"lang": "fr", "text": '
+    lines[60] = '{"lang": "frr-Nope", "text": "x"}'
+    lines[61] = '{"lang": "fr", "text": 3}'
+    lines[62] = '{"lang": "fr"}'
+    outputs.write_text("\n".join(lines), "utf-8")
+    assert call(outputs) == 0
+    report = capsys.readouterr().out
+    assert "outputs.jsonl: 4 broken of 140 lines, the first 31: broken JSON" in report
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "args", "says"),
+    [
+        ("a.jsonl", b'{"lang": "fr", "txt": "x"}\n', [], "a.jsonl:1: no column 'text'"),
+        ("a.jsonl", b'{"lang": "fr", "txt": "x"}\n', [], "did you mean 'txt'"),
+        ("a.jsonl", b'{"text": "x"}\n', [], "no column 'lang'"),
+        ("a.jsonl", b'{"text": "x"}\n', ["--lang", "zz-Foo"], "unknown language 'zz-Foo'"),
+        ("a.jsonl", b'{"text": "x", "lang": "swahilli"}\n', [], "a.jsonl:1: unknown language"),
+        ("a.jsonl", b'{"text": "x", "lang": "no"}\n{"text": "x", "lang": "qq"}\n' * 2, [], ":2:"),
+        ("a.jsonl", b"\x00\x01\x02", [], "a.jsonl:1: a binary file"),
+        ("a.jsonl", '{"text": "é", "lang": "fr"}'.encode("latin-1"), [], "a.jsonl:1: not UTF-8"),
+        ("a.csv", "text,lang\né,fr\n".encode("utf-16"), [], "UTF-16"),
+        ("a.jsonl", b"", [], "no line to judge"),
+        ("a.xlsx", b"x", [], "can't read '.xlsx'"),
+        ("a.jsonl", b'{"text": "x", "lang": "fr"}', ["--identifier", "py3langit"], "py3langid"),
+        ("a.jsonl", b'{"text": "x", "lang": "fr"}', ["--json", "no/such/x"], "can't write"),
+    ],
+)
+def test_bad_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes,
+    args: list[str], says: str,
+) -> None:  # fmt: skip
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert call(path, *args) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_page_escapes_what_models_write(tmp_path: Path) -> None:
+    path, page = tmp_path / "a.jsonl", tmp_path / "p.html"
+    text = "<script>alert(1)</script> the river rose \u202eand the people left"
+    row = {"lang": "fr", "text": text, "model": "<b>"}
+    path.write_text(json.dumps(row), "utf-8")
+    assert call(path, "--html", page, "--by", "model") == 0
+    drawn = page.read_text("utf-8")
+    assert "<script" not in drawn
+    assert "<b>" not in drawn
+    assert "\u202e" not in drawn
+
+
+def test_show_tells_how_well_a_language_can_be_judged(capsys: pytest.CaptureFixture[str]) -> None:
+    for lang, says in (
+        ("sw", "10 words: 100% judged"),
+        ("nb", "of those in da"),
+        ("id", "not told apart from ms"),
+        ("vi", "not measured on real text"),
+    ):
+        main(["show", lang])
+        assert says in capsys.readouterr().out
+
+
+def test_neither_the_command_nor_the_function_imports_torch(outputs: Path) -> None:
+    code = (
+        "import sys, isogloss, isogloss.cli as c\n"
+        "isogloss.fidelity(['hace veinte horas'], 'es')\n"
+        "try: c.main(['fidelity', sys.argv[1]])\n"
+        "except SystemExit as e: assert not e.code\n"
+        "heavy = {'torch', 'transformers', 'peft', 'pandas'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, outputs], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_memory_stays_constant_over_many_lines(tmp_path: Path) -> None:
+    """Twenty times the lines, none the same, take hardly more memory."""
+    code = (
+        "import resource, sys, isogloss.cli as c\n"
+        "try: c.main(['fidelity', sys.argv[1], '--lang', 'fr'])\n"
+        "except SystemExit as e: assert not e.code\n"
+        "print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    peaks = []
+    for count in (10_000, 200_000):
+        path = tmp_path / f"{count}.jsonl"
+        with path.open("w") as file:
+            for i in range(count):
+                file.write(f'{{"text": "Le fleuve {i} a monté de {i % 97} mètres cette nuit."}}\n')
+        done = subprocess.run(
+            [sys.executable, "-c", code, path], capture_output=True, text=True, check=True
+        )
+        peaks.append(int(done.stdout.split("peak")[1]))
+    assert peaks[1] < 1.5 * peaks[0], peaks
