@@ -10,7 +10,7 @@ demo: setup
 	$(BIN)/isogloss demo --out out/demo
 
 test: setup lint
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2
 
 test-slow: setup
 	$(BIN)/pytest -q -m "slow"

@@ -92,7 +92,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="mini/mt5")
-    parser.add_argument("--wide", action="store_true", help="widen it to about 10M parameters")
+    parser.add_argument("--wide", action="store_true", help="widen it to about 12M parameters")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--examples", type=int, default=2048)
     parser.add_argument("--updates", type=int, help="fewer than one pass over the examples")

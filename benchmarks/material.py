@@ -43,7 +43,7 @@ def examples(n: int, seed: int = 0, median: int = 4, most: int = 24) -> list[Exa
 
 
 def widened(model: Any, *, width: int = 256, layers: int = 4, heads: int = 8) -> Any:
-    """Build a T5 of about 10M parameters that says what a smaller one says.
+    """Build a T5 of about 12M parameters that says what a smaller one says.
 
     The smaller one's weights stand in the corner of larger ones, which are
     zero elsewhere; norms are scaled for the width. So its outputs have real

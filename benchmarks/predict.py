@@ -3,7 +3,7 @@
     python benchmarks/predict.py [--model mini/mt5] [--runs 5]
 
 The model is first finetuned on the task, so that its outputs have the lengths
-of real ones, and timed as it is and widened to about 10M parameters. Memory:
+of real ones, and timed as it is and widened to about 12M parameters. Memory:
 both fill batches up to the same number of tokens, source and room for the
 longest output together; in given order any batch may hold the longest source,
 so there that fixes the number of rows.

@@ -6,8 +6,11 @@ import csv
 import json
 import math
 import random
+import shutil
+import subprocess
 from collections import Counter
 from dataclasses import asdict
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -21,18 +24,10 @@ from isogloss.metrics.fidelity import Judge
 from isogloss.report.sheet import page
 from told import telling
 
-WORDS = [
-    "река",
-    "поднялась",
-    "сильный",
-    "дождь",
-    "город",
-    "дорога",
-    "человек",
-    "работа",
-    "вечер",
-    "книга",
-]
+WORDS = ("река", "поднялась", "город", "дорога", "человек", "работа", "вечер", "книга")
+
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 
 
 def judging() -> Judge:
@@ -132,6 +127,42 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     assert "https://" not in html
     data = html.split('id="data">')[1].split("</script>")[0]
     assert json.loads(data)["items"] == [{"code": sheet.lines[0].code, "input": "-1", "text": bad}]
+
+
+DRIVE = """<script>
+const press = (...keys) => keys.forEach(key =>
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })));
+press("y", "4", "ArrowRight", "n", "ArrowRight", "ArrowLeft", "ArrowLeft", "m");
+const type = (id, value) => { $(id).value = value; $(id).dispatchEvent(new Event("input")); };
+type("note", '=a "quoted", note');
+document.title = JSON.stringify({ csv: csv(), count: $("count").value, rows: state.at });
+</script></body>"""
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium here")
+def test_the_page_works_by_keyboard(tmp_path: Path) -> None:
+    bad = '</script><b>"x"</b>\n=1'
+    sheet = draw([Text("one", str(i), f"{bad} {i}", "-q") for i in range(3)], "ru", judging(), 3)
+    path = tmp_path / "sheet.html"
+    path.write_text(page(sheet, "s").replace("</body>", DRIVE), encoding="utf-8")
+    flags = ("--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'u'}")
+    command = [str(BROWSER), *flags, "--dump-dom", path.as_uri()]
+    dom = subprocess.run(command, check=True, capture_output=True, timeout=100).stdout.decode()
+    told = json.loads(unescape(dom.split("<title>")[1].split("</title>")[0]))
+    assert told["count"] == "1 of 3, 2 judged"
+    saved = tmp_path / "ana.csv"
+    saved.write_text(told["csv"], encoding="utf-8")
+    _, key = judged(sheet)
+    found = annotation.read([saved], key)
+    first, second = (line.code for line in sheet.lines[:2])
+    assert found.language == {first: {"ana": "mixed"}, second: {"ana": "wrong"}}
+    assert found.quality == {first: {"ana": 4.0}}
+    with saved.open(encoding="utf-8-sig", newline="") as file:
+        row = next(csv.DictReader(file))
+    assert row["text"] == sheet.texts[0].text
+    assert row["input"] == "'-q"
+    assert row["note"] == '\'=a "quoted", note'
 
 
 def test_people_correct_the_rate() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import isogloss
 from isogloss.core.errors import IsoglossError
 from isogloss.data.language import language
 from isogloss.metrics import correct_language, language_coverage
-from isogloss.metrics.fidelity import Judge, Verdict, fidelity, judge
+from isogloss.metrics.fidelity import KINDS, Judge, Verdict, fidelity, judge
 from isogloss.metrics.fidelity.candidate import BIG, NEIGHBOURS, SIBLINGS, candidates, siblings
 
 KNOWN = ["am", "ar", "el", "en", "he", "ja", "ka", "km", "ko", "my", "ne", "ru", "ta", "th", "zh"]
@@ -253,3 +254,18 @@ def test_the_interval_is_widened_by_what_the_identifier_misses() -> None:
     assert danish.interval[0] < longer.interval[0] - 0.05
     assert rate("en", 3, measured=False).interval[1] > english.interval[1]
     assert Rate("nb").interval == (0.0, 1.0)
+
+
+def test_whatever_a_model_writes_gets_a_verdict() -> None:
+    rng = random.Random(0)
+    blocks = ((0, 0x80), (0xA0, 0x600), (0x600, 0x1400), (0x2000, 0x2070), (0x3000, 0x5000))
+    blocks += ((0xAC00, 0xB000), (0xD800, 0xE000), (0x10000, 0x10800), (0x1F600, 0x1F640))
+    langs = ["en", "zh", "ja", "th", "sr", "wo", "ar", "km", "dv", "zgh", "ii"]
+    for _ in range(300):
+        text = "".join(chr(rng.randrange(*rng.choice(blocks))) for _ in range(rng.randrange(40)))
+        if rng.random() < 0.2:
+            text = text[:3] * rng.randrange(1, 30)
+        verdict = one(text, rng.choice(langs), text[::-1])
+        assert verdict.kind in KINDS
+        assert 0.0 <= verdict.share <= 1.0
+        assert all(0 <= span.start < span.end <= len(text) for span in verdict.spans)

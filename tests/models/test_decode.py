@@ -61,7 +61,7 @@ def test_greedy_output_is_transformers_own(asked, name, monkeypatch):
     assert write(net, inputs, family, forced) == own
     monkeypatch.setattr(architecture, "read", lambda net: None)
     assert write(net, inputs, family, forced) == own
-    assert len({len(row) for row in own}) > 2
+    assert len({len(row) for row in own}) > 1
 
 
 @pytest.mark.parametrize("name", ["mt5", "mbart", "llama", "bloom"])

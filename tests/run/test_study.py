@@ -91,3 +91,21 @@ def test_bad_values_say_why(tmp_path: Path, change: tuple[str, str], says: str) 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(IsoglossError, match="no study file"):
         Study.load(tmp_path / "none.toml")
+
+
+def test_missing_splits_are_named_never_invented(tmp_path: Path) -> None:
+    folder = tmp_path / "news" / "en"
+    folder.mkdir(parents=True)
+    (folder / "train.jsonl").write_text(
+        '{"text": "a", "target": "x"}\n{"text": "b", "target": "y"}\n'
+    )
+    study = """
+models = ["mini/xlmr"]
+[task.news]
+kind = "classify"
+files = "news/{lang}/{split}.jsonl"
+"""
+    plan = load(tmp_path, study).plan()
+    assert [w for w in plan.warnings if "no dev data in 'en'" in w]
+    assert [w for w in plan.warnings if "no test data in 'en'" in w]
+    assert plan.cells[0].pairs == ()

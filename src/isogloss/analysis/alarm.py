@@ -195,7 +195,7 @@ def _why(scores: Mapping[Key, Any], lang: str, metric: Metric) -> str:
     found = scores.get(Key(lang, metric.name))
     if found is None:
         return "not scored yet"
-    return found.note.splitlines()[0] if found is not None and found.note else ""
+    return found.note.splitlines()[0] if found.note else ""
 
 
 def _top_share(texts: Sequence[str]) -> float:

@@ -101,7 +101,7 @@ class Preference:
         """Give the two-sided sign test's p, ties left out."""
         n, most = self.wins + self.losses, max(self.wins, self.losses)
         tail = sum(math.comb(n, k) for k in range(most, n + 1)) / 2**n
-        return min(1.0, 2.0 * tail)
+        return float(min(1.0, 2.0 * tail))
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,8 @@ def identify(
     for first in range(0, len(new), BATCH):
         batch = new[first : first + BATCH]
         for text, row in zip(batch, _shares(identifier, batch, columns), strict=True):
-            order = [] if np.isnan(row).any() else np.argsort(-row, kind="stable")
+            seen = not np.isnan(row).any()
+            order = np.argsort(-row, kind="stable").tolist() if seen else []
             found[text] = [(codes[i], float(row[i])) for i in order]
     return [found[text] for text in texts]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -56,6 +56,13 @@ def plan(study: Study) -> Plan:
     skipped: list[tuple[str, str]] = []
     tasks = study.tasks_by_name()
     models = {name: backbone(name) for name in study.models}
+    warnings = [
+        f"{model.name} is not pinned: write {model.name}@{model.revision or '<revision>'}"
+        for model in models.values()
+        if not model.pinned
+    ]
+    for task, sources in product(tasks.values(), study.sources):
+        warnings += _missing(study, task, sources)
     for task, model, sources in product(tasks.values(), models.values(), study.sources):
         pairs = _pairs(study, task, sources)
         for label, arm in study.recipes.items():
@@ -65,12 +72,7 @@ def plan(study: Study) -> Plan:
                 continue
             for run in _runs(study, task, model, sources, arm):
                 cells.setdefault(run.id, Cell(run, label, pairs))
-    warnings = [
-        f"{model.name} is not pinned: write {model.name}@{model.revision or '<revision>'}"
-        for model in models.values()
-        if not model.pinned
-    ]
-    return Plan(tuple(cells.values()), tuple(skipped), tuple(warnings))
+    return Plan(tuple(cells.values()), tuple(skipped), tuple(dict.fromkeys(warnings)))
 
 
 def _runs(
@@ -109,8 +111,27 @@ def _unsuited(arm: Arm, task: Task, model: Backbone) -> str:
     return ""
 
 
+def _splits(study: Study, task: Task) -> Mapping[str, tuple[str, ...]]:
+    return task.available(study.data) if task.available else dict.fromkeys(task.langs, SPLITS)
+
+
+def _missing(study: Study, task: Task, sources: tuple[str, ...]) -> list[str]:
+    """Name the splits of the sources that are not there; none is made up."""
+    there = _splits(study, task)
+    lost = {
+        "dev": "no rate is chosen and no training stopped by it",
+        "test": "the gap to the source is not known",
+    }
+    return [
+        f"{task.name} has no {split} data in '{lang}': {what}"
+        for lang in sources
+        for split, what in lost.items()
+        if split not in there.get(lang, ())
+    ]
+
+
 def _pairs(study: Study, task: Task, sources: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    there = task.available(study.data) if task.available else {lang: SPLITS for lang in task.langs}
+    there = _splits(study, task)
     for lang in sources:
         if "train" not in there.get(lang, ()):
             trainable = [code for code, splits in there.items() if "train" in splits]

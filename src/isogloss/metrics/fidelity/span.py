@@ -230,8 +230,11 @@ class Evidence:
             own = scored[:, self.own].max(axis=1)
             rows = np.clip(scored[:, self._columns] - own[:, None], -CAP, CAP)
             rows[rough] = 0.0
-        else:  # nothing to compare with: only English words tell
-            rows = np.zeros((len(new), len(self._columns)))
+        else:  # nothing to compare with: only English words and other scripts tell
+            rows = scored[:, self._columns]
+            rows = np.clip(rows - np.median(rows, axis=1, keepdims=True), -CAP, CAP)
+            inside = [bool(letters_in(word, self.scripts)) for word in new]
+            rows[np.logical_or(inside, not self.scripts)] = 0.0
         for word, row in zip(new, rows, strict=True):
             self._rows[word] = row = self._adjust(word, row)
             if row.max() > EDGE:

@@ -155,9 +155,15 @@ def scripts(lang: str) -> frozenset[str]:
 
 def main_script(text: str) -> str:
     """Name the script of most letters by its ISO 15924 code; Zzzz for none of the known."""
-    counts = {name: letters_in(text, frozenset({name})) for name in _COMMON}
-    most = max(counts, key=lambda name: counts[name])
-    return most if counts[most] else "Zzzz"
+    total = letters(text)
+    most, name = 0, "Zzzz"
+    for one in _COMMON:
+        count = letters_in(text, frozenset({one}))
+        if count > most:
+            most, name = count, one
+        if 2 * most > total:
+            break
+    return name
 
 
 @cache

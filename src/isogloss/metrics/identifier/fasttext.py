@@ -49,13 +49,15 @@ class Model:
         out = np.full((len(texts), len(self.labels)), LEAST)
         column = self._column
         for i, text in enumerate(texts):
-            labels, shares = self._model.predict(" ".join(text.split()), k=-1, threshold=LEAST)
-            if not labels:
+            words = " ".join(text.split())  # a model takes one line
+            labels, shares = self._model.predict(words, k=-1, threshold=LEAST)
+            if not words or not labels:
                 out[i] = np.nan
             for label, share in zip(labels, shares, strict=True):
                 if label in column:
                     out[i, column[label]] = max(out[i, column[label]], share)
-        return np.log(out)
+        logs: np.ndarray = np.log(out)
+        return logs
 
 
 def _code(label: str) -> str:

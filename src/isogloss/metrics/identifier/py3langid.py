@@ -65,7 +65,7 @@ class Model:
         raw = found @ self._weights[used].astype(np.float64) + self._prior
         for first, others in self._twice:
             raw[:, first] = np.maximum(raw[:, first], raw[:, others].max(axis=1))
-        scored = raw[:, self._first]
+        scored: np.ndarray = raw[:, self._first]
         scored /= np.sqrt([[max(1, len(text))] for text in encoded])
         scored[np.bincount(rows, minlength=len(texts)) == 0] = np.nan
         return scored
