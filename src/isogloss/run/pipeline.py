@@ -94,15 +94,32 @@ def execute(
                     keep(model, lang, "test", step)
 
         with setting.store.training(run.train_key):
-            model = trained(run, ctx, setting, watcher=watcher if watch else None)
+            langs = dict.fromkeys(lang for lang, _ in todo)
+            model = trained(run, ctx, setting, langs=langs, watcher=watcher if watch else None)
         for lang, split in todo:
             keep(model, lang, split, 0)
 
 
-def trained(run: Run, ctx: Access, setting: Setting, *, watcher: Watcher | None = None) -> Any:
-    """Give the run's model after the data, model, loss, train and weights stages."""
+def trained(
+    run: Run,
+    ctx: Access,
+    setting: Setting,
+    *,
+    langs: Iterable[str] = (),
+    watcher: Watcher | None = None,
+) -> Any:
+    """Give the run's model after the data, model, loss, train and weights stages.
+
+    Args:
+        langs: targets to be scored; one that the backbone can't name is warned of
+            before the training.
+
+    Raises:
+        IsoglossError: a source language has no data, or no tag in the backbone.
+    """
     import torch
 
+    from isogloss.models import tags
     from isogloss.models.fit import plain_loss
     from isogloss.models.load import build
 
@@ -125,6 +142,12 @@ def trained(run: Run, ctx: Access, setting: Setting, *, watcher: Watcher | None 
         trust=setting.trust,
     )
     model = fold("model", model, ctx, methods)
+    tags.check(model, run.sources)
+    for lang in langs:
+        try:
+            tags.check(model, [lang])
+        except Uncovered as error:
+            log.warning("%s will have no score: %s", lang, error)
     loss = fold("loss", plain_loss(run.fit), ctx, methods)
     train = fold("train", _training(run, ctx, setting, loss, watcher), ctx, methods)
     return fold("weights", train(model, examples), ctx, methods)
