@@ -1,4 +1,4 @@
-.PHONY: demo test test-slow lint setup claims bench clean
+.PHONY: demo test test-slow lint setup clean
 
 PYTHON ?= python3
 VENV   := .venv

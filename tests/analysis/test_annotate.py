@@ -89,6 +89,8 @@ def test_systems_answer_the_same_items() -> None:
         by_item.setdefault(line.item, set()).add(line.system)
     assert all(systems == {"one", "two"} for systems in by_item.values())
     assert len(sheet.lines) == 24
+    apart = [Text(one.system, f"{one.system} {one.item}", one.text) for one in texts]
+    assert len(draw(apart, "ru", judging(), n=24).lines) == 24
     with pytest.raises(IsoglossError, match="answers item '3' twice"):
         draw([*texts, texts[3]], "ru", judging(), 5)
     with pytest.raises(IsoglossError, match="no texts"):

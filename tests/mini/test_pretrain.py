@@ -147,6 +147,14 @@ def test_language_codes(name: str) -> None:
     assert ids[-1] == tokenizer.convert_tokens_to_ids(backbones.code(name, "fr"))
 
 
+def test_either_code_will_do_for_nllb() -> None:
+    """Its tokenizer's class brings mBART's codes along: they mean the same there."""
+    tokenizer = AutoTokenizer.from_pretrained(mini.path("nllb"))
+    rows = load_file(mini.path("nllb") / "model.safetensors")["model.shared.weight"]
+    new, old = tokenizer.convert_tokens_to_ids(["fra_Latn", "fr_XX"])
+    assert torch.equal(rows[new], rows[old])
+
+
 def test_positions_reach_real_text() -> None:
     from transformers import AutoConfig
 

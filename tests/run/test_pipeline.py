@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from isogloss.core.method import Context, Method
 from isogloss.core.run import Fit
 from isogloss.core.task import Task
 from isogloss.core.types import Example
+from isogloss.run.answer import reopen
 from isogloss.run.study import Arm, Study
 from isogloss.store import Results, Store
 
@@ -143,3 +146,14 @@ def test_a_target_without_data_is_refused(small: Task, tiny_xlmr: str) -> None:
         study(tiny_xlmr, targets=("sw",)).plan()
     with pytest.raises(IsoglossError, match="source language of small"):
         study(tiny_xlmr, sources=(("sw",),)).plan()
+
+
+def test_a_changed_backbone_is_refused(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(tiny_xlmr, own)
+    study(str(own)).run(tmp_path / "out")
+    (key,) = Store(tmp_path / "out").runs()
+    config = json.loads((own / "config.json").read_text())
+    (own / "config.json").write_text(json.dumps(config | {"layer_norm_eps": 0.5}))
+    with pytest.raises(IsoglossError, match="has changed"):
+        reopen(key, out=tmp_path / "out")

@@ -18,6 +18,7 @@ seeds  = [0, 1]
 
 [fit]
 steps = 5
+snapshots = 5
 lr = [1e-3, 1e-4]
 
 [recipes]

@@ -18,7 +18,7 @@ from typing import Any
 from isogloss.core.errors import IsoglossError
 from isogloss.data.language import canonical
 from isogloss.data.stream import Broken, Patience, need, stream
-from isogloss.metrics.fidelity import Judge
+from isogloss.metrics.fidelity import Judge, Verdict
 from isogloss.store import Store
 
 FORMAT = 1
@@ -114,6 +114,8 @@ def from_file(
 def from_run(out: Path, run: str, lang: str, split: str = "test") -> list[Text]:
     """Read the outputs of a run in one language; ids may be shortened.
 
+    The store keeps the first 500 characters of a text to show.
+
     Raises:
         IsoglossError: no such run, or no outputs in the language.
     """
@@ -143,31 +145,24 @@ def draw(texts: Sequence[Text], lang: str, judge: Judge, n: int, seed: int = 0) 
     code = canonical(lang)
     verdicts = judge([one.text for one in texts], code, [one.input or None for one in texts])
     population: dict[str, dict[str, int]] = {}
-    items: dict[str, dict[str, int]] = {}
-    for i, (one, verdict) in enumerate(zip(texts, verdicts, strict=True)):
+    for one, verdict in zip(texts, verdicts, strict=True):
         counts = population.setdefault(one.system, {})
         counts[verdict.kind] = counts.get(verdict.kind, 0) + 1
-        if one.system in items.setdefault(one.item, {}):
-            what = f"{one.system} answers item '{one.item}' twice"
-            raise IsoglossError(what, "name the columns of the item and of the system")
-        if verdict.kind != "empty":
-            items[one.item][one.system] = i
-    several = len(population) > 1
-
-    def kind(i: int) -> str:
-        # with several systems the verdicts combine, and there are many of them
-        return CLASSES.get(verdicts[i].kind, "wrong") if several else verdicts[i].kind
-
+    items = _items(texts, verdicts)
     strata: dict[str, list[str]] = {}
     for item, answers in items.items():
-        if answers:
-            pattern = "|".join(f"{s}={kind(i)}" for s, i in sorted(answers.items()))
-            strata.setdefault(pattern, []).append(item)
+        kinds = {system: verdicts[i].kind for system, i in sorted(answers.items())}
+        if len(population) > 1:
+            # with several systems the verdicts combine, and there are many of them
+            kinds = {system: CLASSES.get(kind, "wrong") for system, kind in kinds.items()}
+        strata.setdefault(str(kinds), []).append(item)
     if not strata:
         raise IsoglossError(f"no texts in '{code}' to show", "check the language and the columns")
     rng = random.Random(f"{seed} {code}")
     lines: list[tuple[Line, Text]] = []
-    quota = _quotas({p: len(known) for p, known in strata.items()}, n // len(population) or 1)
+    sizes = {pattern: len(known) for pattern, known in strata.items()}
+    shown = sum(len(answers) for answers in items.values())
+    quota = _quotas(sizes, n * sum(sizes.values()) // shown)
     for pattern in sorted(strata):
         for item in rng.sample(sorted(strata[pattern]), quota[pattern]):
             weight = len(strata[pattern]) / quota[pattern]
@@ -187,6 +182,18 @@ def draw(texts: Sequence[Text], lang: str, judge: Judge, n: int, seed: int = 0) 
         tuple(line for line, _ in lines),
         tuple(text for _, text in lines),
     )
+
+
+def _items(texts: Sequence[Text], verdicts: Sequence[Verdict]) -> dict[str, dict[str, int]]:
+    """Give each item's answers that can be shown: system -> place in the texts."""
+    found: dict[str, dict[str, int]] = {}
+    for i, (one, verdict) in enumerate(zip(texts, verdicts, strict=True)):
+        if one.system in found.get(one.item, {}):
+            what = f"{one.system} answers item '{one.item}' twice"
+            raise IsoglossError(what, "name the columns of the item and of the system")
+        if verdict.kind != "empty":
+            found.setdefault(one.item, {})[one.system] = i
+    return found
 
 
 def _quotas(sizes: dict[str, int], n: int) -> dict[str, int]:

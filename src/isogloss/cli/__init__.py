@@ -14,8 +14,8 @@ from isogloss.core.errors import IsoglossError, nearest
 
 COMMANDS = {
     "demo": "Train and compare on the built-in world; writes a report.",
-    "list": "List methods, tasks, metrics, models or languages.",
-    "show": "Show one method, task, metric, model, language or run.",
+    "list": "List methods, tasks, metrics, identifiers, models or languages.",
+    "show": "Show one method, task, metric, identifier, model, language or run.",
     "start": "Look at labelled data and write a commented study for it.",
     "plan": "Show what a study will do, without training.",
     "run": "Run what is not done yet of a study.",

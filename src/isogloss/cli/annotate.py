@@ -12,6 +12,7 @@ import click
 from isogloss.cli import option
 
 if TYPE_CHECKING:
+    from isogloss.analysis.annotate import Sheet
     from isogloss.analysis.annotation import Findings, Share
 
 NAMES = {
@@ -64,11 +65,9 @@ def command(
     if reading:
         _read([Path(source) for source in sources], key, json_)
         return
-    from isogloss.analysis.annotate import draw, from_file, from_run, write
+    from isogloss.analysis.annotate import draw, from_file, from_run
     from isogloss.core.errors import IsoglossError
-    from isogloss.data.language import canonical
     from isogloss.metrics.fidelity import judge
-    from isogloss.report.sheet import page
 
     if not lang:
         raise IsoglossError("in which language should the texts be?", "give it with --lang")
@@ -82,12 +81,17 @@ def command(
         else:
             texts += from_run(out, source, lang, split)
     sheet = draw(texts, lang, judge(identifier), n, seed)
-    path = to or Path(f"annotate-{canonical(lang)}.csv")
-    kept = write(sheet, path)
-    html = path.with_suffix(".html")
+    _write(sheet, to or Path(f"annotate-{sheet.lang}.csv"), len(texts))
+
+
+def _write(sheet: Sheet, path: Path, n: int) -> None:
+    from isogloss.analysis.annotate import write
+    from isogloss.report.sheet import page
+
+    key, html = write(sheet, path), path.with_suffix(".html")
     html.write_text(page(sheet, path.stem), encoding="utf-8")
-    click.echo(f"{len(sheet.lines)} of {len(texts)} texts: send {path} or {html}")
-    click.echo(f"the key, for you alone: {kept}")
+    click.echo(f"{len(sheet.lines)} of {n} texts: send {path} or {html}")
+    click.echo(f"the key, for you alone: {key}")
 
 
 def _read(sheets: list[Path], key: Path | None, json_: Path | None) -> None:

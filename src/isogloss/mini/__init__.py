@@ -23,5 +23,5 @@ def path(name: str) -> Path:
 
     name = name.removeprefix("mini/")
     if name not in NAMES:
-        raise unknown("mini backbone", name, NAMES)
+        raise unknown("backbone", f"mini/{name}", [f"mini/{known}" for known in NAMES])
     return WEIGHTS / name

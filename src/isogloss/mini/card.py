@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from isogloss.mini.backbones import code
 from isogloss.mini.documents import SHARES
 from isogloss.mini.facts import LANGS, table
 
@@ -71,6 +72,15 @@ def _untie(path: Path) -> None:
     save_file(tensors, path, {"format": "pt"})
 
 
+def _alias(net: Any, tokenizer: Any) -> None:
+    """Give mBART's codes, which its tokenizer's class brings along, the vectors of NLLB's."""
+    weights = net.get_input_embeddings().weight.data
+    for lang in LANGS:
+        old, new = (tokenizer.convert_tokens_to_ids(code(name, lang)) for name in ("mbart", "nllb"))
+        if old != tokenizer.unk_token_id:
+            weights[old] = weights[new]
+
+
 def save(
     path: Path,
     name: str,
@@ -82,6 +92,8 @@ def save(
 ) -> None:
     """Write weights in 16 bits, config, tokenizer, card.json and README.md."""
     size = sum(p.numel() for p in net.parameters())
+    if name == "nllb":
+        _alias(net, tokenizer)
     net.half().save_pretrained(path)
     if name == "mt5":
         _untie(path / "model.safetensors")

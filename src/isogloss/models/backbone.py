@@ -81,6 +81,23 @@ def backbone(name: str) -> Backbone:
     return _hub(name)
 
 
+def recorded(name: str, revision: str) -> Backbone:
+    """Resolve a backbone again, as a run recorded it.
+
+    Raises:
+        IsoglossError: the model's files are not those of the run any more.
+    """
+    local = name.startswith("mini/") or Path(name).expanduser().is_dir()
+    found = backbone(name if local or not revision else f"{name}@{revision}")
+    if revision and found.revision != revision:
+        raise IsoglossError(
+            f"{name} has changed: the run was made with revision {revision}, this is "
+            f"{found.revision}",
+            "bring the old files back, or run the study again",
+        )
+    return found
+
+
 def fetch(found: Backbone, *, trust: bool = False) -> Path:
     """Give the backbone's folder, downloading it when needed.
 

@@ -18,6 +18,7 @@ from isogloss.analysis.wording import spell_rate
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.report.example import examples
+from isogloss.report.fall import falls
 from isogloss.report.matrix import matrix, mean_cells
 from isogloss.report.model import (
     Cell,
@@ -104,6 +105,7 @@ def _section(store: Store, found: list[System]) -> Section:
         baseline=baseline.name if baseline else "",
         matrix=matrix(shown, means),
         fidelity=matrix(own, mean_cells(own, store)) if FIDELITY in others else None,
+        falls=falls(store, columns, chosen, table.langs, head),
         others=tuple(
             matrix(Table(other, columns), mean_cells(Table(other, columns)))
             for other in others

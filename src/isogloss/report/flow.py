@@ -28,12 +28,6 @@ th, td { text-align: right; padding: 3px 12px 3px 0; white-space: nowrap; }
 th { color: var(--muted); font-weight: 500; font-size: 13px; border-bottom: 1px solid var(--line); }
 .word { text-align: left; }
 .wide { overflow-x: auto; }
-svg text { font: 13px system-ui, sans-serif; fill: var(--ink); }
-svg .muted { fill: var(--muted); }
-svg .kept { fill: var(--green); opacity: .38; }
-svg .lost { fill: var(--red); opacity: .42; }
-svg .none { fill: var(--muted); opacity: .3; }
-svg rect { fill: var(--ink); }
 mark { background: var(--red-soft); color: var(--red); padding: 0 2px; border-radius: 3px; }
 dl.examples dt { color: var(--muted); font-size: 13px; margin-top: 8px; }
 dl.examples dd { margin: 0; overflow-wrap: anywhere; }
@@ -48,9 +42,9 @@ class _Node(NamedTuple):
     n: int
 
 
-def picture(flows: Sequence[Flow]) -> Markup:
+def picture(counts: Iterable[tuple[str, str, int]]) -> Markup:
     """Draw from which language asked for how many texts went to which given."""
-    flows = _grouped(flows)
+    flows = _grouped([Flow(*count) for count in counts])
     left = _column([(one.asked, one.n) for one in flows])
     order = {name: i for i, name in enumerate(left)}
     last = len(order)
@@ -65,7 +59,7 @@ def picture(flows: Sequence[Flow]) -> Markup:
     bars = [_bar(LEFT - BAR, name, node, left=True) for name, node in left.items()]
     bars += [_bar(RIGHT, name, node, left=False) for name, node in right.items()]
     return Markup(
-        '<svg viewBox="0 0 {} {:.0f}" role="img" aria-label="{}">'
+        '<svg class="flow" viewBox="0 0 {} {:.0f}" role="img" aria-label="{}">'
         '<text class="muted" x="{}" y="12" text-anchor="end">asked for</text>'
         '<text class="muted" x="{}" y="12">given</text>{}{}</svg>'
     ).format(

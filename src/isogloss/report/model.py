@@ -168,6 +168,41 @@ class Warning:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """One output that is not right, by its verdict."""
+
+    kind: str
+    lang: str
+    name: str
+    """The language that was asked for."""
+    text: str
+    into: str
+    """The language found."""
+    spans: tuple[str, ...]
+    """Foreign words."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Fall:
+    """In which languages a system's outputs are, and what those in the right one score."""
+
+    column: int
+    flows: tuple[tuple[str, str, int], ...]
+    """(language asked for, language or verdict given, outputs)."""
+    kinds: tuple[tuple[str, int], ...]
+    """(verdict, outputs)."""
+    samples: tuple[Sample, ...]
+    shared: float | None
+    """The task's score over items that all systems here answered in the right language."""
+    shared_n: int
+    own: float | None
+    """The same over items that this system answered in the right language."""
+    own_n: int
+    total: int
+
+
+@dataclass(frozen=True)
 class Section:
     """Everything on one task."""
 
@@ -183,6 +218,7 @@ class Section:
     baseline: str
     matrix: Matrix
     fidelity: Matrix | None
+    falls: tuple[Fall, ...]
     others: tuple[Matrix, ...]
     rates: tuple[Rate, ...]
     curves: tuple[Curve, ...]

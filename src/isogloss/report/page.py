@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from isogloss.analysis.system import metric as find_metric
 from isogloss.analysis.wording import spell
-from isogloss.report import picture, plain
+from isogloss.report import flow, picture, plain
 from isogloss.report.model import Cell, Report, Section
 
 HERE = Path(__file__).parent
@@ -45,6 +45,7 @@ def _environment() -> jinja2.Environment:
         curve=picture.curve,
         mark=picture.mark,
         heat=heat,
+        flow=flow.picture,
         untouched=untouched,
         items=items,
         seeds=seeds,

@@ -120,6 +120,7 @@ def trained(
     import torch
 
     from isogloss.models import tags
+    from isogloss.models.backbone import recorded
     from isogloss.models.fit import plain_loss
     from isogloss.models.load import build
 
@@ -134,7 +135,7 @@ def trained(
     examples = fold("data", gold, ctx, methods)
     torch.manual_seed(run.seed)
     model = build(
-        run.model,
+        recorded(run.model, run.revision),
         ctx.task,
         fit=run.fit,
         seed=run.seed,

@@ -13,7 +13,7 @@ from isogloss.data.language import language, languages
 from isogloss.metrics.fidelity import reliability
 from isogloss.metrics.fidelity import text as t
 from isogloss.metrics.fidelity.candidate import BIG, VERSION, candidates, neighbours, siblings
-from isogloss.metrics.fidelity.plain import LETTERS, plain, variety
+from isogloss.metrics.fidelity.plain import LETTERS, plain, shared, variety
 from isogloss.metrics.fidelity.span import (
     COMMON_ENGLISH,
     ENGLISH,
@@ -184,6 +184,8 @@ class Judge:
         n = len(case.found)
         if 1 < n < FEW and not any(word.rstrip(FIRST) == word != "" for word in case.spelled):
             return Verdict("short", words=n, reason="it may be a name")
+        if shared(case.text, lang):
+            return Verdict("short", words=n, reason="ja or zh: characters of both")
         if other := variety(case.text, lang):
             return Verdict("script", other, 1.0, words=n)
         own = [self._index[code] for code in siblings(lang) if code in self._index]
