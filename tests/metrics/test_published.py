@@ -113,7 +113,7 @@ def same(cells: dict[tuple[str, str], list[str]]) -> None:
 def test_equals_the_procedure(data: Path) -> None:
     cells = outputs(data)
     assert len({lang for _, lang in cells}) == 15
-    same({key: texts[:6] for key, texts in cells.items()})
+    same({key: texts[:3] for key, texts in cells.items()})
 
 
 @pytest.mark.slow

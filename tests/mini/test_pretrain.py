@@ -164,6 +164,6 @@ def test_positions_reach_real_text() -> None:
 
 
 def test_unknown_backbone() -> None:
-    with pytest.raises(IsoglossError, match="mini backbone"):
+    with pytest.raises(IsoglossError, match="unknown backbone"):
         mini.path("mt6")
     assert mini.path("mini/mt5") == mini.path("mt5")

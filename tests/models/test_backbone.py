@@ -86,7 +86,7 @@ def test_missing_folder_and_hub_out_of_reach() -> None:
         backbone("./nothing")
     with pytest.raises(IsoglossError, match=r"(?s)hub is out of reach.*go online"):
         backbone("google/mt5-small")
-    with pytest.raises(IsoglossError, match="unknown mini backbone 'mt6'"):
+    with pytest.raises(IsoglossError, match="unknown backbone 'mini/mt6'"):
         backbone("mini/mt6")
 
 

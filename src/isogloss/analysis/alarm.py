@@ -24,10 +24,11 @@ SHARES = {
     "malformed": (0.05, "outputs that could not be read"),
 }
 """Metric -> the share from which it is told, and in which words."""
+COVERAGE = "language_coverage"
 COLLAPSED = 0.5
 """A language has collapsed below this part of the references' own rate."""
 UNRELIABLE = 0.5
-"""Rate of the references below which an identifier says little about a language."""
+"""Share of the references that must be judged right for rates to say something."""
 CONSTANT = 0.9
 """Share of one and the same output from which it counts as constant."""
 
@@ -66,8 +67,14 @@ def alarms(store: Store, found: Sequence[System], metric: Metric) -> list[Alarm]
 def collapsed(system: System, lang: str) -> bool:
     """Tell whether outputs are far less often in the right language than references."""
     value = system.value(lang, FIDELITY)
+    return value is not None and fell(value, passed(system, lang))
+
+
+def passed(system: System, lang: str) -> float | None:
+    """Give the share of all references that are judged to be in their language."""
     own = system.value(lang, FIDELITY, condition="reference")
-    return value is not None and fell(value, own)
+    coverage = system.value(lang, COVERAGE, condition="reference")
+    return own if own is None or coverage is None else own * coverage
 
 
 def fell(rate: float, own: float | None) -> bool:
@@ -159,8 +166,7 @@ def _unreliable(found: Sequence[System]) -> Iterator[Alarm]:
         lang: value
         for system in found
         for lang in system.langs
-        if (value := system.value(lang, FIDELITY, condition="reference")) is not None
-        and value < UNRELIABLE
+        if (value := passed(system, lang)) is not None and value < UNRELIABLE
     }
     if own:
         text = f"the identifier passes only {min(own.values()):.0%} of the references themselves"
