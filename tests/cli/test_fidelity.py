@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from isogloss.cli import main
+from isogloss.metrics import published
 
 LINES = [
     ("fr", "Le fleuve a monté de trois mètres.", "a"),
@@ -63,6 +64,36 @@ def test_the_report(outputs: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     assert "<mark>three</mark>" in drawn
     assert "<svg" in drawn
     assert "http" not in drawn
+
+
+def test_published_measures_stand_beside_the_rate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jieba", None)
+    published.tokenizer.cache_clear()
+    path, words, numbers = tmp_path / "a.jsonl", tmp_path / "words", tmp_path / "n.json"
+    texts = [
+        ("ru", "Река поднялась на три метра после дождя"),
+        ("ru", "Река поднялась на три метра после river дождя и ветра"),
+        ("th", "The_river_rose"),
+        ("zh", "河水在两天的大雨之后上涨了三米。"),
+    ]
+    lines = [json.dumps({"lang": lang, "text": text}) for lang, text in texts]
+    path.write_text("\n".join(lines), "utf-8")
+    words.write_text("river\nthree\n", "utf-8")
+    assert call(path, "--published", "--words", words, "--json", numbers) == 0
+    report = capsys.readouterr().out.split("Published measures")[1]
+    rows = {line.split()[0]: line.split()[1:] for line in report.splitlines()[2:5]}
+    assert rows["ru"][2:6] == ["100.0", "50.0", "66.7", "0.0"]
+    assert rows["th"][1:5] == ["0.0", "100.0", "–", "–"]  # all skipped, so all passed
+    assert rows["zh"][2:6] == ["–"] * 4
+    assert report.count("pip install jieba") == 1
+    russian, thai, _ = (group["published"] for group in json.loads(numbers.read_text())["groups"])
+    assert (russian["lpr"], russian["wpr"]) == (1.0, 0.5)
+    assert (thai["lpr_skipped"], thai["correct_language_rate"]) == (1.0, None)
+    assert call(path, "--published") == 0
+    assert "WPR and LCPR are left out" in capsys.readouterr().out
+    published.tokenizer.cache_clear()
 
 
 def test_groups_columns_and_one_language_for_all(

@@ -1,4 +1,4 @@
-"""Killed at any moment and started again, a study ends with the same rows."""
+"""Stopped at any moment and started again, a study ends with the same rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from isogloss.run.study import Arm, Study
 from isogloss.store import Store
 
 FREE = ("seconds", "created", "machine")
-KILLS = 10
 
 
 def rows(out: Path) -> list[str]:
@@ -44,8 +43,14 @@ def start(study: Study, out: Path) -> int:
         os._exit(0)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_ten_kills_leave_no_trace(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("by", "kills"), [(signal.SIGKILL, 10), (signal.SIGINT, 2), (signal.SIGTERM, 2)]
+)
+def test_kills_leave_no_trace(
+    small: Task, tiny_xlmr: str, tmp_path: Path, by: signal.Signals, kills: int
+) -> None:
     study = Study(
         name="kill",
         tasks=("small",),
@@ -59,14 +64,14 @@ def test_ten_kills_leave_no_trace(small: Task, tiny_xlmr: str, tmp_path: Path) -
     rng = random.Random(0)
     out = tmp_path / "killed"
     killed = 0
-    while killed < KILLS:
+    while killed < kills:
         child = start(study, out)
-        time.sleep(rng.uniform(0.05, 0.6 * whole))
+        time.sleep(rng.uniform(0.05, min(0.6 * whole, 3.0)))
         ended, _ = os.waitpid(child, os.WNOHANG)
         if ended:
             out = out.with_name(f"killed-{killed}")
             continue
-        os.kill(child, signal.SIGKILL)
+        os.kill(child, by)
         os.waitpid(child, 0)
         killed += 1
     study.run(out)

@@ -157,3 +157,19 @@ def test_a_changed_backbone_is_refused(small: Task, tiny_xlmr: str, tmp_path: Pa
     (own / "config.json").write_text(json.dumps(config | {"layer_norm_eps": 0.5}))
     with pytest.raises(IsoglossError, match="has changed"):
         reopen(key, out=tmp_path / "out")
+
+
+def test_a_collapse_is_told_while_training(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="isogloss")
+    Study(
+        name="watch",
+        tasks=("verbalise",),
+        models=("mini/mt5",),
+        targets=("fr",),
+        watch=("fr",),
+        fit=Fit(steps=20, batch=16, lr=1e-2),
+    ).run(tmp_path)
+    assert "fr: exact_match" in caplog.text
+    assert "collapsing" in caplog.text

@@ -50,6 +50,8 @@ class Group:
     rate: Rate
     reference: Rate | None = None
     examples: dict[str, list[Example]] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
+    """All texts, where they are kept."""
 
     def add(self, line: int, text: str, verdict: Verdict) -> None:
         """Count a text, and keep it while few of its kind are kept."""
@@ -96,8 +98,9 @@ def survey(
     lang: str = "",
     sink: Sink | None = None,
     progress: Callable[[int], None] | None = None,
+    keep: bool = False,
 ) -> Survey:
-    """Judge all texts of some files, at constant memory.
+    """Judge all texts of some files, at constant memory unless they are kept.
 
     Args:
         paths: JSON lines, CSV, TSV or Parquet files.
@@ -106,6 +109,7 @@ def survey(
         lang: the expected language of all texts, instead of a column.
         sink: is told every verdict, in the order of the lines.
         progress: is told how many lines were done.
+        keep: keep all texts in their groups.
 
     Raises:
         IsoglossError: a file that can't be read as a table, lacks a column, or
@@ -120,7 +124,9 @@ def survey(
         for batch in _batches(_rows(path, columns, expected, patience)):
             verdicts, references = _judge(judge, batch)
             for row, verdict, reference in zip(batch, verdicts, references, strict=True):
-                _count(found, row, verdict, reference, judge.measured)
+                group = _count(found, row, verdict, reference, judge.measured)
+                if keep:
+                    group.texts.append(row.text)
                 if sink is not None:
                     sink(path, row.line, row.lang, row.text, verdict)
             if progress is not None:
@@ -134,7 +140,7 @@ def survey(
 
 def _count(
     found: Survey, row: _Row, verdict: Verdict, reference: Verdict | None, measured: bool
-) -> None:
+) -> Group:
     key = (row.by, row.lang)
     if key not in found.groups:
         found.groups[key] = Group(row.by, Rate(row.lang, measured))
@@ -143,6 +149,7 @@ def _count(
     if reference is not None:
         group.reference = group.reference or Rate(row.lang, measured)
         group.reference.add(reference)
+    return group
 
 
 def _judge(judge: Judge, batch: Sequence[_Row]) -> tuple[list[Verdict], list[Verdict | None]]:

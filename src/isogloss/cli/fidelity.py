@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 if TYPE_CHECKING:
+    from isogloss.analysis.published import Published
     from isogloss.analysis.survey import Group, Sink, Survey
     from isogloss.metrics.fidelity import Judge, Rate, Verdict
 
@@ -32,6 +33,13 @@ file = click.Path(path_type=Path, dir_okay=False)
 @click.option("--json", "json_", type=file, help="Write the numbers and examples here.")
 @click.option("--verdicts", type=file, help="Write a JSON line for every text here.")
 @click.option("--html", type=file, help="Write a page with the picture of the flow here.")
+@click.option(
+    "--published",
+    "published_",
+    is_flag=True,
+    help="Give the published measures beside; keeps all texts in memory.",
+)
+@click.option("--words", type=file, help="English words, one a line, for the published WPR, LCPR.")
 @click.option("--examples", default=1, show_default=True, help="Examples shown of each verdict.")
 def command(
     files: tuple[Path, ...],
@@ -45,6 +53,8 @@ def command(
     json_: Path | None,
     verdicts: Path | None,
     html: Path | None,
+    published_: bool,
+    words: Path | None,
     examples: int,
 ) -> None:
     """Tell how often texts are in the expected language, and how sure that is."""
@@ -53,15 +63,20 @@ def command(
 
     columns = Columns(text_column, lang_column, input_column, reference_column, by)
     using = judge(identifier)
+    english = _words(words) if words else None
     with ExitStack() as stack:
         sink = stack.enter_context(_open(verdicts)) if verdicts else None
         told = _sink(sink, with_file=len(files) > 1) if sink else None
         bar = stack.enter_context(_bar())
-        found = survey(files, using, columns, lang, told, bar.update)
+        found = survey(files, using, columns, lang, told, bar.update, keep=published_)
+    others = _published(found, using, english) if published_ else None
     for line in lines(found, using, by, examples):
         click.echo(line)
+    if others:
+        for line in beside(found.ordered(), others, by, with_words=english is not None):
+            click.echo(line)
     if json_:
-        text = json.dumps(to_json(found, using, by), ensure_ascii=False, indent=1)
+        text = json.dumps(to_json(found, using, by, others), ensure_ascii=False, indent=1)
         with _open(json_) as out:
             out.write(text + "\n")
     if html:
@@ -84,6 +99,24 @@ def _open(path: Path) -> TextIO:
         return path.open("w", encoding="utf-8")
     except OSError as error:
         raise IsoglossError(f"can't write {path}: {error.strerror}", "name another file") from None
+
+
+def _words(path: Path) -> list[str]:
+    from isogloss.core.errors import IsoglossError
+
+    try:
+        return path.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise IsoglossError(f"can't read {path}: {error}", "one English word a line") from None
+
+
+def _published(found: Survey, using: Judge, english: list[str] | None) -> list[Published]:
+    from isogloss.analysis.published import published
+
+    return [
+        published(group.texts, group.rate.lang, using.identifier, english)
+        for group in found.ordered()
+    ]
 
 
 def _sink(out: TextIO, with_file: bool) -> Sink:
@@ -111,14 +144,18 @@ def plain(verdict: Verdict) -> dict[str, Any]:
     return value
 
 
-def to_json(found: Survey, using: Judge, by: tuple[str, ...]) -> dict[str, Any]:
+def to_json(
+    found: Survey, using: Judge, by: tuple[str, ...], others: list[Published] | None = None
+) -> dict[str, Any]:
     """Give all numbers, with examples and what they rest on."""
     groups = []
-    for group in found.ordered():
+    for i, group in enumerate(found.ordered()):
         value = dict(zip(by, group.by, strict=True)) | group.rate.to_json()
         value["signature"] = using.signature(group.rate.lang)
         if group.reference is not None:
             value["reference"] = group.reference.to_json()
+        if others:
+            value["published"] = others[i].to_json()
         value["examples"] = [
             {"line": one.line, "text": one.text} | plain(one.verdict)
             for kept in group.examples.values()
@@ -244,6 +281,31 @@ def _why(verdict: Verdict) -> str:
     return f"  [{verdict.reason}]" if verdict.reason else ""
 
 
+def beside(
+    groups: list[Group], others: list[Published], by: tuple[str, ...], with_words: bool
+) -> Iterator[str]:
+    """Write the published measures beside the honest rate, and where they part."""
+    names = ["LPR", *(("WPR", "LCPR") if with_words else ()), "skipped", "CLR>20", "skipped", "LID"]
+    keys = ["lpr", *(("wpr", "lcpr") if with_words else ()), "lpr_skipped"]
+    keys += ["correct_language_rate", "correct_language_rate_skipped", "mean_confidence"]
+    rows = []
+    for group, other in zip(groups, others, strict=True):
+        told = other.to_json()
+        values = ["–" if told[key] is None else _share(float(told[key] or 0)) for key in keys]
+        rows.append(
+            [*group.by, group.rate.lang, _share(group.rate.coverage), _share(group.rate.rate)]
+            + values
+        )
+    yield ""
+    yield "Published measures, by their own definitions"
+    yield from _aligned([*by, "lang", "judged", "rate", *names], rows)
+    yield "LPR passes what it skips: short lines, and scripts without spaces; CLR>20 leaves out"
+    yield "texts of up to 20 characters. The rate counts both, or says that it can't judge them."
+    if not with_words:
+        yield "WPR and LCPR are left out: they need --words FILE, a list of English words"
+    yield from dict.fromkeys(other.why for other in others if other.why)
+
+
 def _notes(found: Survey, using: Judge) -> Iterator[str]:
     from isogloss.metrics.fidelity.reliability import doubts
 
@@ -280,4 +342,4 @@ def _aligned(header: list[str], rows: list[list[str]]) -> Iterator[str]:
 
 
 def _number(rows: list[list[str]], column: int) -> bool:
-    return all(row[column][:1] in "0123456789-." for row in rows if row[column])
+    return all(row[column][:1] in "0123456789-–." for row in rows if row[column])

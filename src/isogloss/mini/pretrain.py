@@ -18,9 +18,11 @@ from typing import Any
 
 import torch
 
+from isogloss.core.machine import Machine
 from isogloss.mini import backbones, card, objective
 from isogloss.mini.documents import documents
 from isogloss.mini.objective import Item
+from isogloss.models.modes import threads
 
 log = logging.getLogger("isogloss")
 
@@ -93,7 +95,8 @@ def pretrain(
     state = _start(name, tokenizer, chosen, seed)
     if resume and (path / SNAPSHOT).is_file():
         _load(state, path / SNAPSHOT, identity)
-    _train(state, name, tokenizer, chosen, seed, path / SNAPSHOT, identity, every)
+    with threads(Machine(threads=1)):  # another number of threads gives other bytes
+        _train(state, name, tokenizer, chosen, seed, path / SNAPSHOT, identity, every)
     card.save(path, name, state.net, tokenizer, identity, state.losses or [], state.seconds)
     (path / SNAPSHOT).unlink(missing_ok=True)
     return path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isogloss.analysis.alarm import FIDELITY, collapsed, fell
+from isogloss.analysis.alarm import COVERAGE, FIDELITY, collapsed, fell
 from isogloss.analysis.compare import mean_interval
 from isogloss.analysis.fidelity import family, lang_name
 from isogloss.analysis.system import System, metric
@@ -54,6 +54,7 @@ def _mean(table: Table, system: System, store: Store | None) -> Cell | None:
         seeds=tuple(sum(values) / len(values) for values in seeds),
         fidelity=fidelity if table.metric != FIDELITY else None,
         own=own,
+        coverage=system.mean(table.shared, COVERAGE),
         collapsed=fidelity is not None and fell(fidelity, own),
     )
 
@@ -82,6 +83,7 @@ def _cell(table: Table, system: System, lang: str) -> Cell | None:
         seeds=score.values,
         fidelity=system.value(lang, FIDELITY) if table.metric != FIDELITY else None,
         own=system.value(lang, FIDELITY, condition="reference"),
+        coverage=system.value(lang, COVERAGE),
         collapsed=collapsed(system, lang),
     )
 

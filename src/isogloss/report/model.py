@@ -46,6 +46,8 @@ class Cell:
     """Correct-language rate of the same outputs."""
     own: float | None = None
     """Correct-language rate of the references."""
+    coverage: float | None = None
+    """Share of the outputs that the rate is over: whose language could be told."""
     collapsed: bool = False
     note: str = ""
 

@@ -14,6 +14,8 @@ from isogloss.analysis.wording import spell
 from isogloss.report import flow, picture, plain
 from isogloss.report.model import Cell, Report, Section
 
+FULL = 0.9
+"""Coverage below which a correct-language rate is marked with it."""
 HERE = Path(__file__).parent
 
 
@@ -50,6 +52,7 @@ def _environment() -> jinja2.Environment:
         items=items,
         seeds=seeds,
         tip=tip,
+        part=part,
         higher=lambda name: find_metric(name).higher,
     )
     return environment
@@ -100,4 +103,13 @@ def tip(cell: Cell | None, scale: float) -> str:
     if cell.fidelity is not None:
         own = f" (references {cell.own:.2f})" if cell.own is not None else ""
         parts.append(f"correct-language rate {cell.fidelity:.2f}{own}")
+    if covered := part(cell):
+        parts.append(f"the rate is over the {covered[3:]} of outputs whose language could be told")
     return "; ".join(parts)
+
+
+def part(cell: Cell) -> str:
+    """Say of which share of the outputs a correct-language rate is, where many are left out."""
+    if cell.coverage is None or cell.coverage >= FULL:
+        return ""
+    return f"of {100 * cell.coverage:.0f} %"

@@ -15,9 +15,10 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
+from isogloss.run import watch as watching
 from isogloss.run.context import Access
 from isogloss.run.score import Cost, score
-from isogloss.store import Store
+from isogloss.store import RunFolder, Store
 
 log = logging.getLogger("isogloss")
 T = TypeVar("T")
@@ -61,8 +62,9 @@ def execute(
 ) -> None:
     """Train a run, or load its weights, and score the wanted (language, split) pairs.
 
-    Pairs that the store holds are not done again. Watched languages are scored
-    at snapshots of the training, outside of every identity.
+    Pairs that the store holds are not done again. A few items of each watched
+    language are scored on the way, outside of every identity, and an alarm is
+    raised when the outputs leave the language.
     """
     with setting.store.folder(run) as folder:
         todo = [pair for pair in wanted if pair not in folder.done()]
@@ -70,34 +72,53 @@ def execute(
             return
         ctx = access(run, setting)
 
-        def keep(model: Any, lang: str, split: str, step: int) -> None:
-            examples = ctx.task.load(lang, split, setting.data)
-            if not examples:
-                raise IsoglossError(
-                    f"{run.task} has no {split} data in '{lang}'",
-                    "leave the language out, or add the file",
-                )
-            try:
-                predictions, note = predicted(run, model, lang, examples, ctx), ""
-            except Uncovered as error:
-                predictions, note = [], str(error)
-            cost = Cost.of(model, ctx.folder)
-            rows, stats = score(run, ctx.task, lang, split, examples, predictions, cost, note)
-            if step:
-                rows = [replace(row, step=step) for row in rows]
-            rows = [replace(row, label=label) for row in rows]
-            folder.commit(lang, split, predictions, rows, examples=examples, stats=stats, step=step)
+        scorer = _Scorer(run, ctx, folder, label)
 
         def watcher(model: Any, step: int) -> None:
             for lang in watch:
                 if (lang, "test") not in folder.done(step):
-                    keep(model, lang, "test", step)
+                    scorer.keep(model, lang, "test", step)
 
         with setting.store.training(run.train_key):
             langs = dict.fromkeys(lang for lang, _ in todo)
             model = trained(run, ctx, setting, langs=langs, watcher=watcher if watch else None)
         for lang, split in todo:
-            keep(model, lang, split, 0)
+            scorer.keep(model, lang, split)
+
+
+@dataclass(frozen=True)
+class _Scorer:
+    """Predicts, scores and commits one language of a run at a time."""
+
+    run: Run
+    ctx: Access
+    folder: RunFolder
+    label: str
+
+    def keep(self, model: Any, lang: str, split: str, step: int = 0) -> None:
+        """Score a split of a language; at a step of the training, a few items of it."""
+        run, ctx = self.run, self.ctx
+        examples = ctx.task.load(lang, split, ctx.data_folder)
+        if not examples:
+            raise IsoglossError(
+                f"{run.task} has no {split} data in '{lang}'",
+                "leave the language out, or add the file",
+            )
+        if step:
+            draw = ctx.rng(f"watch {lang}")
+            examples = draw.sample(examples, min(watching.ITEMS, len(examples)))
+        try:
+            predictions, note = predicted(run, model, lang, examples, ctx), ""
+        except Uncovered as error:
+            predictions, note = [], str(error)
+        cost = Cost.of(model, ctx.folder)
+        rows, stats = score(run, ctx.task, lang, split, examples, predictions, cost, note)
+        rows = [replace(row, label=self.label, step=step or row.step) for row in rows]
+        if step:
+            watching.tell(lang, step, rows, predictions)
+        self.folder.commit(
+            lang, split, predictions, rows, examples=examples, stats=stats, step=step
+        )
 
 
 def trained(
