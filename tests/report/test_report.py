@@ -164,6 +164,23 @@ def test_an_outside_system_stands_beside(made: Store, tmp_path: Path) -> None:
     assert "Not in the means" in page(built)
 
 
+def test_a_rate_over_few_outputs_says_of_how_many(made: Store) -> None:
+    rows = made.rows()
+    told = [
+        replace(r, metric="language_coverage", value=0.48 if r.target == "ja" else 0.95)
+        for r in rows
+        if r.metric == "correct_language" and not r.condition
+    ]
+    covered = page(report.build(Results([*rows, *told], made.out)))
+    assert covered.count('<span class="part">of 48 %</span>') == 2 * 7
+    assert covered.count('class="part"') == 2 * 7
+    assert "over the 48 % of outputs whose language could be told" in covered
+    assert "only that share of the outputs could be judged" in covered
+    plainly = page(report.build(made.results()))
+    assert 'class="part"' not in plainly
+    assert "only that share" not in plainly
+
+
 def test_a_language_without_labels_is_shown_without_numbers(tmp_path: Path) -> None:
     store = tests_made.fill(tmp_path, tests_made.ARMS[1:2], seeds=[0], n=4)
     rows = [replace(r, value=None, low=None, high=None, note="no labels") for r in store.rows()]

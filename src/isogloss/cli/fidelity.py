@@ -39,7 +39,9 @@ file = click.Path(path_type=Path, dir_okay=False)
     is_flag=True,
     help="Give the published measures beside; keeps all texts in memory.",
 )
-@click.option("--words", type=file, help="English words, one a line, for the published WPR, LCPR.")
+@click.option(
+    "--words", type=file, help="English words, one a line, for WPR and LCPR; with --published."
+)
 @click.option("--examples", default=1, show_default=True, help="Examples shown of each verdict.")
 def command(
     files: tuple[Path, ...],
@@ -62,6 +64,8 @@ def command(
     from isogloss.metrics.fidelity import judge
 
     columns = Columns(text_column, lang_column, input_column, reference_column, by)
+    if words and not published_:
+        raise click.UsageError("--words is for the published measures: add --published")
     using = judge(identifier)
     english = _words(words) if words else None
     with ExitStack() as stack:
@@ -69,7 +73,7 @@ def command(
         told = _sink(sink, with_file=len(files) > 1) if sink else None
         bar = stack.enter_context(_bar())
         found = survey(files, using, columns, lang, told, bar.update, keep=published_)
-    others = _published(found, using, english) if published_ else None
+    others = _published(found, identifier, english) if published_ else None
     for line in lines(found, using, by, examples):
         click.echo(line)
     if others:
@@ -110,13 +114,12 @@ def _words(path: Path) -> list[str]:
         raise IsoglossError(f"can't read {path}: {error}", "one English word a line") from None
 
 
-def _published(found: Survey, using: Judge, english: list[str] | None) -> list[Published]:
+def _published(found: Survey, identifier: str, english: list[str] | None) -> list[Published]:
     from isogloss.analysis.published import published
+    from isogloss.core import plugin
 
-    return [
-        published(group.texts, group.rate.lang, using.identifier, english)
-        for group in found.ordered()
-    ]
+    by = plugin.identifier(identifier)
+    return [published(group.texts, group.rate.lang, by, english) for group in found.ordered()]
 
 
 def _sink(out: TextIO, with_file: bool) -> Sink:
@@ -292,10 +295,8 @@ def beside(
     for group, other in zip(groups, others, strict=True):
         told = other.to_json()
         values = ["–" if told[key] is None else _share(float(told[key] or 0)) for key in keys]
-        rows.append(
-            [*group.by, group.rate.lang, _share(group.rate.coverage), _share(group.rate.rate)]
-            + values
-        )
+        rate = group.rate
+        rows.append([*group.by, rate.lang, _share(rate.coverage), _share(rate.rate), *values])
     yield ""
     yield "Published measures, by their own definitions"
     yield from _aligned([*by, "lang", "judged", "rate", *names], rows)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from isogloss.analysis.system import metric as find_metric
 from isogloss.analysis.wording import spell
 from isogloss.report import flow, picture, plain
-from isogloss.report.model import Cell, Report, Section
+from isogloss.report.model import Cell, Matrix, Report, Section
 
 FULL = 0.9
 """Coverage below which a correct-language rate is marked with it."""
@@ -53,6 +53,7 @@ def _environment() -> jinja2.Environment:
         seeds=seeds,
         tip=tip,
         part=part,
+        partly=partly,
         higher=lambda name: find_metric(name).higher,
     )
     return environment
@@ -113,3 +114,8 @@ def part(cell: Cell) -> str:
     if cell.coverage is None or cell.coverage >= FULL:
         return ""
     return f"of {100 * cell.coverage:.0f} %"
+
+
+def partly(matrix: Matrix) -> bool:
+    """Tell whether a correct-language rate in the table leaves many outputs out."""
+    return any(part(cell) for line in matrix.lines for cell in line.cells if cell is not None)
