@@ -74,7 +74,7 @@ def compare(model: Any, examples: Sequence[Example], settings: Fit, limit: Any, 
 def main() -> None:
     """Compare on both sizes."""
     from isogloss.models.fit import fit
-    from isogloss.models.limit import limits
+    from isogloss.models.limit import limits, measure
     from isogloss.models.load import build
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -88,7 +88,7 @@ def main() -> None:
     test = material.examples(given.examples, median=2, most=8)
     settings = Fit(steps=given.steps, lr=2e-3)
     model = fit(build(given.model, TASK), train, fit=settings, seed=0, machine=MACHINE)
-    limit = limits(model, train, test, settings)
+    limit = limits(model, measure(model, train, settings), test, settings)
     for each in (model, material.widened(model)):
         compare(each, test, settings, limit, given.runs)
 

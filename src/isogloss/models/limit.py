@@ -44,20 +44,39 @@ class Limit:
         return self.langs.get(lang, self.default)
 
 
-def limits(model: Any, train: Sequence[Example], evaluation: Sequence[Example], fit: Fit) -> Limit:
-    """Measure the limits of the languages that are to be answered.
+@dataclass(frozen=True)
+class Measure:
+    """What the sources' training examples say about lengths; taken once a run."""
+
+    base: int
+    """The limit in the source languages, in tokens."""
+    rates: tuple[float, float]
+    """Tokens per word and per character of their inputs."""
+
+
+def measure(model: Any, train: Sequence[Example], fit: Fit) -> Measure:
+    """Measure how long source targets get, and how their inputs are cut into tokens.
 
     Args:
         model: Its head and tokenizer do the counting.
-        train: Labelled source examples: how long targets get.
-        evaluation: Examples to be answered, of one language or several; their
-            targets are not read.
+        train: Labelled source examples.
         fit: How inputs and targets are cut.
     """
     targets = model.head.encode(model, train, fit, train=True)
     longest = max((item.target for item in targets), default=fit.max_target)
-    base = max(LEAST, math.ceil(longest * MARGIN))
-    source = _rates(model, train, fit)
+    return Measure(max(LEAST, math.ceil(longest * MARGIN)), _rates(model, train, fit))
+
+
+def limits(model: Any, source: Measure, evaluation: Sequence[Example], fit: Fit) -> Limit:
+    """Derive the limits of the languages that are to be answered.
+
+    Args:
+        model: Its head and tokenizer do the counting.
+        source: The sources' lengths.
+        evaluation: Examples to be answered, of one language or several; their
+            targets are not read.
+        fit: How inputs are cut.
+    """
     found = {}
     by_lang: dict[str, list[Example]] = {}
     for example in evaluation:
@@ -65,9 +84,9 @@ def limits(model: Any, train: Sequence[Example], evaluation: Sequence[Example], 
     for lang, examples in by_lang.items():
         own = _rates(model, examples, fit)
         unit = 1 if _unspaced(examples) else 0
-        ratio = own[unit] / source[unit] if source[unit] else 1.0
-        found[lang] = math.ceil(base * min(MOST, max(1.0, ratio)))
-    return Limit(base, found)
+        ratio = own[unit] / source.rates[unit] if source.rates[unit] else 1.0
+        found[lang] = math.ceil(source.base * min(MOST, max(1.0, ratio)))
+    return Limit(source.base, found)
 
 
 def _rates(model: Any, examples: Sequence[Example], fit: Fit) -> tuple[float, float]:

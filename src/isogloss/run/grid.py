@@ -7,6 +7,7 @@ from pathlib import Path
 
 from isogloss.core.errors import Failed, IsoglossError
 from isogloss.core.machine import Machine
+from isogloss.run.pipeline import Setting, execute
 from isogloss.run.plan import Cell
 from isogloss.run.study import Study
 from isogloss.store import Held, Results, Store
@@ -20,8 +21,6 @@ def run_study(study: Study, out: Path, *, machine: Machine, trust: bool = False)
     Raises:
         Failed: cells failed; names them.
     """
-    from isogloss.run.pipeline import Setting
-
     plan = study.plan()
     for warning in plan.warnings:
         log.warning(warning)
@@ -40,10 +39,7 @@ def run_study(study: Study, out: Path, *, machine: Machine, trust: bool = False)
     return store.results()
 
 
-def _attempt(cell: Cell, number: int, total: int, setting: object, study: Study) -> str | None:
-    from isogloss.run.pipeline import Setting, execute
-
-    assert isinstance(setting, Setting)
+def _attempt(cell: Cell, number: int, total: int, setting: Setting, study: Study) -> str | None:
     run = cell.run
     log.info(
         "%d/%d %s: %s on %s, lr %g, seed %d",

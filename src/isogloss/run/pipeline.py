@@ -71,7 +71,6 @@ def execute(
         if not todo:
             return
         ctx = access(run, setting)
-
         scorer = _Scorer(run, ctx, folder, label)
 
         def watcher(model: Any, step: int) -> None:
@@ -214,12 +213,17 @@ def _adapting(run: Run, setting: Setting) -> Callable[..., Any]:
 
 def _predicting(run: Run, setting: Setting, gold: Sequence[Example]) -> Callable[..., Any]:
     """Give the inference loop, with the run's settings and length limits."""
-    from isogloss.models.limit import limits
+    from isogloss.models.limit import Measure, limits, measure
     from isogloss.models.predict import predict
 
+    source: Measure | None = None
+
     def answer(model: Any, examples: Sequence[Example]) -> list[Prediction]:
-        writes = model.family != "encoder" and run.generate.max_tokens is None
-        limit = limits(model, gold, examples, run.fit) if writes else None
+        nonlocal source
+        limit = None
+        if model.family != "encoder" and run.generate.max_tokens is None:
+            source = source or measure(model, gold, run.fit)
+            limit = limits(model, source, examples, run.fit)
         return predict(
             model,
             examples,
