@@ -1,4 +1,4 @@
-.PHONY: demo test test-slow lint setup clean
+.PHONY: demo claims test test-slow lint setup clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -8,6 +8,12 @@ export OMP_NUM_THREADS := 1
 
 demo: setup
 	$(BIN)/isogloss demo --out out/demo
+
+# Check the methods' claims on the built-in world; the catalogue shows what became of them.
+claims: setup
+	$(BIN)/isogloss run studies/claims.toml --out out/claims --workers 2
+	$(BIN)/isogloss report out/claims
+	$(BIN)/python tools/claims.py keep out/claims
 
 test: setup lint
 	$(BIN)/pytest -q -n 2

@@ -8,6 +8,9 @@ from conftest import DATA
 from isogloss.core import plugin
 from isogloss.testing import check_method, check_metric, check_task
 
+ELSEWHERE = ("wikilingua", "xlsum")
+"""Tasks without real data at hand; their own tests check them on files they write."""
+
 
 @pytest.mark.parametrize("name", plugin.names("method"))
 def test_method(name: str) -> None:
@@ -21,4 +24,4 @@ def test_metric(name: str) -> None:
 
 @pytest.mark.parametrize("name", plugin.names("task"))
 def test_task(name: str) -> None:
-    check_task(name, DATA if DATA.is_dir() else None)
+    check_task(name, DATA if DATA.is_dir() and name not in ELSEWHERE else None)

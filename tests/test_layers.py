@@ -19,7 +19,17 @@ BELOW = {
     "mini": {"core", "data", "models"},
     "tasks": {"core", "data", "mini"},
     "methods": {"core", "data", "models"},
-    "run": {"core", "data", "metrics", "store", "models", "tasks", "methods", "mini"},
+    "run": {
+        "core",
+        "data",
+        "metrics",
+        "store",
+        "models",
+        "tasks",
+        "methods",
+        "mini",
+        "analysis",
+    },
     "analysis": {"core", "data", "metrics", "store"},
     "report": {"core", "data", "metrics", "store", "analysis"},
 }

@@ -44,8 +44,11 @@ def sentences() -> Iterator[str]:
         yield f"{number} days , {number} weeks ? {number} ."
 
 
-def checkpoint(name: str, folder: Path) -> Path:
+def checkpoint(name: str, folder: Path, *, positions: int = 160) -> Path:
     """Save a random model of an architecture with its tokenizer, as a user would have it.
+
+    Args:
+        positions: most tokens of a text, in mBART, M2M100 and NLLB.
 
     Returns:
         ``folder / name``; what is there already stays.
@@ -59,7 +62,7 @@ def checkpoint(name: str, folder: Path) -> Path:
     tokenizer = _tokenizer(name)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        net = _net(name, tokenizer)
+        net = _net(name, tokenizer, positions)
         if FAMILY[name] != "encoder":
             with torch.no_grad():
                 _soften(name, net)
@@ -83,7 +86,7 @@ def _soften(name: str, net: Any) -> None:
         net.get_input_embeddings().weight.mul_(0.1)
 
 
-def _net(name: str, tokenizer: Any) -> Any:
+def _net(name: str, tokenizer: Any, positions: int) -> Any:
     import transformers as t
 
     size = len(tokenizer)
@@ -98,7 +101,7 @@ def _net(name: str, tokenizer: Any) -> Any:
     pair = {
         "d_model": WIDTH, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 2,
         "decoder_attention_heads": 2, "encoder_ffn_dim": 2 * WIDTH, "decoder_ffn_dim": 2 * WIDTH,
-        "max_position_embeddings": 160,
+        "max_position_embeddings": positions,
     }  # fmt: skip
     five = {
         "d_model": WIDTH, "d_kv": 16, "d_ff": 2 * WIDTH, "num_layers": 2, "num_heads": 2,
@@ -121,7 +124,9 @@ def _net(name: str, tokenizer: Any) -> Any:
     if name.startswith("m2m100"):
         if name == "m2m100-slow":
             ids["vocab_size"] = size + 110  # its length leaves out the languages
-        config = t.M2M100Config(**ids, **pair, decoder_start_token_id=2)
+        # As in the released NLLB: without both of two layers nothing would reach the encoder.
+        whole = {"encoder_layerdrop": 0.0, "decoder_layerdrop": 0.0}
+        config = t.M2M100Config(**ids, **pair, **whole, decoder_start_token_id=2)
         return t.M2M100ForConditionalGeneration(config)
     if name == "llama":
         return t.LlamaForCausalLM(t.LlamaConfig(**grouped))
@@ -171,7 +176,10 @@ def _tokenizer(name: str) -> Any:
         codes = [(code, 0.0) for code in module.FAIRSEQ_LANGUAGE_CODES]
         return made(vocab=[*first, *pieces, *codes, ("<mask>", 0.0)], src_lang="en_XX")
     assert name == "m2m100", name
-    codes = ["eng_Latn", "deu_Latn", "fra_Latn", "rus_Cyrl", "swh_Latn", "hin_Deva", "tha_Thai"]
+    codes = [
+        "eng_Latn", "deu_Latn", "fra_Latn", "rus_Cyrl", "swh_Latn", "hin_Deva", "tha_Thai",
+        "arb_Arab", "spa_Latn", "tur_Latn", "vie_Latn", "zho_Hans",
+    ]  # fmt: skip
     vocabulary, merges = _bpe()
     return t.NllbTokenizer(
         vocab=vocabulary, merges=merges, extra_special_tokens=codes, src_lang="eng_Latn"

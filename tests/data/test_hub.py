@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from isogloss.core.errors import IsoglossError
-from isogloss.data import hub
-from isogloss.tasks import sib200, udpos, uner, xquad
+from isogloss.data import hub, xquad
+from isogloss.tasks import sib200, udpos, uner, wikilingua, xlsum
 
 NER = SimpleNamespace(names=["O", "B-PER"])
 TABLES: dict[tuple[str, str], tuple[dict[str, Any], list[dict[str, Any]]]] = {
@@ -26,9 +26,17 @@ TABLES: dict[tuple[str, str], tuple[dict[str, Any], list[dict[str, Any]]]] = {
         {"tokens": None, "upos": None},
         [{"tokens": ["Ann", "du", "x"], "upos": ["PROPN", "_", "X"]}],
     ),
-    (sib200.HUB, "swh_Latn"): (
+    (sib200.RELEASE.hub, "swh_Latn"): (
         {"index_id": None, "category": None, "text": None},
         [{"index_id": n, "category": "health", "text": "maji"} for n in range(204)],
+    ),
+    (xlsum.RELEASE.hub, "serbian_latin"): (
+        dict.fromkeys(("id", "url", "title", "summary", "text")),
+        [{"id": "a", "url": "u", "title": "t", "summary": "Voda.", "text": "Voda je tu."}],
+    ),
+    (wikilingua.RELEASE.hub, "tr"): (
+        dict.fromkeys(("gem_id", "source", "target")),
+        [{"gem_id": name, "source": "Su.", "target": "İç."} for name in ("1", "sampled-1")],
     ),
 }
 
@@ -75,9 +83,21 @@ def test_withheld_words_are_left_out(asked: list[Any]) -> None:
     assert len(asked) == 1
 
 
+def test_each_language_of_a_release_is_a_folder(asked: list[Any]) -> None:
+    (article,) = xlsum.load("sr-Latn", "dev", None)
+    assert (article.id, article.inputs["text"], article.target) == ("a", "Voda je tu.", "Voda.")
+    (how_to,) = wikilingua.load("tr", "test", None)
+    assert (how_to.id, how_to.inputs["text"], how_to.target) == ("1", "Su.", "İç.")
+    assert [(name, config, given["split"]) for name, config, given in asked] == [
+        ("csebuetnlp/xlsum", None, "validation"),
+        ("GEM/wiki_lingua", None, "test"),
+    ]
+    assert [given["data_dir"] for _, _, given in asked] == ["serbian_latin", "tr"]
+
+
 def test_a_split_of_another_size_is_refused(asked: list[Any]) -> None:
     assert len(sib200.load("sw", "test", None)) == 204
-    with pytest.raises(IsoglossError, match="has 204 items in train, SIB-200 has 701"):
+    with pytest.raises(IsoglossError, match="has 204 items in train, not 701"):
         sib200.load("sw", "train", None)
 
 

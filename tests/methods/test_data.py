@@ -34,6 +34,8 @@ class TestMixIn:
         assert [e.lang for e in added] == ["sw"] * 3 + ["de"] * 3
         assert {e.origin for e in added} == {"mixed"}
         assert all(e.target is not None for e in added)
+        other = make("mix_in(langs=['sw', 'de'], count=3, labels=True, draw=1)")
+        assert other.data(train("tag"), open_context(other, "tag")) != mixed
 
     def test_text_holds_its_share(self, open_context: Open) -> None:
         method = make("mix_in(langs=['sw', 'de'], share=0.2)")
@@ -68,6 +70,17 @@ class TestMixIn:
         assert "labels=True" in method.misfit("classify", "decoder")
         assert "encoder" in method.misfit("generate", "encoder")
         assert not make("mix_in(langs=['sw'], labels=True)").misfit("classify", "encoder")
+
+
+class TestTextOnly:
+    def test_text_takes_the_place_of_the_task(self, open_context: Open) -> None:
+        method = make("text_only(langs=['sw', 'de'])")
+        ctx = open_context(method)
+        ctx.run = replace(ctx.run, fit=replace(ctx.run.fit, steps=20, batch=4))
+        made = method.data(train(), ctx)
+        assert [e.lang for e in made] == ["sw"] * 40 + ["de"] * 40  # 80 are seen, of 29 texts each
+        assert all("<extra_id_0>" in e.inputs["raw"] for e in made)
+        assert len(make("text_only(langs=['sw'], texts=7)").data(train(), ctx)) == 7
 
 
 class TestTranslateTrain:

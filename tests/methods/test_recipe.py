@@ -18,11 +18,14 @@ RECIPES = {
         "mix_in(langs=['sw'], share=0.2) + lora(r=2) + average(last=2)": "target_text",
         "freeze(what=['decoder']) + adapter(size=4) + smooth(consistency=1.0)": "",
         "average(last=2, seeds=[1])": "",
+        "lora(r=2, start=0) + average(last=2, seeds=[1], rates=[0.01])": "",
+        "lora(r=2) + arithmetic(langs=['sw'])": "target_text",
         "intermediate(langs=['sw'], steps=2) + translate_test()": "target_text,translator",
         "untouched()": "",
     },
     ("generate", "mbart"): {
-        "translate_train(langs=['de']) + prompt_tuning(length=4)": "translator"
+        "translate_train(langs=['de']) + prompt_tuning(length=4)": "translator",
+        "factorized_prompts(langs=['sw'], length=2, part=2, steps=2)": "target_text",
     },
     ("tag", "xlm-roberta"): {
         "majority()": "",

@@ -9,10 +9,11 @@ import pytest
 
 import isogloss
 from isogloss.core.errors import IsoglossError
+from isogloss.core.types import Example, Prediction
 from isogloss.data.language import language
-from isogloss.metrics import correct_language, language_coverage
+from isogloss.metrics import correct_language, language_coverage, language_sibling
 from isogloss.metrics.fidelity import KINDS, Judge, Verdict, fidelity, judge
-from isogloss.metrics.fidelity.candidate import BIG, NEIGHBOURS, SIBLINGS, candidates, siblings
+from isogloss.metrics.fidelity.candidate import BIG, NEIGHBOURS, SIBLINGS, candidates, kin, siblings
 
 KNOWN = ["am", "ar", "el", "en", "he", "ja", "ka", "km", "ko", "my", "ne", "ru", "ta", "th", "zh"]
 TABLES = {code for group in (*NEIGHBOURS, *SIBLINGS, BIG) for code in group}
@@ -62,8 +63,15 @@ def test_every_script_is_right_and_english_is_wrong_in_all_others(texts) -> None
         ("26 км", "en", "short"),
         ("hola", "es", "short"),
         ("Barack Obama", "sw", "short"),
-        ("三天", "zh", "right"),
-        ("二十六日後", "ja", "short"),
+        ("三天", "zh", "sibling"),
+        ("三天之后", "zh", "sibling"),
+        ("三天后我们会见面", "zh", "right"),
+        ("込", "zh", "wrong:ja"),
+        ("二十六日後", "ja", "sibling"),
+        ("東京駅周辺", "ja", "right"),
+        ("東京都知事選挙開票速報会場中止", "ja", "right"),
+        ("本日上午十時在北京大學召開全國代表大會", "ja", "wrong:zh"),
+        ("二十六小时", "ja", "wrong:zh"),
         ("二十六日後に", "ja", "right"),
         ("三天后我们会见面", "ja", "wrong:zh"),
         ("Hello", "en", "right"),
@@ -72,7 +80,18 @@ def test_every_script_is_right_and_english_is_wrong_in_all_others(texts) -> None
         ("двадцать часов назад", "ru", "right"),
         ("vor zwanzig Stunden", "fr", "wrong:de"),
         ("hace veinte horas", "es", "right"),
-        ("om tjue timer", "nb", "right"),
+        ("om tjue timer", "nb", "sibling"),
+        ("jeg kommer ikke i morgen", "nb", "right"),
+        ("eg kjem ikkje i morgon", "nb", "wrong:nn"),
+        ("eg kjem ikkje i morgon", "nn", "right"),
+        ("prije dvadeset dana", "hr", "sibling"),
+        ("tijekom prošlog tjedna", "hr", "right"),
+        ("uvek je bilo lepo vreme posle kiše", "hr", "wrong:sr-Latn"),
+        ("uvek je bilo lepo vreme posle kiše", "sr-Latn", "right"),
+        ("mereka mengatakan bahwa harga naik karena hujan", "id", "right"),
+        ("mereka berkata bahawa harga naik kerana hujan", "id", "wrong:ms"),
+        ("佢哋喺香港食飯", "yue", "right"),
+        ("香港今日天氣很好", "yue", "sibling"),
         ("пре двадесет сати", "sr", "right"),
         ("TWENTY HOURS AGO", "en", "right"),
         ("ᚑᚌᚆᚐᚋ", "ga", "script:und-Zzzz"),
@@ -176,8 +195,11 @@ def test_the_full_set_overrules_only_where_it_is_sure() -> None:
 
 def test_siblings_pass_for_each_other() -> None:
     indonesian = "Semua orang dilahirkan merdeka dan mempunyai martabat dan hak yang sama."
-    assert one(indonesian, "id").right
-    assert one(indonesian, "ms").right
+    for lang in ("id", "ms"):
+        verdict = one(indonesian, lang)
+        assert verdict.kind == "sibling"
+        assert verdict.right
+        assert verdict.reason == f"{lang} or {'ms' if lang == 'id' else 'id'}: no word tells"
     assert not one(indonesian, "tl").right
 
 
@@ -234,7 +256,7 @@ def test_a_copy_counts_as_wrong_unless_it_is_the_answer(run) -> None:
 def test_the_signature_names_what_can_move_the_rate() -> None:
     signature = correct_language.METRIC.signature("sr")
     assert signature.startswith("py3langid 0.")
-    assert "candidates:1:" in signature
+    assert "candidates:2:" in signature
     assert "expected:bs=hr=sr" in signature
     assert correct_language.METRIC.signature("ru") != signature
 
@@ -257,6 +279,47 @@ def test_the_interval_is_widened_by_what_the_identifier_misses() -> None:
     assert danish.interval[0] < longer.interval[0] - 0.05
     assert rate("en", 3, measured=False).interval[1] > english.interval[1]
     assert Rate("nb").interval == (0.0, 1.0)
+
+
+def test_what_may_be_in_a_sibling_counts_as_right_and_lowers_the_low_end_alone() -> None:
+    texts = ["prije dvadeset dana"] * 3 + ["tijekom prošlog tjedna", "twenty hours ago", "26"]
+    found = fidelity(texts, "hr").total
+    assert (found.rate, found.sibling, found.coverage) == (4 / 5, 3 / 5, 5 / 6)
+    assert (found.worst, found.best) == (1 / 6, 5 / 6)
+    surely = fidelity(texts[3:5] + ["tijekom prošlog tjedna"] * 3, "hr").total
+    assert surely.rate == found.rate
+    assert found.interval[0] < surely.interval[0] - 0.2
+    assert found.interval[1] == pytest.approx(surely.interval[1], abs=0.01)
+    assert found.to_json()["sibling"] == 0.6
+
+
+def test_siblings_count_as_right_in_a_row_and_lower_its_interval(run) -> None:
+    from isogloss.run.score import measure
+
+    texts = ["prije dvadeset dana"] * 15 + ["tijekom prošlog tjedna"] * 5
+    assert run(correct_language.METRIC, [""] * 20, texts, "hr") == 1.0
+    assert run(language_sibling.METRIC, [""] * 20, texts, "hr") == 0.75
+    items = [Example(str(i), "hr", {}, "") for i in range(20)]
+    guesses = [Prediction(str(i), text) for i, text in enumerate(texts)]
+    stats = correct_language.METRIC.stats(items, guesses, "hr")
+    value, low, high = measure(correct_language.METRIC, stats)
+    assert (value, high) == (1.0, 1.0)
+    assert 0.0 < low < 0.25
+
+
+def test_a_code_for_the_whole_group_and_another_script_have_no_siblings() -> None:
+    for lang in ("ar", "zh", "fa", "sr", "sw"):
+        assert kin(lang) == frozenset()
+    assert kin("hr") == {"bs", "sr-Latn"}
+    assert kin("arz") >= {"ar", "ary"}
+    assert kin("am") == {"ti"}
+
+
+def test_letters_tell_amharic_from_tigrinya() -> None:
+    tigrinya = "ኣብ ሃገርና ብዙሓት ሰባት ኣለዉ"
+    assert one(tigrinya, "ti").kind == "right"
+    assert str(one(tigrinya, "am")) == "wrong:ti"
+    assert one("ሰላም", "am").kind == "sibling"
 
 
 def test_whatever_a_model_writes_gets_a_verdict() -> None:

@@ -7,8 +7,9 @@ from itertools import chain
 import pytest
 
 from isogloss.mini.documents import documents
-from isogloss.mini.world import LANGS, TIME_KINDS, split
+from isogloss.mini.world import LANGS, MEASURES, TIME_KINDS, Fact, clear, split
 from isogloss.tasks import (
+    answer_quantity,
     choose_quantity,
     find_quantity,
     match_quantity,
@@ -16,11 +17,12 @@ from isogloss.tasks import (
     same_quantity,
     tag_quantity,
     verbalise,
+    verbalise_records,
 )
 
 TASKS = (
-    choose_quantity, find_quantity, match_quantity, measure_kind, same_quantity, tag_quantity,
-    verbalise,
+    answer_quantity, choose_quantity, find_quantity, match_quantity, measure_kind,
+    same_quantity, tag_quantity, verbalise, verbalise_records,
 )  # fmt: skip
 DOCUMENTS = list(documents(0, 6000))
 
@@ -38,6 +40,25 @@ def test_times_stand_in_one_form() -> None:
         if any(fact.kind in TIME_KINDS for fact, _ in drawn.parts):
             forms = {words for fact, words in drawn.parts if fact.number}
             assert len(forms) == 1, drawn
+
+
+def test_glosses_tell_their_language() -> None:
+    for drawn in DOCUMENTS:
+        facts = [fact for fact, _ in drawn.parts]
+        if Fact("mark", "dash") not in facts:
+            continue
+        if all(fact.kind in ("number", "mark") for fact in facts):
+            assert Fact("mark", "and") in facts, drawn
+        for fact in facts:
+            assert fact.kind not in MEASURES or clear(fact, drawn.lang), drawn
+
+
+def test_verbalise_has_one_answer() -> None:
+    answers: dict[str, set[str]] = {}
+    for lang in LANGS:
+        for example in (*verbalise.load(lang, "dev", None), *verbalise.load(lang, "test", None)):
+            answers.setdefault(example.inputs["text"], set()).add(example.target)
+    assert {len(each) for each in answers.values()} == {1}
 
 
 def test_no_test_text() -> None:

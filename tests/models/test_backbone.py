@@ -13,7 +13,7 @@ import pytest
 
 import tiny
 from isogloss.core.errors import IsoglossError
-from isogloss.models.backbone import ARCHITECTURES, backbone, fetch
+from isogloss.models.backbone import _MADE, _RELEASED, ARCHITECTURES, backbone, fetch
 
 
 @pytest.fixture
@@ -88,6 +88,20 @@ def test_missing_folder_and_hub_out_of_reach() -> None:
         backbone("google/mt5-small")
     with pytest.raises(IsoglossError, match="unknown backbone 'mini/mt6'"):
         backbone("mini/mt6")
+
+
+def test_well_known_models_have_a_family_without_the_hub() -> None:
+    found = backbone("facebook/nllb-200-distilled-600M", away=True)
+    assert (found.family, found.architecture) == ("encoder-decoder", "m2m_100")
+    assert (found.path, found.revision, found.pinned) == (None, "", False)
+    assert found.langs
+    pinned = backbone("DKYoon/mt5-base-lm-adapt@" + "a" * 40, away=True)
+    assert (pinned.name, pinned.pinned) == ("DKYoon/mt5-base-lm-adapt", True)
+    assert (pinned.architecture, pinned.revision) == ("mt5", "a" * 40)
+    for part, name in _RELEASED.items():
+        assert backbone(f"somebody/{part}", away=True).architecture == _MADE[name]
+    with pytest.raises(IsoglossError, match="hub is out of reach"):
+        backbone("somebody/model", away=True)
 
 
 def test_hub_id_is_resolved_to_a_commit(

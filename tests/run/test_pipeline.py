@@ -6,19 +6,23 @@ import json
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from isogloss.core import plugin
 from isogloss.core.errors import Failed, IsoglossError
-from isogloss.core.method import Context, Method
-from isogloss.core.run import Fit
+from isogloss.core.machine import Machine
+from isogloss.core.method import Context, Method, Train
+from isogloss.core.run import Fit, Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.run.answer import reopen
+from isogloss.run.pipeline import Setting, access, trained
+from isogloss.run.score import Cost
 from isogloss.run.study import Arm, Study
-from isogloss.store import Results, Store
+from isogloss.store import Held, Results, Store
 
 FREE = ("seconds", "created", "machine")
 
@@ -85,6 +89,23 @@ def test_watching_moves_no_weight(small: Task, tiny_xlmr: str, tmp_path: Path) -
     assert one.read_bytes() == two.read_bytes()
     steps = {r.step for r in watched.select(target="fr", metric="accuracy").rows}
     assert len(steps) > 1
+
+
+@dataclass(frozen=True)
+class Twice(Method):
+    """Train in two phases."""
+
+    def train(self, train: Train, ctx: Context) -> Train:
+        return lambda model, examples: train(train(model, examples), examples)
+
+
+def test_watching_counts_steps_over_phases(
+    small: Task, tiny_xlmr: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(plugin._added["method"], "twice", Twice)
+    found = study(tiny_xlmr, watch=("fr",), recipes={"twice": Arm("twice()")}).run(tmp_path)
+    steps = [r.step for r in found.select(target="fr", metric="accuracy").rows]
+    assert sorted(steps) == [1, 2, 3, 4, 5, 6, 7, 8, 8]  # the last one on all items as well
 
 
 @dataclass(frozen=True)
@@ -173,3 +194,28 @@ def test_a_collapse_is_told_while_training(
     ).run(tmp_path)
     assert "fr: exact_match" in caplog.text
     assert "collapsing" in caplog.text
+
+
+def test_seconds_of_parts_count_once(tmp_path: Path) -> None:
+    run = Run("verbalise", "m", ("en",), "arithmetic(langs=['fr', 'en'])")
+    for seconds, key in enumerate(sorted({run.train_key, *(p.train_key for p in run.parts)}), 1):
+        phase = tmp_path / key / "phase-1"
+        phase.mkdir(parents=True)
+        manifest = {"steps": 7, "trained": 5, "seconds": seconds}
+        (phase / "manifest.json").write_text(json.dumps(manifest))
+    model = SimpleNamespace(size=9, note=[])
+    cost = Cost.of(model, tmp_path / run.train_key, run.parts)
+    assert len(run.parts) == 3  # the start, French text, English text
+    assert cost.seconds == 1 + 2 + 3 + 4
+    assert (cost.step, cost.trained) == (7, 5)
+
+
+def test_a_part_waits_for_who_trains_it(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    run = study(tiny_xlmr).plan().cells[0].run
+    setting = Setting(store, Machine(device="cpu", progress=False), {}, wait=False)
+    with store.training(run.train_key), pytest.raises(Held):
+        trained(run, access(run, setting), setting)
+    trained(run, access(run, setting), setting)
+    with store.training(run.train_key):  # who opens a complete one holds up nobody
+        trained(run, access(run, setting), setting)

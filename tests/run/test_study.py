@@ -23,7 +23,7 @@ lr = [1e-3, 1e-4]
 
 [recipes]
 plain = ""
-two = { recipe = "lora(r=2) + average()", lr = 0.01 }
+two = { recipe = "lora(r=2) + average()", lr = [0.01, 0.1] }
 untouched = "untouched()"
 """
 
@@ -34,11 +34,20 @@ def load(tmp_path: Path, text: str) -> Study:
     return Study.load(path)
 
 
+STUDIES = sorted((Path(__file__).parents[2] / "studies").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_shipped_studies_are_right(path: Path) -> None:
+    study = Study.load(path)
+    assert study.name == path.stem
+
+
 def test_expands_rates_seeds_and_recipes(tmp_path: Path) -> None:
     plan = load(tmp_path, GOOD).plan()
     labels = [cell.label for cell in plan.cells]
     assert labels.count("plain") == 4
-    assert labels.count("two") == 2
+    assert labels.count("two") == 4
     assert labels.count("untouched") == 2
     assert ("en", "dev") in plan.cells[0].pairs
     assert ("fr", "test") in plan.cells[0].pairs
@@ -48,6 +57,14 @@ def test_targets_move_no_identity(tmp_path: Path) -> None:
     one = load(tmp_path, GOOD).plan()
     two = load(tmp_path, GOOD.replace('["fr", "tr"]', '["fr", "tr", "ru"]')).plan()
     assert [c.run.id for c in one.cells] == [c.run.id for c in two.cells]
+
+
+def test_a_recipe_may_have_sources_of_its_own(tmp_path: Path) -> None:
+    more = '[recipes]\nboth = { recipe = "", sources = ["en", "it"] }'
+    plan = load(tmp_path, GOOD.replace("[recipes]", more)).plan()
+    assert {c.run.sources for c in plan.cells if c.label == "both"} == {("en", "it")}
+    assert {c.run.sources for c in plan.cells if c.label == "plain"} == {("en",)}
+    assert ("it", "dev") in next(c for c in plan.cells if c.label == "both").pairs
 
 
 def test_all_errors_at_once(tmp_path: Path) -> None:
@@ -81,6 +98,14 @@ lr = "oracel"
         (("[0, 1]", '"0"'), "seeds must be"),
         (("steps = 5", "steps = 0"), "at least 1"),
         (("name ", "name = 3\nname "), "not TOML"),
+        (("[0.01, 0.1]", "0.01"), "unequal numbers of learning rates: plain 2, two 1"),
+        (("[0.01, 0.1]", "[0.01, 0.01]"), "two: lr has a rate twice"),
+        (("[0.01, 0.1]", "[0.01, -0.1]"), "two: lr must be above 0"),
+        (("[0.01, 0.1]", '[0.01, 0.1], optimiser = "adamw"'), "did you mean 'optimizer'"),
+        (("[0.01, 0.1]", '[0.01, 0.1], optimizer = "adam"'), "did you mean 'adamw'"),
+        (("[0.01, 0.1]", "[0.01, 0.1], steps = 0"), "two steps must be at least 1"),
+        (('"untouched()"', '{ recipe = "untouched()", lr = "grid" }'), "none of its methods"),
+        (('"untouched()"', "3"), "recipe untouched is 3"),
     ],
 )
 def test_bad_values_say_why(tmp_path: Path, change: tuple[str, str], says: str) -> None:
@@ -110,3 +135,20 @@ files = "news/{lang}/{split}.jsonl"
     assert [w for w in plan.warnings if "no dev data in 'en'" in w]
     assert [w for w in plan.warnings if "no test data in 'en'" in w]
     assert plan.cells[0].pairs == ()
+
+
+def test_claims_name_models_with_or_without_their_revision(tmp_path: Path) -> None:
+    claim = '\n[[claims]]\nsays = "x"\ninner_optimum = { recipe = "plain", model = "%s" }\n'
+    text = GOOD.replace('"mini/mt5"', '"a/b@1234"')
+    for name in ("a/b", "a/b@1234"):
+        load(tmp_path, text + claim % name)
+    with pytest.raises(IsoglossError, match="unknown model of a claim: 'a/c'"):
+        load(tmp_path, text + claim % "a/c")
+
+
+def test_pinned_models_keep_their_recipes(tmp_path: Path) -> None:
+    text = GOOD.replace('"mini/mt5"', f'"google/mt5-base@{"a" * 40}", "mini/mt5"')
+    own = f'[recipes]\nown = {{ recipe = "", models = ["google/mt5-base@{"a" * 40}"] }}'
+    cells = load(tmp_path, text.replace("[recipes]", own)).plan(away=True).cells
+    assert {c.run.model for c in cells if c.label == "two"} == {"google/mt5-base", "mini/mt5"}
+    assert {c.run.model for c in cells if c.label == "own"} == {"google/mt5-base"}

@@ -235,6 +235,16 @@ def test_a_full_disk_keeps_nothing_half_written(
     assert store.predictions(run.id, "qac") == writer.predictions("qac")
 
 
+def test_keeps_what_the_study_said(store: Store) -> None:
+    assert store.study() == {}
+    store.keep_study({"name": "größe", "select": {"lr": "oracle"}, "claims": [], "recipes": {}})
+    assert store.study()["name"] == "größe"
+    assert not list(store.out.glob("*.part"))
+    (store.out / "study.json").write_text("{")
+    with pytest.raises(IsoglossError, match="can't be read"):
+        store.study()
+
+
 def test_results_filter_and_export(store: Store, tmp_path: Path) -> None:
     import csv
     import sqlite3

@@ -10,8 +10,9 @@ import pytest
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import SPLITS
-from isogloss.tasks import xquad
-from isogloss.tasks.xquad import ARTICLES, DEV, TASK, TEST, load, split_of
+from isogloss.data import xquad
+from isogloss.data.xquad import ARTICLES, DEV, TEST, load, split_of
+from isogloss.tasks.xquad import TASK
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ SHARES = {
 }
 """Metric -> the share from which it is told, and in which words."""
 COVERAGE = "language_coverage"
+SIBLING = "language_sibling"
 COLLAPSED = 0.5
 """A language has collapsed below this part of the references' own rate."""
 UNRELIABLE = 0.5

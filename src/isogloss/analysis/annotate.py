@@ -26,7 +26,7 @@ COLUMNS = ("code", "input", "text", "language", "instead", "quality", "note")
 """Columns of a sheet; the last four are the annotator's."""
 ANSWERS = ("right", "wrong", "mixed", "unsure")
 """Answers to `is the text in the language?`"""
-CLASSES = {"right": "right", "short": "unjudged", "unjudged": "unjudged"}
+CLASSES = {"right": "right", "sibling": "right", "short": "unjudged", "unjudged": "unjudged"}
 """Verdict -> class; all others are wrong."""
 
 

@@ -28,7 +28,7 @@ class Flow(NamedTuple):
 
     asked: str
     given: str
-    """A language's code, or a verdict that names none: copied, repeated, empty, short, unjudged."""
+    """A language's code, or a verdict that names none, such as sibling, copied or short."""
     n: int
 
 
@@ -124,7 +124,7 @@ def flow(rates: Iterable[Rate]) -> list[Flow]:
     for rate in rates:
         named = Counter(rate.into)
         named[rate.lang] += rate.kinds["right"]
-        for kind in ("copied", "repeated", "empty", "short", "unjudged"):
+        for kind in ("sibling", "copied", "repeated", "empty", "short", "unjudged"):
             named[kind] += rate.kinds[kind]
         found += [Flow(rate.lang, to, n) for to, n in named.most_common() if n]
     return found

@@ -102,11 +102,9 @@ def _selection(evidence: Evidence) -> str:
         return ""
     grids = dict.fromkeys(tuple(s.lr for s in choice.among) for choice in several)
     rates = "; ".join(", ".join(map(spell_rate, grid)) for grid in grids)
-    return (
-        f"Of the learning rates {rates}, the one with the best mean {spell(evidence.metric.name)} "
-        "on the source languages' dev splits was taken, the smallest of those within one standard "
-        "error; no target label was used for it."
-    )
+    used = listed([spell(need) for need in several[0].needs]) or "no target label"
+    was = "were" if used.endswith("s") else "was"
+    return f"Of the learning rates {rates}, {several[0].rule}, was taken; {used} {was} used for it."
 
 
 def _measures(evidence: Evidence) -> str:

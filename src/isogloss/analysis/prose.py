@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from isogloss.analysis.alarm import COLLAPSED, FIDELITY
 from isogloss.analysis.compare import Difference
@@ -31,8 +31,29 @@ class Evidence:
 
 def findings(evidence: Evidence) -> list[str]:
     """Say what the table shows, with its numbers, the most important first."""
-    found = [*_language(evidence), *_best(evidence), *_differences(evidence), *_worst(evidence)]
+    found = [
+        *_bound(evidence),
+        *_language(evidence),
+        *_best(evidence),
+        *_differences(evidence),
+        *_worst(evidence),
+    ]
     return found or ["No target language has a score from every system, so nothing is compared."]
+
+
+def _bound(evidence: Evidence) -> Iterator[str]:
+    if any(choice.bound for choice in evidence.choices):
+        yield (
+            "Rates were chosen by target labels (oracle): these scores are upper bounds and no "
+            "results, and no such system is called best or compared."
+        )
+
+
+def _results(evidence: Evidence) -> Table:
+    """Leave upper bounds out of the table of one rate each."""
+    bounds = {choice.system.cell for choice in evidence.choices if choice.bound}
+    kept = tuple(s for s in evidence.table.systems if s.cell not in bounds)
+    return replace(evidence.table, systems=kept)
 
 
 def _language(evidence: Evidence) -> Iterator[str]:
@@ -76,7 +97,7 @@ def _language(evidence: Evidence) -> Iterator[str]:
 
 
 def _best(evidence: Evidence) -> Iterator[str]:
-    metric, table = evidence.metric, evidence.table
+    metric, table = evidence.metric, _results(evidence)
     top = best(table, metric.higher)
     if top is None:
         return
@@ -110,7 +131,9 @@ def _best(evidence: Evidence) -> Iterator[str]:
 
 
 def _differences(evidence: Evidence) -> Iterator[str]:
-    sure = [d for d in evidence.differences if d.sure and not d.system.reference]
+    cells = {system.cell for system in _results(evidence).systems}
+    told = [d for d in evidence.differences if {d.system.cell, d.baseline.cell} <= cells]
+    sure = [d for d in told if d.sure and not d.system.reference]
     scale = evidence.metric.scale
     for words, sign in (("higher", 1), ("lower", -1)):
         found = [d for d in sure if d.delta * sign > 0]
@@ -123,14 +146,14 @@ def _differences(evidence: Evidence) -> Iterator[str]:
             ]
             base = quoted(found[0].baseline.name)
             yield f"Scores {words} than {base}, on the same items: {listed(parts)}."
-    unsure = [quoted(d.system.name) for d in evidence.differences if not d.sure]
+    unsure = [quoted(d.system.name) for d in told if not d.sure]
     if unsure:
-        base = quoted(evidence.differences[0].baseline.name)
+        base = quoted(told[0].baseline.name)
         yield f"Not told apart from {base} with this many items and seeds: {listed(unsure)}."
 
 
 def _worst(evidence: Evidence) -> Iterator[str]:
-    top = best(evidence.table, evidence.metric.higher)
+    top = best(_results(evidence), evidence.metric.higher)
     if top is None or len(evidence.table.langs) < 4:
         return
     worst = evidence.table.worst(top, 3, evidence.metric.higher)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
+from isogloss.core.run import Fit
 from isogloss.core.types import Row
 
 UNTRAINED = ("majority", "untouched")
@@ -59,18 +60,29 @@ class System:
     trained: int
     size: int
     seconds: float
-    """Training time, the mean over seeds."""
+    """Training time with that of parts, the mean over seeds."""
     machines: tuple[str, ...]
     notes: tuple[str, ...]
     runs: tuple[str, ...]
     """Run ids, one a seed, in the order of the seeds."""
     seeds: tuple[int, ...]
     scores: dict[Key, Score] = field(repr=False)
+    settings: str = ""
+    """Digest of all settings but rate and seed."""
+    optimizer: str = ""
+    rows: tuple[Row, ...] = field(default=(), repr=False, compare=False)
 
     @property
-    def arm(self) -> tuple[str, str, tuple[str, ...], str]:
+    def arm(self) -> tuple[str, str, tuple[str, ...], str, str]:
         """Give what it shares with the same recipe at other rates."""
-        return self.task, self.model, self.sources, self.recipe
+        return self.task, self.model, self.sources, self.recipe, self.settings
+
+    def only(self, seeds: Collection[int]) -> System:
+        """Give the same over some of its seeds."""
+        if set(self.seeds) <= set(seeds):
+            return self
+        found = _system([row for row in self.rows if row.seed in seeds])
+        return replace(found, label=self.label)
 
     @property
     def reference(self) -> bool:
@@ -130,9 +142,14 @@ def systems(rows: Iterable[Row]) -> list[System]:
     rows = list(rows)
     for row in rows:
         last[row.run] = max(last[row.run], row.step)
-    for row in rows:
-        if row.step == last[row.run]:
-            by_cell[row.task, row.cell].append(row)
+    # a language watched at the last step is scored again, on all items: the later row counts
+    final = {
+        (row.task, row.run, row.target, row.metric, row.split, row.condition): row
+        for row in rows
+        if row.step == last[row.run]
+    }
+    for row in final.values():
+        by_cell[row.task, row.cell].append(row)
     found = sorted((_system(group) for group in by_cell.values()), key=_order)
     return [_distinct(system, found) for system in found]
 
@@ -159,16 +176,23 @@ def _distinct(system: System, found: Sequence[System]) -> System:
     """Add to a system's name what tells it from others of its task."""
     if system.outside:
         return system
-    others = [s for s in found if s.task == system.task and not s.outside]
+    # one without test scores was trained to choose by, and stands in no table
+    others = [
+        s
+        for s in found
+        if s.task == system.task and not s.outside and (s.langs or not system.langs)
+    ]
     name = system.name
     if any(other.model != system.model for other in others):
         name += f", {system.model}"
-    if any(other.sources != system.sources for other in others):
+    if any(o.sources != system.sources and o.name == system.name for o in others):
         name += f", from {'+'.join(system.sources)}"
     alike = [o for o in others if _place(o) == _place(system) and o.name == system.name]
     if any(other.recipe != system.recipe for other in alike):
         name += f", {system.recipe or 'plain'}"
-    twins = [o.cell for o in alike if (o.recipe, o.lr) == (system.recipe, system.lr)]
+    if any(other.optimizer != system.optimizer for other in alike):
+        name += f", {system.optimizer}"
+    twins = [o.cell for o in alike if _setting(o) == _setting(system)]
     if len(twins) > 1:  # they differ in steps, batch or generation
         name += f", {system.step} steps, {twins.index(system.cell) + 1}"
     return replace(system, label=name) if name != system.name else system
@@ -176,6 +200,10 @@ def _distinct(system: System, found: Sequence[System]) -> System:
 
 def _place(system: System) -> tuple[object, ...]:
     return system.model, system.sources
+
+
+def _setting(system: System) -> tuple[object, ...]:
+    return system.recipe, system.lr, system.optimizer
 
 
 def _system(rows: list[Row]) -> System:
@@ -186,6 +214,8 @@ def _system(rows: list[Row]) -> System:
         by_key[Key(row.target, row.metric, row.split, row.condition)].append(row)
         runs.setdefault(row.seed, row)
     seeds = sorted(runs)
+    # A language may need parts that the languages before it did not.
+    seconds = [max(row.seconds for row in rows if row.seed == seed) for seed in seeds]
     return System(
         task=first.task,
         task_version=first.task_version,
@@ -199,12 +229,15 @@ def _system(rows: list[Row]) -> System:
         needs=tuple(filter(None, first.needs.split(","))),
         trained=first.trained,
         size=first.size,
-        seconds=sum(runs[seed].seconds for seed in seeds) / len(seeds),
+        seconds=sum(seconds) / len(seeds),
         machines=tuple(sorted({row.machine for row in rows if row.machine})),
         notes=tuple(dict.fromkeys(_notes(rows))),
         runs=tuple(runs[seed].run for seed in seeds),
         seeds=tuple(seeds),
         scores={key: _score(found) for key, found in by_key.items()},
+        settings=first.settings,
+        optimizer=first.optimizer,
+        rows=tuple(rows),
     )
 
 
@@ -241,4 +274,6 @@ def _first(recipe: str) -> str:
 def _order(system: System) -> tuple[object, ...]:
     rank = UNTRAINED.index(_first(system.recipe)) if system.reference else 2
     place = (system.task, system.model if not system.outside else "￿", system.sources)
-    return (*place, rank, bool(system.recipe), system.recipe, system.lr, system.cell)
+    recipe = (bool(system.recipe), system.recipe)
+    settings = (system.optimizer != Fit.optimizer, system.optimizer, system.settings)
+    return (*place, rank, *recipe, *settings, system.lr, system.cell)

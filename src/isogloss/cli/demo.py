@@ -12,15 +12,16 @@ from isogloss.cli import option
 
 @click.command()
 @option.out
+@option.workers
 @option.machine
-def command(out: Path, **where: Any) -> None:
+def command(out: Path, workers: int, **where: Any) -> None:
     """Finetune a small mT5 on English alone, and see which languages it keeps."""
     from isogloss import report
     from isogloss.core.machine import Machine
     from isogloss.run.study import Study
 
     study = Study.load(Path(__file__).with_name("demo.toml"))
-    results = study.run(out, machine=Machine(**where))
+    results = study.run(out, machine=Machine(**where), workers=workers)
     built = report.build(results)
     click.echo(report.summary(built))
     for path in report.write(built, out):

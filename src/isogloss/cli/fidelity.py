@@ -179,7 +179,7 @@ def to_json(
 def lines(found: Survey, using: Judge, by: tuple[str, ...], examples: int) -> Iterator[str]:
     """Write the report: a table, what was not judged, examples, and what it rests on."""
     groups = found.ordered()
-    header = [*by, "lang", "n", "judged", "rate", "95 %", "worst-best", "falls into"]
+    header = [*by, "lang", "n", "judged", "rate", "sibling", "95 %", "worst-best", "falls into"]
     if any(group.reference for group in groups):
         header.insert(-1, "reference")
     rows = [_cells(group, "reference" in header) for group in groups]
@@ -201,6 +201,7 @@ def _cells(group: Group, with_reference: bool) -> list[str]:
         str(rate.n),
         _share(rate.coverage),
         _share(rate.rate),
+        _share(rate.sibling),
         f"{_share(low)}-{_share(high)}" if rate.judged else "-",
         f"{_share(rate.worst)}-{_share(rate.best)}",
     ]
@@ -239,6 +240,7 @@ def _mean(name: tuple[str, ...], members: list[Group], header: list[str], before
         str(sum(rate.n for rate in rates)),
         mean([rate.coverage for rate in rates]),
         mean([rate.rate for rate in rates]),
+        mean([rate.sibling for rate in rates]),
         "",
         f"{mean([rate.worst for rate in rates])}-{mean([rate.best for rate in rates])}",
     ]
@@ -322,9 +324,11 @@ def _notes(found: Survey, using: Judge) -> Iterator[str]:
                 f"{patience.path}: {patience.count} broken of "
                 f"{patience.good + patience.count} lines, the first {first.line}: {first.why}"
             )
-    yield "rate: right of judged; judged: texts that can be told; worst-best: all others wrong,"
-    yield "or all right. mixed, copied, repeated and empty texts are not right."
-    yield "95 %: Wilson, widened by the identifier's own errors as measured on real text."
+    yield "rate: right of judged; sibling: of these, in the language or in a relative that can't"
+    yield "be told from it, which counts as right; judged: texts that can be told; worst-best: all"
+    yield "others and siblings wrong, or all right. mixed, copied, repeated and empty are wrong."
+    yield "95 %: Wilson, widened by the identifier's own errors as measured on real text, and down"
+    yield "as if every sibling were wrong."
     yield f"signature: {using.signature(next(iter(langs)))}"
 
 

@@ -43,7 +43,18 @@ def entries(what: str) -> list[tuple[str, str]]:
 
     group = what.removesuffix("s")
     known = plugin.entries(group)
-    return [(n, known[n].summary() if n in known else "(added)") for n in plugin.names(group)]
+    return [
+        (n, (known[n].summary() if n in known else "(added)") + _checked(n, group))
+        for n in plugin.names(group)
+    ]
+
+
+def _checked(name: str, group: str) -> str:
+    """Give what became of a method's claims."""
+    from isogloss.data.checked import checked
+
+    found = checked(name) if group == "method" else []
+    return f" [{'; '.join(map(str, found))}]" if found else ""
 
 
 def _card(name: str) -> str:

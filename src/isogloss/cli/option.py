@@ -19,6 +19,10 @@ data = click.option(
     help="Folder of real data; without it data come from the hub.",
 )  # fmt: skip
 study = click.argument("study", type=click.Path(path_type=Path))
+workers = click.option(
+    "--workers", type=click.IntRange(min=1), default=1, show_default=True,
+    help="Processes on this machine that share the work.",
+)  # fmt: skip
 
 
 def machine(command: F) -> F:

@@ -1,25 +1,43 @@
-"""``isogloss plan``: what a study will do."""
+"""``isogloss plan``: what a study will do, and how long it takes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from isogloss.cli import option
+
+if TYPE_CHECKING:
+    from isogloss.run.plan import Plan
+    from isogloss.run.study import Study
+    from isogloss.store import Store
 
 
 @click.command()
 @option.study
 @option.data
 @option.out
-def command(study: Path, data: Path | None, out: Path) -> None:
-    """Show a study's runs, what is skipped and why, and the training it shares."""
+@option.workers
+@click.option("--measure", is_flag=True, help="Train and answer a little here, for the time.")
+@click.option("--gpu", metavar="NAME", help="Estimate GPU hours roughly, such as of an a100.")
+def command(
+    study: Path, data: Path | None, out: Path, workers: int, measure: bool, gpu: str | None
+) -> None:
+    """Show a study's runs, what is skipped and why, and how long it takes.
+
+    The time comes from the runs in the results folder; for tasks and backbones
+    that have none there, --measure trains a little here, and --gpu guesses from
+    the number of parameters.
+    """
     from isogloss.run.study import Study
     from isogloss.store import Store
 
-    plan = Study.load(study, data=data).plan()
-    done = Store(out).done() if out.exists() else {}
+    found = Study.load(study, data=data)
+    plan, store = found.plan(away=True), Store(out)
+    done = store.done()
     for cell in plan.cells:
         run = cell.run
         left = [pair for pair in cell.pairs if pair not in done.get(run.id, ())]
@@ -33,3 +51,48 @@ def command(study: Path, data: Path | None, out: Path) -> None:
     for warning in plan.warnings:
         click.echo(f"warning: {warning}")
     click.echo(f"{len(plan.cells)} runs, {plan.trainings} trainings, {plan.shared} shared")
+    chosen = found.selection
+    click.echo(f"rates are chosen by {chosen.policy}, the {chosen.tie} of tied ones")
+    if plan.extra:
+        click.echo(f"{plan.extra} scores are for that choice alone")
+    if plan.later:
+        seeds = ", ".join(map(str, chosen.confirm))
+        click.echo(
+            f"then up to {plan.confirming} more runs, of seeds {seeds} at the chosen rates and "
+            "their neighbours"
+        )
+    for line in _time(found, plan, store, workers, measure, gpu):
+        click.echo(line)
+
+
+def _time(
+    study: Study, plan: Plan, store: Store, workers: int, measure: bool, gpu: str | None
+) -> list[str]:
+    from isogloss.core.machine import Machine
+    from isogloss.run import cost
+    from isogloss.run.confirm import confirming
+
+    done = store.done()
+    if gpu:
+        paces, basis = cost.rough(plan, gpu), f"on one {gpu}, a rough estimate from sizes"
+    else:
+        paces, basis = cost.seen(store), "as the finished runs took"
+        if measure:
+            paces = cost.measured(study, plan, Machine()) | paces
+            basis = "as measured here"
+    if not any(set(cell.pairs) - done.get(cell.run.id, set()) for cell in plan.cells):
+        plan = replace(plan, cells=confirming(study, plan, store), later=())
+    found = cost.forecast(plan, paces, store)
+    if not found.runs:
+        return []
+    lines = []
+    if found.seconds:
+        shared = f" with {workers} workers" if workers > 1 else ""
+        time = cost.spell(found.seconds / workers)
+        lines.append(f"time: about {time} for {found.runs} runs{shared}, {basis}")
+    if found.guessed:
+        lines.append(f"counted like plain finetuning: {', '.join(found.guessed)}")
+    if found.unknown:
+        hint = "known by no size" if gpu else "--measure tells, or roughly --gpu a100"
+        lines.append(f"time not known: {', '.join(found.unknown)}; {hint}")
+    return lines

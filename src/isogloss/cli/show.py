@@ -78,7 +78,19 @@ def _method(name: str) -> Rows:
     ]
     if cls.lrs:
         found.append(("rates", ", ".join(f"{lr:g}" for lr in cls.lrs)))
-    return found + [(k, v) for k, v in (("claim", cls.claim), ("cite", cls.cite)) if v]
+    found += [(k, v) for k, v in (("claim", cls.claim), ("cite", cls.cite)) if v]
+    return found + _checked(name, bool(cls.claim))
+
+
+def _checked(name: str, claims: bool) -> Rows:
+    from isogloss.data.checked import checked, seen
+
+    known = checked(name)
+    found: Rows = [("seen on", seen(known))]
+    for one in known:
+        found.append(("checked", f"{one} ({one.created}, isogloss {one.version})"))
+        found += [("", f"{one.says}: {one.numbers}")]
+    return found if known or not claims else [*found, ("checked", "not yet: make claims")]
 
 
 def _task(name: str) -> Rows:

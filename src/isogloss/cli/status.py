@@ -16,6 +16,7 @@ from isogloss.cli import option
 def command(study: Path | None, out: Path, data: Path | None) -> None:
     """Tell what is done and failed; with a study, also what is missing."""
     from isogloss.core.errors import IsoglossError
+    from isogloss.run.confirm import confirming
     from isogloss.run.study import Study
     from isogloss.store import Store
 
@@ -29,7 +30,9 @@ def command(study: Path | None, out: Path, data: Path | None) -> None:
             click.echo(f"{key}  {run.task}  {run.model}  {run.recipe or '(plain)'}  {state}")
     else:
         missing = 0
-        for cell in Study.load(study, data=data).plan().cells:
+        asked = Study.load(study, data=data)
+        plan = asked.plan()
+        for cell in (*plan.cells, *confirming(asked, plan, store)):
             left = [f"{a} {b}" for a, b in cell.pairs if (a, b) not in done.get(cell.run.id, ())]
             missing += len(left)
             state = "failed" if cell.run.id in errors else "missing" if left else "done"

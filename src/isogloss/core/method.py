@@ -44,8 +44,13 @@ class Context(Protocol):
     def text(self, lang: str, n: int | None = None) -> list[str]:
         """Give unlabelled text; needs `target_text` unless the language is a source."""
 
-    def labels(self, lang: str, n: int | None = None, split: str = "train") -> list[Example]:
-        """Give labelled examples; needs `target_labels` unless the language is a source."""
+    def labels(
+        self, lang: str, n: int | None = None, split: str = "train", *, draw: int = 0
+    ) -> list[Example]:
+        """Give labelled examples; needs `target_labels` unless the language is a source.
+
+        With ``n``, the same ones for every method and seed: the first n of a draw.
+        """
 
     def parallel(self, source: str, target: str, n: int | None = None) -> list[tuple[str, str]]:
         """Give sentence pairs; needs `parallel_text`."""
@@ -57,7 +62,7 @@ class Context(Protocol):
         """Translate; needs `translator`."""
 
     def part(self, run: Run) -> Any:
-        """Load the trained model of a run that ``parts`` named."""
+        """Load the trained model of a run that ``parts`` named; its needs are the method's."""
 
     def snapshots(self) -> list[Path]:
         """List this training's snapshots, oldest first."""

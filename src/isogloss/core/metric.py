@@ -33,6 +33,8 @@ class Metric:
     """Whether a higher value is better."""
     needs_gold: bool = True
     """False where the output alone is judged; such a metric judges references too."""
+    lowest: Callable[[Any], Any] | None = None
+    """Totals -> scores if all that can't be told counted against it: the interval's low end."""
     cite: str = ""
     name: str = ""
     """The file's name; set by the lookup."""

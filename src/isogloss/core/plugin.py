@@ -36,6 +36,7 @@ MARKS = {
     "method": "(Method):", "task": "TASK = ", "metric": "METRIC = ", "identifier": "IDENTIFIER = ",
 }  # fmt: skip
 _added: dict[str, dict[str, Any]] = {group: {} for group in FOLDERS}
+_files: dict[str, Path] = {}
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ def add(path: Path) -> list[str]:
         if path.stem in entries(group):
             raise IsoglossError(f"{group} '{path.stem}' exists already", "rename the file")
         _added[group][path.stem] = _pick(group, path.stem, module)
+    _files[path.stem] = path.resolve()
     return groups
 
 
@@ -144,6 +146,16 @@ def offer(task: Task) -> None:
     if task.name in entries("task"):
         raise IsoglossError(f"task '{task.name}' exists already", "give yours another name")
     _added["task"][task.name] = task
+
+
+def files() -> list[Path]:
+    """List the files that were added."""
+    return [*_files.values()]
+
+
+def offered() -> list[Task]:
+    """List the tasks that no file holds: a study or a program has built them."""
+    return [task for name, task in _added["task"].items() if name not in _files]
 
 
 def find(group: str, name: str) -> Any:

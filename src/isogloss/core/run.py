@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from isogloss.core import plugin
@@ -88,16 +89,27 @@ class Run:
         return parse(self.recipe)
 
     @property
+    def parts(self) -> tuple[Run, ...]:
+        """Give the runs that its methods need, and those that these need, each once."""
+        direct = [part for method in self.parsed.methods for part in method.parts(self)]
+        return tuple(dict.fromkeys(run for part in direct for run in (part, *part.parts)))
+
+    @cached_property
     def id(self) -> str:
         """Hash everything that can move a score."""
         return _digest(self._identity(self.parsed) | {"generate": asdict(self.generate)})
 
-    @property
+    @cached_property
     def cell(self) -> str:
         """Hash the same without the seed."""
         return replace(self, seed=-1).id
 
     @property
+    def settings(self) -> str:
+        """Hash the same without the seed and the learning rate: what a search holds fixed."""
+        return replace(self, fit=replace(self.fit, lr=0.0)).cell
+
+    @cached_property
     def train_key(self) -> str:
         """Hash what can move the trained weights; runs with equal keys share them."""
         return _digest(self._identity(self.parsed.training))

@@ -100,11 +100,14 @@ class Row:
     size: int = 0
     """All parameters."""
     seconds: float = 0.0
-    """Training time of the run."""
+    """Training time of the run, and of the parts that it has needed so far."""
     machine: str = ""
     note: str = ""
     created: str = ""
     version: str = ""
     """Version of isogloss."""
+    settings: str = ""
+    """Digest of all settings but seed and rate: runs with the same are one search."""
+    optimizer: str = ""
     label: str = field(default="", compare=False)
     """The recipe's name in the study that asked for it."""

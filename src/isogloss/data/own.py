@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 from isogloss.core import plugin
 from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.task import SPLITS, Task
-from isogloss.core.types import KINDS
+from isogloss.core.types import KINDS, Example
 from isogloss.data import folder, table
 from isogloss.data.example import FIELDS
 from isogloss.data.language import canonical
@@ -91,12 +92,12 @@ class _Reader:
             version=version,
             kind=source.kind,
             langs=langs,
-            load=lambda lang, split, data: source.load(lang, split),
+            load=partial(_load, source),
             metrics=metrics,
             labels=source.labels,
             fields=FIELDS[source.kind] + pair,
-            available=lambda data: {lang: there[lang] for lang in langs},
-            digest=lambda lang, data: source.digest(lang),
+            available=partial(_available, {lang: there[lang] for lang in langs}),
+            digest=partial(_digest, source),
             prompt=self.texts["prompt"],
             source=self.texts["source"],
             licence=self.texts["licence"],
@@ -279,6 +280,18 @@ class _Reader:
 
 
 KNOWN = (*table.READERS, ".json", ".conllu", ".conll", ".iob2", ".txt")
+
+
+def _load(source: Source, lang: str, split: str, data: Path | None) -> list[Example]:
+    return source.load(lang, split)
+
+
+def _available(there: Mapping[str, Any], data: Path | None) -> Mapping[str, Any]:
+    return there
+
+
+def _digest(source: Source, lang: str, data: Path | None) -> str:
+    return source.digest(lang)
 
 
 def _labels(source: Source, there: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,9 @@ def supply(
     name = table.get("translator", "")
     place = str(base / name) if (base / name).is_dir() else name
     return Supply(
-        text=(lambda lang: _text(texts, base, lang)) if texts else None,
-        parallel=(lambda source, target: _pairs(pairs, base, source, target)) if pairs else None,
-        dictionary=(lambda source, target: _words(words, base, source, target)) if words else None,
+        text=partial(_text, texts, base) if texts else None,
+        parallel=partial(_pairs, pairs, base) if pairs else None,
+        dictionary=partial(_words, words, base) if words else None,
         translate=translator(place) if name and translator else None,
         translator=name,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.task import SPLITS
+from isogloss.data import text
 
 Files = dict[str, dict[str, Path]]
 """Language -> split -> file."""
@@ -75,3 +76,9 @@ def file_of(files: Files, lang: str, split: str, task: str) -> Path | None:
     if lang not in files:
         raise unknown(f"language of {task} here:", lang, files)
     return files[lang].get(split)
+
+
+def digest(files: Files, lang: str, task: str) -> str:
+    """Fingerprint a language's training file; empty where it has none."""
+    path = file_of(files, lang, "train", task)
+    return text.digest([path] if path else [])

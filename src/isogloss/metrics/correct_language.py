@@ -1,29 +1,36 @@
 """Share of outputs that are in the expected language, of those that can be judged.
 
 Outputs in another language or script, half in another, copied from the input,
-stuck in a loop, or empty are wrong. What is too short to tell, or in a language
-that the identifier can't tell, is left out; ``language_coverage`` says how many
-outputs are left. Judge the references too: on a few words the identifier passes
-fewer than all of them. ``isogloss fidelity`` gives each verdict.
+stuck in a loop, or empty are wrong. What is in the language or in a sibling that
+can't be told from it counts as right, and lowers the interval's low end as if it
+were wrong; ``language_sibling`` says how much that is. What is too short to tell, or
+in a language that the identifier can't tell, is left out; ``language_coverage`` says
+how many outputs are left. Judge the references too: on a few words the identifier
+passes fewer than all of them. ``isogloss fidelity`` gives each verdict.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
 from isogloss.metrics.fidelity import Verdict, judge
-from isogloss.metrics.item import Array, mean, output, pair, references
+from isogloss.metrics.item import Array, mean, output, pair, ratio, references
 from isogloss.metrics.script import words
 
 
 def verdicts(
-    examples: Sequence[Example], predictions: Sequence[Prediction], lang: str
+    examples: Sequence[Example],
+    predictions: Sequence[Prediction],
+    lang: str,
+    identifier: str = "",
 ) -> list[Verdict]:
-    """Judge the outputs of one language.
+    """Judge the outputs of one language, by the built-in identifier or another.
 
     Raises:
         IsoglossError: the language is unknown.
@@ -31,13 +38,24 @@ def verdicts(
     pairs = pair(examples, predictions)
     texts = [output(prediction) for _, prediction in pairs]
     inputs = [_asked(example, text) for (example, _), text in zip(pairs, texts, strict=True)]
-    return judge()(texts, lang, inputs)
+    return judge(identifier)(texts, lang, inputs)
 
 
-def stats(examples: Sequence[Example], predictions: Sequence[Prediction], lang: str) -> Array:
-    """Give (right, judged) for each item."""
-    found = verdicts(examples, predictions, lang)
-    return np.array([(one.right, one.judged) for one in found], dtype=float).reshape(-1, 2)
+def stats(
+    examples: Sequence[Example],
+    predictions: Sequence[Prediction],
+    lang: str,
+    identifier: str = "",
+) -> Array:
+    """Give (passed, judged, right and in no sibling) for each item."""
+    found = verdicts(examples, predictions, lang, identifier)
+    rows = [(one.right, one.judged, one.kind == "right") for one in found]
+    return np.array(rows, dtype=float).reshape(-1, 3)
+
+
+def lowest(totals: Array) -> Array:
+    """Give the rate if all that may be in a sibling were."""
+    return ratio(totals[..., 2], totals[..., 1])
 
 
 def _asked(example: Example, text: str) -> str:
@@ -53,11 +71,22 @@ def _asked(example: Example, text: str) -> str:
 
 
 METRIC = Metric(
-    version="2",
+    version="3",
     kinds=("generate",),
     stats=stats,
     score=mean,
+    lowest=lowest,
     signature=lambda lang: judge().signature(lang),
     needs_gold=False,
     cite="Chirkova & Nikoulina 2024, 2402.12279",
 )
+
+
+def by(identifier: str) -> Metric:
+    """Give the same metric with another identifier."""
+    return replace(
+        METRIC,
+        name="correct_language",
+        stats=partial(stats, identifier=identifier),
+        signature=lambda lang: judge(identifier).signature(lang),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from sacrebleu.metrics.base import Metric as Scorer
 
 
+MEMORY = 50_000
+"""Rows kept: runs of one study often give the same right answers."""
+
+
 def statistics(
     scorer: Scorer, examples: Sequence[Example], predictions: Sequence[Prediction]
 ) -> np.ndarray:
@@ -23,13 +28,17 @@ def statistics(
     These are the rows that sacrebleu itself adds up, so a score of their sum
     is its corpus score.
     """
-    rows: list[Any] = []
-    for example, prediction in pair(examples, predictions):
-        golds = [scorer._preprocess_segment(text) for text in references(example)]
-        guess = scorer._preprocess_segment(output(prediction))
-        info = scorer._extract_reference_info(golds)
-        rows.append(scorer._compute_segment_statistics(guess, info))
+    rows = [
+        _row(scorer, output(prediction), references(example))
+        for example, prediction in pair(examples, predictions)
+    ]
     return np.array(rows, dtype=np.float64)
+
+
+@lru_cache(maxsize=MEMORY)
+def _row(scorer: Scorer, guess: str, golds: tuple[str, ...]) -> Any:
+    info = scorer._extract_reference_info([scorer._preprocess_segment(text) for text in golds])
+    return scorer._compute_segment_statistics(scorer._preprocess_segment(guess), info)
 
 
 def signature(scorer: Scorer) -> str:

@@ -8,7 +8,7 @@ that put no space between words fall into their letters.
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import regex
 
@@ -158,5 +158,10 @@ def words(text: str) -> list[str]:
     of scripts without spaces (Thai, Han, kana, ...) stand alone, with the
     marks that they carry.
     """
-    found: list[str] = _TOKEN.findall(unicodedata.normalize("NFC", text).lower())
-    return found
+    return list(_words(text))
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
+    """Remember the words: several metrics look at the same texts one after the other."""
+    return tuple(_TOKEN.findall(unicodedata.normalize("NFC", text).lower()))

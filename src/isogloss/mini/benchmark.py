@@ -1,4 +1,4 @@
-"""What the seven tasks over the world share: which facts, and the extra material.
+"""What the tasks over the world share: which facts, and the extra material.
 
 The same facts make the items of every language, so test sets are parallel; a
 fact is in one split only, in every task and language, and pretraining has seen
@@ -15,7 +15,7 @@ from random import Random
 
 from isogloss.core.errors import unknown
 from isogloss.core.task import SPLITS, Supply
-from isogloss.mini.documents import corpus, parallel
+from isogloss.mini.documents import VERSION, corpus, parallel
 from isogloss.mini.facts import LANGS, Fact, can_render, names, quantities, split, table
 from isogloss.mini.translation import dictionary, translate
 
@@ -81,8 +81,8 @@ def _translate(texts: Sequence[str], source: str, target: str) -> list[str]:
 
 
 def digest(lang: str, data: Path | None) -> str:
-    """Fingerprint the training data: the version of the world's table."""
-    return f"world {table()['version']} {lang}"
+    """Fingerprint the training data: the versions of the world's table and documents."""
+    return f"world {table()['version']}.{VERSION} {lang}"
 
 
 SUPPLY = Supply(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -145,6 +146,26 @@ def render(fact: Fact, lang: str, *, words: bool) -> str:
             "ask `can_render` first",
         )
     return text
+
+
+def clear(fact: Fact, lang: str) -> bool:
+    """Say whether a quantity in digits tells its language, as far as its words go by it.
+
+    *30 horas* is Spanish and Portuguese, and its words differ: there is no one answer.
+    """
+    return len(_meanings()[render(fact, lang, words=False)]) == 1
+
+
+@cache
+def _meanings() -> dict[str, set[str]]:
+    """Map every quantity in digits to what it is in words, over all languages."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for lang in LANGS:
+        for fact in quantities():
+            digits, words = (_render(fact, lang, form) for form in (False, True))
+            if digits and words:
+                found[digits].add(words)
+    return found
 
 
 def say(facts: Iterable[Fact], lang: str, *, words: bool) -> str:

@@ -18,6 +18,8 @@ WORD, CHARACTER = -8.0, -12.0
 """Log-probabilities of a word and of a single character."""
 _LETTERS = ((0x21, 0x7E), (0xC0, 0x17F), (0x410, 0x45F), (0x621, 0x64A), (0x5D0, 0x5EA))
 """Ranges of ASCII, Latin, Cyrillic, Arabic and Hebrew."""
+_SIGNS = "：。？؟"
+"""Signs that Japanese and Arabic have for themselves."""
 _JOINED = ("ja", "th")
 """Languages that write no spaces: numbers are split into their morphemes."""
 _THAI = ["หนึ่ง", "สอง", "สาม", "สี่", "ห้า", "หก", "เจ็ด", "แปด", "เก้า", "สิบ", "ยี่", "เอ็ด"]
@@ -31,7 +33,7 @@ def pieces() -> tuple[tuple[str, float], ...]:
         words |= {str(number): WORD, f"{SPACE}{number}": WORD}
     for lang in LANGS:
         words |= dict.fromkeys(_language(lang), WORD)
-    spelled = sorted({char for word in words for char in word} | set(_characters()))
+    spelled = sorted({char for word in words for char in word} | {*_characters(), *_SIGNS})
     return tuple({**dict.fromkeys(spelled, CHARACTER), **words}.items())
 
 

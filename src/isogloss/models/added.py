@@ -17,11 +17,14 @@ ADDED = ("adapter", "lora", "prompt")
 
 
 @contextmanager
-def adding(model: Any, name: str, settings: Mapping[str, Any], *, seed: int) -> Iterator[None]:
+def adding(
+    model: Any, name: str, settings: Mapping[str, Any], *, seed: int, start: int | None = None
+) -> Iterator[None]:
     """Make what is added in the block trainable, and freeze what was there.
 
     An encoder's new head is trained as well. Random starts follow from the
-    seed. The settings stay in ``model.extras`` for saving and loading.
+    seed, or from ``start``, which runs at other seeds then have in common. The
+    settings stay in ``model.extras`` for saving and loading.
 
     Raises:
         IsoglossError: the model has another addition, which this would freeze.
@@ -35,7 +38,7 @@ def adding(model: Any, name: str, settings: Mapping[str, Any], *, seed: int) -> 
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         # PEFT reads attributes that transformers has renamed.
         warnings.simplefilter("ignore", FutureWarning)
-        torch.manual_seed(seed)
+        torch.manual_seed(seed if start is None else start)
         yield
     head = parts(model.net, "encoder")["head"] if model.family == "encoder" else []
     # PEFT keeps the first values of a head that it trains a copy of.
@@ -44,3 +47,5 @@ def adding(model: Any, name: str, settings: Mapping[str, Any], *, seed: int) -> 
         if parameter.is_floating_point():
             parameter.requires_grad = id(parameter) not in before or path in trained
     model.extras[name] = dict(settings)
+    if start is not None:
+        model.extras["start"] = start

@@ -34,6 +34,12 @@ _RELEASED = {
     "xlm-r": "xlmr", "bert-base-multilingual": "mbert", "bloom": "bloom", "xglm": "xglm",
 }  # fmt: skip
 """Part of a hub id -> its name in the language registry."""
+_MADE = {
+    "umt5": "umt5", "mt5": "mt5", "byt5": "t5", "nllb": "m2m_100", "m2m100": "m2m_100",
+    "mbart50": "mbart", "mbart": "mbart", "xlmr": "xlm-roberta", "mbert": "bert",
+    "bloom": "bloom", "xglm": "xglm",
+}  # fmt: skip
+"""Name in the language registry -> `model_type` of its config.json."""
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 TOKENIZERS = ("tokenizer.json", "tokenizer_config.json", "spiece.model", "sentencepiece.bpe.model",
               "tokenizer.model", "vocab.txt", "vocab.json")  # fmt: skip
@@ -63,8 +69,12 @@ class Backbone:
     """What the model's own card.json says: data, steps, licences."""
 
 
-def backbone(name: str) -> Backbone:
+def backbone(name: str, *, away: bool = False) -> Backbone:
     """Resolve a mini model, a local folder or a hub id `name[@revision]`.
+
+    Args:
+        away: where the hub is out of reach, take a well-known model by its name
+            alone, which is enough to plan with; its revision may be empty then.
 
     Raises:
         IsoglossError: no such model, an unsupported architecture, a folder
@@ -78,7 +88,7 @@ def backbone(name: str) -> Backbone:
         return _folder(name, Path(name).expanduser())
     if name.startswith((".", "/", "~")):
         raise IsoglossError(f"no model folder '{name}'", "give a folder that has a config.json")
-    return _hub(name)
+    return _hub(name, away)
 
 
 def recorded(name: str, revision: str) -> Backbone:
@@ -131,12 +141,19 @@ def _folder(name: str, path: Path) -> Backbone:
     )
 
 
-def _hub(name: str) -> Backbone:
+def _hub(name: str, away: bool) -> Backbone:
     repo, _, revision = name.partition("@")
     from huggingface_hub import hf_hub_download
 
-    with _hub_errors(repo):
-        config = Path(hf_hub_download(repo, "config.json", revision=revision or None))
+    here: dict[str, Any] = {"local_files_only": True} if away and not _reachable() else {}
+    try:
+        with _hub_errors(repo):
+            file = hf_hub_download(repo, "config.json", revision=revision or None, **here)
+    except IsoglossError:
+        if not here or _released(repo) is None:
+            raise
+        return _by_name(repo, revision)
+    config = Path(file)
     if not revision:
         log.warning(
             "%s has no revision; it resolved to %s. Pin it: %s@%s",
@@ -152,6 +169,32 @@ def _hub(name: str) -> Backbone:
         pinned=bool(revision),
         langs=_seen(repo),
     )
+
+
+def _by_name(repo: str, revision: str) -> Backbone:
+    """Say what the name of a well-known model tells."""
+    architecture = _MADE[_released(repo) or ""]
+    return Backbone(
+        name=repo,
+        path=None,
+        family=_family({"model_type": architecture}, repo),
+        architecture=architecture,
+        revision=revision,
+        pinned=bool(revision),
+        langs=_seen(repo),
+    )
+
+
+@cache
+def _reachable() -> bool:
+    """Ask the hub once; a download would try again for half a minute per model."""
+    from huggingface_hub import constants, get_session
+
+    try:
+        get_session().head(constants.ENDPOINT, timeout=5)
+    except Exception:
+        return False
+    return True
 
 
 class _hub_errors:  # noqa: N801
@@ -248,11 +291,15 @@ def _digest(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> str:
     return digest.hexdigest()[:12]
 
 
+def _released(repo: str) -> str | None:
+    return next((key for pattern, key in _RELEASED.items() if pattern in repo.lower()), None)
+
+
 def _seen(repo: str) -> frozenset[str] | None:
     """Look up the languages that a released model has seen."""
     from isogloss.data.language import languages
 
-    key = next((key for pattern, key in _RELEASED.items() if pattern in repo.lower()), None)
+    key = _released(repo)
     return frozenset(lang.code for lang in languages() if key in lang.seen) if key else None
 
 

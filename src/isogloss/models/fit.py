@@ -84,7 +84,8 @@ def fit(
             the one returned.
         on_snapshot: Called with each snapshot's path and step, and touches
             nothing of the training.
-        watches: Further snapshots for ``on_snapshot`` alone, dropped after it.
+        watches: Evenly spread steps at which it is called besides; their
+            snapshots are dropped after it.
 
     Returns:
         The model, in evaluation mode.

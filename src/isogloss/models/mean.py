@@ -22,7 +22,7 @@ def mean(states: Iterable[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     for state in states:
         count += 1
         for name, tensor in state.items():
-            wide = tensor.detach().double()
+            wide = tensor.detach().cpu().double()  # some lie on the device, some do not
             total[name] = total[name] + wide if name in total else wide
     return {name: tensor / count for name, tensor in total.items()}
 
@@ -41,10 +41,12 @@ def shared_start(model: Any) -> None:
     Raises:
         IsoglossError: part of the model starts from random values.
     """
-    added = [key for key in ADDED if key in model.extras]
+    added = [key for key in ADDED if key in model.extras and "start" not in model.extras]
     if added or model.fresh:
         new = f"the {added[0]}" if added else "the head"
         raise IsoglossError(
             f"runs with other seeds can't be averaged: {new} starts from other random values",
-            "leave `seeds` out, or finetune an encoder-decoder or a decoder in full",
+            "leave `seeds` out, or give it one start: lora(start=0), adapter(start=0)"
+            if added
+            else "leave `seeds` out, or take an encoder-decoder or a decoder",
         )

@@ -30,8 +30,9 @@ def parts(net: Any, family: str) -> dict[str, list[str]]:
 
     The groups overlap: a query matrix of the decoder is in `decoder`, in
     `self_attention` and in `queries_keys`. Word, position and type tables are
-    `embeddings` and in neither stack; where the output layer is tied to them
-    (mBART, Gemma) they are the `head` as well.
+    `embeddings` and in neither stack. So is the layer that writes words, which is
+    the `head` as well: most backbones tie it to their tables, mT5 doesn't, and
+    what is frozen should not depend on it.
 
     Returns:
         Part -> names as ``net.named_parameters()`` spells them; parts that the
@@ -61,7 +62,8 @@ def select(net: Any, family: str, chosen: Iterable[str]) -> set[str]:
         overlap = set.intersection(*(set(groups[word]) for word in part.split(".")))
         if not overlap:
             there = ", ".join(word for word, members in groups.items() if members)
-            raise IsoglossError(f"this {family} has no part '{part}'", f"its parts: {there}")
+            hint = "take layer_norms; " if part.endswith("biases") else ""
+            raise IsoglossError(f"this {family} has no part '{part}'", f"{hint}its parts: {there}")
         names |= overlap
     return names
 
@@ -95,7 +97,7 @@ def _of(path: list[str], owner: str, family: str, head: bool) -> list[str]:
     if table:
         return [*found, "embeddings"]
     if head:
-        return found
+        return found if family == "encoder" else [*found, "embeddings"]
     if family != "encoder-decoder":
         found.append(family)
     else:

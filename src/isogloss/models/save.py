@@ -63,7 +63,7 @@ def export(
     if "prompt" in model.extras:
         from isogloss.models import prompt
 
-        prompt.save(model, folder)
+        prompt.save(model, folder, lang)
     # A base in 8 or 4 bits is the backbone, whatever its tensors look like.
     quantized = model.extras.get("lora", {}).get("quantize")
     changed = _changed(model) if (wrapped or own) and not quantized else {}

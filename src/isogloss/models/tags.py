@@ -100,7 +100,7 @@ def add(model: Model, lang: str) -> None:
     """Add a tag for a language to the vocabulary; it starts as the mean of all tags.
 
     Raises:
-        IsoglossError: the language has a tag.
+        IsoglossError: the language has a tag, or the model a soft prompt.
     """
     from isogloss.data.language import language, languages
 
@@ -124,8 +124,17 @@ def add(model: Model, lang: str) -> None:
     net = model.plain
     table = net.get_input_embeddings()
     if place >= table.num_embeddings:
+        if "prompt" in model.extras:
+            raise IsoglossError(
+                f"a new tag for '{lang}' takes the place of the soft prompt",
+                "put tag() before the method that adds the prompt",
+            )
+        trained = table.weight.requires_grad, net.get_output_embeddings().weight.requires_grad
         net.resize_token_embeddings(place + 1, mean_resizing=False)
         table = net.get_input_embeddings()
+        # Resized tables are new ones, which would be trained in a frozen network.
+        for part, train in zip((table, net.get_output_embeddings()), trained, strict=True):
+            part.weight.requires_grad = train
     with torch.no_grad():
         for weight in {
             id(m.weight): m.weight for m in (table, net.get_output_embeddings())

@@ -2,7 +2,7 @@
 
 from isogloss.report.build import build
 from isogloss.report.model import Report
-from isogloss.report.terminal import summary
+from isogloss.report.terminal import claims, summary
 from isogloss.report.write import table, write, write_html
 
-__all__ = ["Report", "build", "summary", "table", "write", "write_html"]
+__all__ = ["Report", "build", "claims", "summary", "table", "write", "write_html"]

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 from isogloss.analysis.alarm import FIDELITY, SHARES, Alarm, alarms
+from isogloss.analysis.claim import verdicts
 from isogloss.analysis.compare import Difference, differences
 from isogloss.analysis.fidelity import lang_name
+from isogloss.analysis.ladder import ladders
 from isogloss.analysis.paper import bibliography, methods
 from isogloss.analysis.prose import Evidence, findings
-from isogloss.analysis.select import Choice, choose
+from isogloss.analysis.select import Choice, Selection, choose_all
 from isogloss.analysis.system import System, headline, metric, systems
 from isogloss.analysis.table import Table
 from isogloss.analysis.wording import spell_rate
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, unknown
+from isogloss.core.metric import Metric
+from isogloss.core.types import Row
+from isogloss.report.curve import pictures
 from isogloss.report.example import examples
 from isogloss.report.fall import falls
 from isogloss.report.matrix import matrix, mean_cells
@@ -24,9 +29,11 @@ from isogloss.report.model import (
     Cell,
     Column,
     Curve,
+    Matrix,
     Point,
     Rate,
     Report,
+    Search,
     Section,
     Summary,
     Warning,
@@ -38,44 +45,80 @@ MOST_COLUMNS = 12
 """With more, rates that were not chosen stand in the curves alone."""
 
 
-def build(found: Results | Store, *, task: str | None = None) -> Report:
+def build(
+    found: Results | Store,
+    *,
+    task: str | None = None,
+    select: str | Mapping[str, Any] | None = None,
+) -> Report:
     """Read a results folder and say what it shows.
 
     Args:
         found: a results folder, or some of its rows.
         task: only this task; all by default.
+        select: the policy that takes the rates, or all that `[select]` of a study says;
+            what the study said by default.
 
     Raises:
-        IsoglossError: no rows, or none of this task.
+        IsoglossError: no rows, none of this task, or a policy that can't choose from them.
     """
     results = found.results() if isinstance(found, Store) else found
     store = Store(results.out or "")
     every = systems(results.rows)
-    tasks = list(dict.fromkeys(system.task for system in every))
-    if not tasks:
-        raise IsoglossError("no results yet", "run a study first: isogloss run STUDY")
-    if task is not None and task not in tasks:
-        raise unknown("task in these results:", task, tasks)
-    tasks = [name for name in tasks if task in (None, name)]
-    sections = [_section(store, [s for s in every if s.task == name]) for name in tasks]
-    shown = [system for system in every if system.task in tasks]
+    tasks = _tasks(every, task)
+    said = store.study() if results.out else {}
+    chosen = choose_all(every, _selection(select, said.get("select", {})))
+    choices = [choice for choice in chosen if choice.system.task in tasks]
+    known = {(s.task, s.cell): s for choice in choices for s in choice.among}
+    shown = [known[s.task, s.cell] for s in every if (s.task, s.cell) in known]
+    sections = [
+        _section(
+            store,
+            [system for system in shown if system.task == name],
+            [choice for choice in choices if choice.system.task == name],
+            [row for row in results.rows if row.task == name],
+        )
+        for name in tasks
+    ]
     metrics = dict.fromkeys(m for section in sections for m in (section.metric, FIDELITY))
     used = [m for m in metrics if any(k.metric == m for s in shown for k in s.scores)]
+    claims = said.get("claims", ())
     return Report(
         created=now(),
         version=version("isogloss"),
         runs=sum(len(system.runs) for system in shown),
         rows=sum(1 for row in results.rows if row.task in tasks),
         sections=tuple(sections),
+        claims=tuple(verdicts(store, every, chosen, claims)) if claims else (),
         bibliography=tuple(bibliography(shown, used)),
         errors=store.errors(),
     )
 
 
-def _section(store: Store, found: list[System]) -> Section:
+def _tasks(found: Sequence[System], task: str | None) -> list[str]:
+    """List the tasks to report on: the one that was asked for, or all."""
+    tasks = list(dict.fromkeys(system.task for system in found))
+    if not tasks:
+        raise IsoglossError("no results yet", "run a study first: isogloss run STUDY")
+    if task is not None and task not in tasks:
+        raise unknown("task in these results:", task, tasks)
+    return tasks if task is None else [task]
+
+
+def _selection(select: str | Mapping[str, Any] | None, said: Mapping[str, Any]) -> Selection:
+    """Give what was asked for, with the study's own settings where its policy is asked for."""
+    if isinstance(select, str):
+        lr = said.get("lr", "source_dev")
+        name = lr.get("policy") if isinstance(lr, Mapping) else lr
+        select = {**said, "lr": lr if name == select else select}
+    return Selection.of(said if select is None else select)
+
+
+def _section(
+    store: Store, found: list[System], choices: Sequence[Choice], rows: Sequence[Row]
+) -> Section:
     name = headline(found[0].task, found)
     head = metric(name)
-    choices = choose(found, head)
     chosen = tuple(choice.system for choice in choices)
     table = Table(name, chosen)
     baseline = _baseline(chosen)
@@ -84,13 +127,8 @@ def _section(store: Store, found: list[System]) -> Section:
     evidence = Evidence(
         store, head, Table(name, tuple(found)), table, tuple(choices), tuple(tested)
     )
-    shown, own = Table(name, columns), Table(FIDELITY, columns)
+    shown = Table(name, columns)
     means = mean_cells(shown, store)
-    others = dict.fromkeys(
-        key.metric for system in columns for key in system.scores if key.split == "test"
-    )
-    told = alarms(store, columns, head)
-    notes = [warning for choice in choices for warning in choice.warnings]
     about = _task(found[0].task)
     return Section(
         task=found[0].task,
@@ -101,26 +139,23 @@ def _section(store: Store, found: list[System]) -> Section:
         scale=head.scale,
         higher=head.higher,
         columns=tuple(_column(system, choices) for system in columns),
-        summaries=_summaries(shown, means, tested),
+        summaries=_summaries(shown, means, tested, choices, table.shared),
         baseline=baseline.name if baseline else "",
         matrix=matrix(shown, means),
-        fidelity=matrix(own, mean_cells(own, store)) if FIDELITY in others else None,
+        fidelity=_fidelity(store, columns),
         falls=falls(store, columns, chosen, table.langs, head),
-        others=tuple(
-            matrix(Table(other, columns), mean_cells(Table(other, columns)))
-            for other in others
-            if other not in (name, FIDELITY, *SHARES)
-        ),
+        others=_others(columns, name),
         rates=_rates(columns, table.langs),
-        curves=tuple(_curve(choice, evidence) for choice in choices if len(choice.among) > 1),
+        curves=_curves(choices, evidence),
         examples=examples(store, columns, table, head),
-        alarms=(
-            *(_warning(alarm, table.langs) for alarm in told),
-            *(Warning("selection", "", (), text, False) for text in notes),
-        ),
+        alarms=_alarms(store, columns, choices, table),
         findings=tuple(findings(evidence)),
         methods=methods(evidence, store.runs(), version("isogloss")),
         hidden=len(found) - len(columns),
+        policy=next((c.policy for c in choices if len(c.among) > 1), "source_dev"),
+        bound=any(choice.bound for choice in choices),
+        pictures=pictures(store, rows, choices, head),
+        ladders=tuple(ladders(store, found, head)),
     )
 
 
@@ -150,14 +185,21 @@ def _column(system: System, choices: Sequence[Choice]) -> Column:
         seeds=system.seeds,
         notes=tuple(note for note in system.notes if note != "outside"),
         runs=system.runs,
+        optimizer=system.optimizer,
+        search=Search(len(choice.among), *choice.budget) if choice and kind == "trained" else None,
     )
 
 
 def _summaries(
-    table: Table, means: Sequence[Cell | None], tested: Sequence[Difference]
+    table: Table,
+    means: Sequence[Cell | None],
+    tested: Sequence[Difference],
+    choices: Sequence[Choice],
+    langs: Sequence[str],
 ) -> tuple[Summary, ...]:
     by_cell = {difference.system.cell: difference for difference in tested}
-    higher = metric(table.metric).higher
+    head = metric(table.metric)
+    by_choice = {choice.system.cell: choice for choice in choices}
     found = []
     for system, mean in zip(table.systems, means, strict=True):
         one = by_cell.get(system.cell)
@@ -167,11 +209,45 @@ def _summaries(
                 source=table.source(system),
                 gap=table.gap(system),
                 fidelity=mean.fidelity if mean else None,
-                worst=tuple(table.worst(system, 3, higher)),
+                worst=tuple(table.worst(system, 3, head.higher)),
                 delta=(one.delta, one.low, one.high, one.p) if one else None,
+                tied=_ends(by_choice.get(system.cell), langs, head),
             )
         )
     return tuple(found)
+
+
+def _ends(
+    choice: Choice | None, langs: Sequence[str], head: Metric
+) -> tuple[tuple[str, float], tuple[str, float]] | None:
+    """Give the worst and the best target mean of the tied rates."""
+    tied = choice.tied if choice else ()
+    means = [(spell_rate(s.lr), s.mean(langs, head.name)) for s in tied]
+    known = [(rate, mean) for rate, mean in means if mean is not None]
+    if len(known) < 2:
+        return None
+    low, *_, high = sorted(known, key=lambda one: one[1] if head.higher else -one[1])
+    return low, high
+
+
+def _tested(columns: Sequence[System]) -> list[str]:
+    """List the metrics of the test scores."""
+    keys = (key for system in columns for key in system.scores if key.split == "test")
+    return list(dict.fromkeys(key.metric for key in keys))
+
+
+def _fidelity(store: Store, columns: tuple[System, ...]) -> Matrix | None:
+    if FIDELITY not in _tested(columns):
+        return None
+    own = Table(FIDELITY, columns)
+    return matrix(own, mean_cells(own, store))
+
+
+def _others(columns: tuple[System, ...], name: str) -> tuple[Matrix, ...]:
+    """Lay out the metrics that have no place of their own."""
+    left = [one for one in _tested(columns) if one not in (name, FIDELITY, *SHARES)]
+    tables = [Table(one, columns) for one in left]
+    return tuple(matrix(table, mean_cells(table)) for table in tables)
 
 
 def _rates(columns: Sequence[System], langs: Sequence[str]) -> tuple[Rate, ...]:
@@ -199,6 +275,13 @@ def _known_mean(
     return sum(known) / len(known) if known else None
 
 
+def _curves(choices: Sequence[Choice], evidence: Evidence) -> tuple[Curve, ...]:
+    """Give the searches, each optimizer's together."""
+    searched = [choice for choice in choices if len(choice.among) > 1]
+    searched.sort(key=lambda choice: choice.system.optimizer)
+    return tuple(_curve(choice, evidence) for choice in searched)
+
+
 def _curve(choice: Choice, evidence: Evidence) -> Curve:
     name, langs = evidence.metric.name, evidence.table.shared
     points = tuple(
@@ -208,11 +291,24 @@ def _curve(choice: Choice, evidence: Evidence) -> Curve:
             dev=system.mean(system.sources, name, split="dev"),
             target=system.mean(langs, name),
             fidelity=system.mean(langs, FIDELITY),
+            tied=len(choice.tied) > 1 and system in choice.tied,
         )
         for system in choice.among
     )
     chosen = choice.system
-    return Curve(chosen.name, chosen.model, points, spell_rate(chosen.lr), choice.why)
+    rate = spell_rate(chosen.lr)
+    return Curve(chosen.name, chosen.model, points, rate, choice.why, chosen.optimizer)
+
+
+def _alarms(
+    store: Store, columns: Sequence[System], choices: Sequence[Choice], table: Table
+) -> tuple[Warning, ...]:
+    told = alarms(store, columns, metric(table.metric))
+    notes = [warning for choice in choices for warning in choice.warnings]
+    return (
+        *(_warning(alarm, table.langs) for alarm in told),
+        *(Warning("selection", "", (), text, False) for text in notes),
+    )
 
 
 def _warning(alarm: Alarm, targets: Sequence[str]) -> Warning:

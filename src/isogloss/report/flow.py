@@ -20,7 +20,7 @@ WIDTH, LEFT, RIGHT, BAR = 760, 190, 540, 10
 GAP, LEAST, TALL = 7, 9, 460
 SHOWN = 10
 """Languages given that are drawn by name; the rest is one node."""
-NAMELESS = ("copied", "repeated", "empty", "short", "unjudged")
+NAMELESS = ("sibling", "copied", "repeated", "empty", "short", "unjudged")
 STYLE = """
 main { max-width: 1000px; padding-bottom: 60px; }
 table { border-collapse: collapse; margin: 8px 0 18px; }
@@ -148,8 +148,10 @@ def page(found: Survey, using: Judge, by: Sequence[str]) -> str:
     parts = [_part(key, [g for g in groups if g.by == key], by) for key in _keys(groups)]
     langs = dict.fromkeys(group.rate.lang for group in groups)
     notes = [
-        "Rate: right of judged. Interval: 95 %, Wilson, widened by the identifier's own errors "
-        "as measured on real text. Worst and best: all that is not judged wrong, or right.",
+        "Rate: right of judged, where sibling is in the language or in a relative that can't be "
+        "told from it. Interval: 95 %, Wilson, widened by the identifier's own errors as measured "
+        "on real text, and down as if every sibling were wrong. Worst and best: all that is not "
+        "judged wrong (in the worst case siblings too), or right.",
         *(doubts(langs) if using.measured else ()),
         using.signature(next(iter(langs))),
     ]
@@ -184,7 +186,7 @@ def _part(key: tuple[str, ...], groups: Sequence[Group], by: Sequence[str]) -> M
 def _table(groups: Sequence[Group]) -> Markup:
     present = [kind for kind in KINDS if any(group.rate.kinds[kind] for group in groups)]
     referenced = any(group.reference for group in groups)
-    header = ["texts", "judged", "rate", "95 %", "worst to best"]
+    header = ["texts", "judged", "rate", "or sibling", "95 %", "worst to best"]
     header += (["references"] if referenced else []) + present
     heads = Markup("").join(
         Markup('<th title="{}">{}</th>').format(MEANING.get(name, ""), name) for name in header
@@ -199,8 +201,8 @@ def _row(group: Group, present: Sequence[str], referenced: bool) -> Markup:
     rate = group.rate
     low, high = rate.interval
     cells = [
-        f"{rate.n:,}", _share(rate.coverage), _share(rate.rate), f"{_share(low)}–{_share(high)}",
-        f"{_share(rate.worst)}–{_share(rate.best)}",
+        f"{rate.n:,}", _share(rate.coverage), _share(rate.rate), _share(rate.sibling),
+        f"{_share(low)}–{_share(high)}", f"{_share(rate.worst)}–{_share(rate.best)}",
     ]  # fmt: skip
     if referenced:
         cells.append(_share(group.reference.rate) if group.reference else "")

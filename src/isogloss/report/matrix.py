@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isogloss.analysis.alarm import COVERAGE, FIDELITY, collapsed, fell
+from isogloss.analysis.alarm import COVERAGE, FIDELITY, SIBLING, collapsed, fell
 from isogloss.analysis.compare import mean_interval
 from isogloss.analysis.fidelity import family, lang_name
 from isogloss.analysis.system import System, metric
@@ -55,6 +55,7 @@ def _mean(table: Table, system: System, store: Store | None) -> Cell | None:
         fidelity=fidelity if table.metric != FIDELITY else None,
         own=own,
         coverage=system.mean(table.shared, COVERAGE),
+        sibling=system.mean(table.shared, SIBLING),
         collapsed=fidelity is not None and fell(fidelity, own),
     )
 
@@ -84,6 +85,7 @@ def _cell(table: Table, system: System, lang: str) -> Cell | None:
         fidelity=system.value(lang, FIDELITY) if table.metric != FIDELITY else None,
         own=system.value(lang, FIDELITY, condition="reference"),
         coverage=system.value(lang, COVERAGE),
+        sibling=system.value(lang, SIBLING),
         collapsed=collapsed(system, lang),
     )
 

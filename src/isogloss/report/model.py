@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from isogloss.analysis.claim import Verdict
+from isogloss.analysis.ladder import Ladder
+from isogloss.report.figure import Picture
+
 Pair = tuple[str, float]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What finding a recipe's rate cost, over all rates and seeds."""
+
+    rates: int
+    trainings: int
+    updates: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -31,6 +45,9 @@ class Column:
     seeds: tuple[int, ...]
     notes: tuple[str, ...]
     runs: tuple[str, ...]
+    optimizer: str = ""
+    search: Search | None = None
+    """Of a rate that was taken."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +65,8 @@ class Cell:
     """Correct-language rate of the references."""
     coverage: float | None = None
     """Share of the outputs that the rate is over: whose language could be told."""
+    sibling: float | None = None
+    """Share of these that may be in a close relative which can't be told from the language."""
     collapsed: bool = False
     note: str = ""
 
@@ -92,6 +111,9 @@ class Summary:
     worst: tuple[Pair, ...]
     delta: tuple[float, float, float, float] | None = None
     """Difference from the baseline: value, low, high, corrected p."""
+    tied: tuple[Pair, Pair] | None = None
+    """(rate, mean over targets) of the worst and the best of the rates that the policy could
+    not tell from the one taken, where there are several."""
 
 
 @dataclass(frozen=True)
@@ -103,17 +125,20 @@ class Point:
     dev: float | None
     target: float | None
     fidelity: float | None
+    tied: bool = False
+    """Whether the policy could not tell it from the one taken."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A recipe over its learning rates."""
+    """A recipe over its learning rates, with one optimizer."""
 
     name: str
     model: str
     points: tuple[Point, ...]
     chosen: str
     why: str
+    optimizer: str = ""
 
 
 @dataclass(frozen=True)
@@ -230,6 +255,14 @@ class Section:
     methods: str
     hidden: int
     """Rates that were tried and have no column."""
+    policy: str = "source_dev"
+    """What rates were taken by."""
+    bound: bool = False
+    """Whether that is an upper bound and no result."""
+    pictures: tuple[Picture, ...] = ()
+    """Rates, steps and cost of many recipes, where there are rows for it."""
+    ladders: tuple[Ladder, ...] = ()
+    """Recipes at several numbers of shots."""
 
 
 @dataclass(frozen=True)
@@ -244,3 +277,5 @@ class Report:
     bibliography: tuple[str, ...]
     errors: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What went wrong, by run id."""
+    claims: tuple[Verdict, ...] = ()
+    """What the study claims, judged."""

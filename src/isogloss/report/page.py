@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from isogloss.analysis.system import metric as find_metric
 from isogloss.analysis.wording import spell
-from isogloss.report import flow, picture, plain
+from isogloss.report import flow, ladder, picture, plain, plot
 from isogloss.report.model import Cell, Matrix, Report, Section
+from isogloss.report.words import taken
 
 FULL = 0.9
 """Coverage below which a correct-language rate is marked with it."""
@@ -21,11 +22,11 @@ HERE = Path(__file__).parent
 
 def page(report: Report) -> str:
     """Draw the page; every text in it is escaped."""
-    return (
-        _environment()
-        .get_template("page.html")
-        .render(report=report, style=(HERE / "page.css").read_text(encoding="utf-8"))
-    )
+    return _environment().get_template("page.html").render(report=report, style=_style())
+
+
+def _style() -> str:
+    return "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "plot.css"))
 
 
 @cache
@@ -38,7 +39,17 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         finalize=_tamed,
     )
-    for name in ("number", "signed", "interval", "count", "duration", "chance", "some"):
+    for name in (
+        "number",
+        "signed",
+        "interval",
+        "count",
+        "duration",
+        "chance",
+        "some",
+        "ties",
+        "search",
+    ):
         environment.filters[name] = getattr(plain, name)
     environment.filters["words"] = spell
     environment.globals.update(
@@ -48,8 +59,16 @@ def _environment() -> jinja2.Environment:
         mark=picture.mark,
         heat=heat,
         flow=flow.picture,
+        rungs_title=ladder.title,
+        rungs_note=ladder.note,
+        rungs_table=ladder.table,
+        rungs_picture=lambda rungs, section: plot.draw(
+            ladder.figure(rungs, section.metric, section.scale)
+        ),
+        draw=plot.draw,
         untouched=untouched,
         items=items,
+        taken=taken,
         seeds=seeds,
         tip=tip,
         part=part,
@@ -104,18 +123,22 @@ def tip(cell: Cell | None, scale: float) -> str:
     if cell.fidelity is not None:
         own = f" (references {cell.own:.2f})" if cell.own is not None else ""
         parts.append(f"correct-language rate {cell.fidelity:.2f}{own}")
-    if covered := part(cell):
-        parts.append(f"the rate is over the {covered[3:]} of outputs whose language could be told")
+    if cell.coverage is not None and cell.coverage < FULL:
+        share = f"{100 * cell.coverage:.0f} %"
+        parts.append(f"the rate is over the {share} of outputs whose language could be told")
     return "; ".join(parts)
 
 
 def part(cell: Cell) -> str:
-    """Say of which share of the outputs a correct-language rate is, where many are left out."""
-    if cell.coverage is None or cell.coverage >= FULL:
-        return ""
-    return f"of {100 * cell.coverage:.0f} %"
+    """Say of which share of the outputs a correct-language rate is, and how sure of it."""
+    found = []
+    if cell.coverage is not None and cell.coverage < FULL:
+        found.append(f"of {100 * cell.coverage:.0f} %")
+    if cell.sibling is not None and cell.sibling > 1.0 - FULL:
+        found.append(f"{100 * cell.sibling:.0f} % or sibling")
+    return ", ".join(found)
 
 
 def partly(matrix: Matrix) -> bool:
-    """Tell whether a correct-language rate in the table leaves many outputs out."""
+    """Tell whether a correct-language rate in the table leaves much open."""
     return any(part(cell) for line in matrix.lines for cell in line.cells if cell is not None)

@@ -69,7 +69,8 @@ def curve(found: Curve, section: Section) -> Markup:
     parts = [_grid(section.scale)]
     parts += [
         f'<text x="{x:.1f}" y="{HEIGHT - 12}" text-anchor="middle"'
-        f"{' class=chosen' if point.rate == found.chosen else ''}>{escape(point.rate)}</text>"
+        f"{' class=chosen' if point.rate == found.chosen else ''}>"
+        f"{'= ' if point.tied and point.rate != found.chosen else ''}{escape(point.rate)}</text>"
         for x, point in zip(xs, points, strict=True)
     ]
     for x, point in zip(xs, points, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from isogloss.analysis import wording
+from isogloss.report.model import Pair, Search
 
 BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that change the order of the text around them."""
@@ -56,6 +57,22 @@ def duration(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def ties(found: tuple[Pair, Pair] | None, scale: float = 1.0) -> str:
+    """Write the worst and the best of tied rates, with what they score."""
+    if found is None:
+        return ""
+    return " to ".join(f"{number(value, scale)} ({rate})" for rate, value in found)
+
+
+def search(found: Search | None) -> str:
+    """Write what finding a rate cost: 5 trainings, 1500 updates, 12 min."""
+    if found is None or not found.trainings:
+        return ""
+    many = "s" if found.trainings > 1 else ""
+    spent = duration(found.seconds)
+    return f"{found.trainings} training{many}, {found.updates:,} updates, {spent}"
 
 
 def chance(p: float) -> str:

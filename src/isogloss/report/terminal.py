@@ -15,19 +15,26 @@ WIDTH = 100
 def summary(report: Report) -> str:
     """Give findings, systems and languages of each task, as plain text."""
     parts = ["\n".join(_section(section)) for section in report.sections]
+    if report.claims:
+        parts.append("\n".join(claims(report)))
     if report.errors:
         count = len(report.errors)
         parts.append(f"{count} run{'s' if count > 1 else ''} failed; the report says why")
     return "\n\n".join(parts)
 
 
+def claims(report: Report) -> Iterator[str]:
+    """Give each claim with its verdict and figures."""
+    for one in report.claims:
+        text = f"{one}: {one.says}. {one.numbers}"
+        yield from _wrapped(text)
+
+
 def _section(section: Section) -> Iterator[str]:
     yield f"{spell(section.task)}: {spell(section.metric)} across languages"
     yield ""
     for text in section.findings:
-        yield from textwrap.wrap(
-            plain.tame(text), WIDTH, initial_indent="- ", subsequent_indent="  "
-        )
+        yield from _wrapped(text)
     yield ""
     yield from _grid(*_systems(section))
     yield ""
@@ -67,6 +74,10 @@ def _languages(section: Section) -> tuple[list[str], list[list[str]]]:
     lines.append((f"mean of {len(matrix.shared)}", matrix.means))
     lines += [(line.name, line.cells) for line in matrix.lines if not line.source]
     return head, [[name, *(_number(cell, matrix.scale) for cell in cells)] for name, cells in lines]
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(plain.tame(text), WIDTH, initial_indent="- ", subsequent_indent="  ")
 
 
 def _number(cell: Cell | None, scale: float) -> str:

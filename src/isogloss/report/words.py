@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from isogloss.analysis.wording import spell
-from isogloss.report import plain
-from isogloss.report.model import Cell, Column, Item, Matrix, Report, Section
+from isogloss.report import ladder, plain
+from isogloss.report.model import Cell, Column, Curve, Item, Matrix, Report, Section
 
 ITEMS = 1
 """Items shown of each language."""
@@ -16,7 +16,7 @@ ITEMS = 1
 
 def markdown(report: Report) -> str:
     """Write the whole report in markdown."""
-    lines = ["# isogloss report", ""]
+    lines = ["# isogloss report", "", *claims(report)]
     for section in report.sections:
         lines += [*_section(section), ""]
     if report.errors:
@@ -30,9 +30,24 @@ def markdown(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def grid(head: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
-    """Write a table; the first column is text and the others are numbers."""
-    marks = ["---", *["---:"] * (len(head) - 1)]
+def claims(report: Report) -> list[str]:
+    """Write the claims with their verdicts."""
+    if not report.claims:
+        return []
+    body = [
+        [
+            safe(one.says) + (f" ({safe(one.cite)})" if one.cite else ""),
+            f"**{one.verdict}** {safe(one.where)}".strip(),
+            safe(f"{one.numbers} (for {one.scope})" if one.scope else one.numbers),
+        ]
+        for one in report.claims
+    ]
+    return ["## Claims", "", *grid(["claim", "verdict", "what was found"], body, text=True), ""]
+
+
+def grid(head: Sequence[str], body: Sequence[Sequence[str]], *, text: bool = False) -> list[str]:
+    """Write a table; all columns are text, or the first is and the others are numbers."""
+    marks = ["---", *["---" if text else "---:"] * (len(head) - 1)]
     return [f"| {' | '.join(cells)} |" for cells in (head, marks, *body)]
 
 
@@ -67,27 +82,20 @@ def _section(section: Section) -> Iterator[str]:
         yield f"> {'**Warning.** ' if alarm.grave else 'Note. '}{who}{safe(alarm.text)}{where}  "
     yield from ("", "### Systems", "")
     yield from grid(*_systems(section))
-    yield from ("", "★ rate taken by source dev. Means are over the languages that all share.", "")
+    yield from ("", f"★ rate taken by {safe(taken(section))}. Means are over the languages that")
+    yield "all share. Tied: worst and best target mean of the rates that it can't tell apart."
+    yield ""
     yield from ("### Languages", "")
     yield from languages(section.matrix, section.columns)
     if section.fidelity:
         yield from ("", "In brackets: share of outputs in the language asked for; ✗ where it is")
         yield "below half of the references' own."
     for curve in section.curves:
-        yield from ("", f"### Learning rates of {safe(curve.name)}", "")
-        yield from grid(
-            ["rate", "source dev", "targets", "correct language"],
-            [
-                [
-                    point.rate + (" ★" if point.rate == curve.chosen else ""),
-                    plain.number(point.dev, scale),
-                    plain.number(point.target, scale),
-                    plain.number(point.fidelity),
-                ]
-                for point in curve.points
-            ],
-        )
-        yield from ("", safe(curve.why) + ".")
+        yield from _curve(curve, scale)
+    for rungs in section.ladders:
+        yield from ("", f"### Shots: {safe(ladder.title(rungs))}", "")
+        yield from grid(*ladder.table(rungs, scale))
+        yield from ("", safe(ladder.note(rungs)))
     if section.rates:
         yield from ("", "### Shares that should be small", "")
         yield from grid(
@@ -106,9 +114,28 @@ def _section(section: Section) -> Iterator[str]:
     yield from ("", "### How it was done", "", safe(section.methods))
 
 
+def _curve(curve: Curve, scale: float) -> Iterator[str]:
+    by = f" with {curve.optimizer}" if curve.optimizer else ""
+    yield from ("", f"### Learning rates of {safe(curve.name)}{by}", "")
+    yield from grid(
+        ["rate", "source dev", "targets", "correct language"],
+        [
+            [
+                point.rate
+                + (" ★" if point.rate == curve.chosen else " tied" if point.tied else ""),
+                plain.number(point.dev, scale),
+                plain.number(point.target, scale),
+                plain.number(point.fidelity),
+            ]
+            for point in curve.points
+        ],
+    )
+    yield from ("", safe(curve.why) + ".")
+
+
 def _systems(section: Section) -> tuple[list[str], list[list[str]]]:
     scale = section.scale
-    head = ["system", "targets", "95 %", "difference", "correct language", "source", "gap"]
+    head = ["system", "targets", "95 %", "tied", "difference", "correct language", "source", "gap"]
     body = []
     for column, s in zip(section.columns, section.summaries, strict=True):
         low, high = (s.mean.low, s.mean.high) if s.mean else (None, None)
@@ -121,6 +148,7 @@ def _systems(section: Section) -> tuple[list[str], list[list[str]]]:
                 title(column),
                 plain.number(s.mean.value if s.mean else None, scale),
                 plain.interval(low, high, scale),
+                plain.ties(s.tied, scale),
                 delta,
                 plain.number(s.fidelity),
                 plain.number(s.source, scale),
@@ -130,9 +158,15 @@ def _systems(section: Section) -> tuple[list[str], list[list[str]]]:
                 plain.count(column.trained),
                 plain.duration(column.seconds),
                 str(len(column.seeds)),
+                plain.search(column.search),
             ]
         )
-    return [*head, "lowest", "needs", "trained", "time", "seeds"], body
+    return [*head, "lowest", "needs", "trained", "time", "seeds", "search"], body
+
+
+def taken(section: Section) -> str:
+    """Say by what policy rates were taken."""
+    return spell(section.policy) + (", an upper bound and no result" if section.bound else "")
 
 
 def _cells(cells: Sequence[Cell | None], matrix: Matrix) -> list[str]:

@@ -16,6 +16,7 @@ from isogloss.core.plugin import name_of
 from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
+from isogloss.run.shot import shots
 
 FixedFit = Callable[..., Any]
 
@@ -37,6 +38,8 @@ class Access:
     allowed: tuple[str, ...] = ()
     asking: str = "the pipeline"
     offered: tuple[Run, ...] = ()
+    lists: Path | None = None
+    """Where the drawn examples are listed; None lists none."""
 
     def of(self, method: Method) -> Access:
         """Narrow to what one method declares."""
@@ -65,10 +68,12 @@ class Access:
         ]
         return self._some(texts, n, f"text in '{lang}'")
 
-    def labels(self, lang: str, n: int | None = None, split: str = "train") -> list[Example]:
+    def labels(
+        self, lang: str, n: int | None = None, split: str = "train", *, draw: int = 0
+    ) -> list[Example]:
         """Give labelled examples; needs `target_labels` unless the language is a source.
 
-        With ``n``, the same examples for every method: drawn by the run's seed.
+        With ``n``, the same examples for every method and seed; see ``run.shot``.
         """
         if lang not in self.sources:
             self._declared("target_labels")
@@ -77,13 +82,13 @@ class Access:
         examples = [e for e in self._split(lang, split) if e.target is not None]
         if n is None:
             return examples
-        if len(examples) < n:
+        if not 0 <= n <= len(examples):
             raise IsoglossError(
                 f"{self.asking} asked for {n} labelled examples in '{lang}', "
                 f"{self.task.name} has {len(examples)}",
                 "ask for fewer, or add labelled data",
             )
-        return self.rng(f"labels {lang}").sample(examples, n)
+        return shots(examples, n, self.task.name, lang, split, draw, folder=self.lists)
 
     def parallel(self, source: str, target: str, n: int | None = None) -> list[tuple[str, str]]:
         """Give sentence pairs; needs `parallel_text`."""
@@ -108,6 +113,9 @@ class Access:
             raise IsoglossError(
                 f"{self.asking} asked for a run that its parts() does not name", "name it there"
             )
+        others = [m for m in self.run.parsed.methods if name_of(type(m)) != self.asking]
+        for need in sorted(set(run.parsed.needs) - {n for m in others for n in m.needed()}):
+            self._declared(need)
         assert self.trained is not None
         return self.trained(run)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,15 +16,20 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
+from isogloss.run import unlabelled
 from isogloss.run import watch as watching
 from isogloss.run.context import Access
-from isogloss.run.score import Cost, score
+from isogloss.run.score import Cost, manifests, score
 from isogloss.store import RunFolder, Store
 
 log = logging.getLogger("isogloss")
 T = TypeVar("T")
 Watcher = Callable[[Any, int], None]
-"""(model, step): scores a training on its way."""
+"""(model, step): scores a training on its way; steps count on from phase to phase."""
+
+
+KEPT = 64
+"""Splits kept in memory, of all tasks."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +44,36 @@ class Setting:
     """Folder of real data; None reads from the hub."""
     trust: bool = False
     """Run code that a hub repository brings; asked for by name."""
+    wait: bool = True
+    """Wait for a training that another process is at, instead of raising ``Held``."""
+    loaded: dict[tuple[str, str, str], list[Example]] = field(default_factory=dict, repr=False)
+    """Splits that were read: (task, language, split)."""
 
     def task(self, name: str) -> Task:
-        """Give a task as this setting supplies it."""
-        return self.tasks.get(name) or plugin.task(name)
+        """Give a task as this setting supplies it; what it has read is kept for other runs."""
+        found = self.tasks.get(name) or plugin.task(name)
+        return replace(found, load=functools.partial(self._load, found))
+
+    def _load(self, task: Task, lang: str, split: str, data: Path | None) -> list[Example]:
+        key = (task.name, lang, split)
+        if key not in self.loaded:
+            if len(self.loaded) >= KEPT:
+                self.loaded.clear()
+            self.loaded[key] = task.load(lang, split, data)
+        return list(self.loaded[key])
 
 
 def access(run: Run, setting: Setting) -> Access:
     """Build the context of a run."""
     task = setting.task(run.task)
-    ctx = Access(run, task, setting.machine, setting.store.weights(run.train_key), setting.data)
+    ctx = Access(
+        run,
+        task,
+        setting.machine,
+        setting.store.weights(run.train_key),
+        setting.data,
+        lists=setting.store.out / "shots",
+    )
     ctx.trained = lambda part: trained(part, access(part, setting), setting)
     return ctx
 
@@ -78,9 +104,8 @@ def execute(
                 if (lang, "test") not in folder.done(step):
                     scorer.keep(model, lang, "test", step)
 
-        with setting.store.training(run.train_key):
-            langs = dict.fromkeys(lang for lang, _ in todo)
-            model = trained(run, ctx, setting, langs=langs, watcher=watcher if watch else None)
+        langs = dict.fromkeys(lang for lang, _ in todo)
+        model = trained(run, ctx, setting, langs=langs, watcher=watcher if watch else None)
         for lang, split in todo:
             scorer.keep(model, lang, split)
 
@@ -97,7 +122,10 @@ class _Scorer:
     def keep(self, model: Any, lang: str, split: str, step: int = 0) -> None:
         """Score a split of a language; at a step of the training, a few items of it."""
         run, ctx = self.run, self.ctx
-        examples = ctx.task.load(lang, split, ctx.data_folder)
+        if unlabelled.asked(split):
+            examples, metrics = unlabelled.inputs(ctx, lang), [unlabelled.metric(split)]
+        else:
+            examples, metrics = ctx.task.load(lang, split, ctx.data_folder), []
         if not examples:
             raise IsoglossError(
                 f"{run.task} has no {split} data in '{lang}'",
@@ -110,8 +138,8 @@ class _Scorer:
             predictions, note = predicted(run, model, lang, examples, ctx), ""
         except Uncovered as error:
             predictions, note = [], str(error)
-        cost = Cost.of(model, ctx.folder)
-        rows, stats = score(run, ctx.task, lang, split, examples, predictions, cost, note)
+        cost = Cost.of(model, ctx.folder, run.parts)
+        rows, stats = score(run, ctx.task, lang, split, examples, predictions, cost, note, metrics)
         rows = [replace(row, label=self.label, step=step or row.step) for row in rows]
         if step:
             watching.tell(lang, step, rows, predictions)
@@ -164,14 +192,28 @@ def trained(
     )
     model = fold("model", model, ctx, methods)
     tags.check(model, run.sources)
+    _foretell(model, langs)
+    loss = fold("loss", plain_loss(run.fit), ctx, methods)
+    train = fold("train", _training(run, ctx, setting, loss, watcher), ctx, methods)
+    # Held for the training alone: in the stages after it, runs may ask for each other.
+    complete = ctx.folder / "complete"
+    held = setting.store.training(run.train_key, wait=setting.wait)
+    with nullcontext() if complete.is_file() else held:
+        model = train(model, examples)
+        if not complete.is_file():
+            complete.touch()
+    return fold("weights", model, ctx, methods)
+
+
+def _foretell(model: Any, langs: Iterable[str]) -> None:
+    """Warn of the languages that the backbone can't name."""
+    from isogloss.models import tags
+
     for lang in langs:
         try:
             tags.check(model, [lang])
         except Uncovered as error:
             log.warning("%s will have no score: %s", lang, error)
-    loss = fold("loss", plain_loss(run.fit), ctx, methods)
-    train = fold("train", _training(run, ctx, setting, loss, watcher), ctx, methods)
-    return fold("weights", train(model, examples), ctx, methods)
 
 
 def _training(
@@ -185,6 +227,7 @@ def _training(
     def train(model: Any, examples: Sequence[Example], **options: Any) -> Any:
         nonlocal phase
         phase += 1
+        before = sum(manifest["steps"] for manifest in manifests(ctx.folder))
         return fit(
             model,
             examples,
@@ -194,7 +237,7 @@ def _training(
             folder=ctx.folder / f"phase-{phase}",
             loss=loss,
             dev=_labelled(ctx, "dev"),
-            on_snapshot=None if watcher is None else lambda _, step: watcher(model, step),
+            on_snapshot=watcher and (lambda _, step: watcher(model, before + step)),
         )
 
     return train

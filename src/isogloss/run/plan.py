@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -25,6 +26,13 @@ class Cell:
     pairs: tuple[tuple[str, str], ...]
     """(language, split)."""
 
+    @property
+    def title(self) -> str:
+        """Name it for people."""
+        run = self.run
+        what = f"{self.label}: {run.task} on {run.model}, {'+'.join(run.sources)}"
+        return f"{what}, lr {run.fit.lr:g}, seed {run.seed}"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -34,62 +42,135 @@ class Plan:
     skipped: tuple[tuple[str, str], ...]
     """What is left out, and why."""
     warnings: tuple[str, ...]
+    later: tuple[Cell, ...] = ()
+    """Runs of the confirming seeds at all rates; see ``run.confirm`` for which are run."""
+    extra: int = 0
+    """Scores of the cells that only the selection policy reads."""
+    models: tuple[Backbone, ...] = ()
+    """The backbones, as far as they could be resolved."""
 
     @property
     def trainings(self) -> int:
-        """Count the distinct trainings; runs with equal train keys share one."""
-        return len({cell.run.train_key for cell in self.cells})
+        """Count the distinct trainings, parts with them; equal train keys share one."""
+        runs = (run for cell in self.cells for run in (cell.run, *cell.run.parts))
+        return len({run.train_key for run in runs})
 
     @property
     def shared(self) -> int:
         """Count the runs that cost no training of their own."""
-        return len(self.cells) - self.trainings
+        return len(self.cells) - len({cell.run.train_key for cell in self.cells})
+
+    @property
+    def confirming(self) -> int:
+        """Count the runs of the confirming seeds at most: at three rates of each search."""
+        rates: dict[str, Counter[float]] = defaultdict(Counter)
+        for cell in self.later:
+            rates[cell.run.settings][cell.run.fit.lr] += 1
+        return sum(n for found in rates.values() for _, n in found.most_common(3))
 
 
-def plan(study: Study) -> Plan:
+def plan(study: Study, *, away: bool = False) -> Plan:
     """Expand a study into its runs.
+
+    Args:
+        away: go on where the hub is out of reach; see ``models.backbone``.
 
     Raises:
         IsoglossError: a model can't be found, or a language has no data.
     """
     cells: dict[str, Cell] = {}
+    later: dict[str, Cell] = {}
     skipped: list[tuple[str, str]] = []
     tasks = study.tasks_by_name()
-    models = {name: backbone(name) for name in study.models}
-    warnings = [
-        f"{model.name} is not pinned: write {model.name}@{model.revision or '<revision>'}"
-        for model in models.values()
-        if not model.pinned
-    ]
-    for task, sources in product(tasks.values(), study.sources):
+    models = {name: backbone(name, away=away) for name in study.models}
+    warnings = [_unpinned(model) for model in models.values() if not model.pinned]
+    for task, sources in product(tasks.values(), _sources(study)):
         warnings += _missing(study, task, sources)
-    for task, model, sources in product(tasks.values(), models.values(), study.sources):
+    for task, model, sources in product(tasks.values(), models.values(), _sources(study)):
         pairs = _pairs(study, task, sources)
         for label, arm in study.recipes.items():
+            if sources not in ((arm.sources,) if arm.sources else study.sources):
+                continue
+            if arm.models and model not in map(models.get, arm.models):
+                continue
             reason = _unsuited(arm, task, model)
             if reason:
                 skipped.append((f"{label} on {task.name}, {model.name}", reason))
                 continue
-            for run in _runs(study, task, model, sources, arm):
+            for run in _runs(study, task, model, sources, arm, study.seeds):
                 cells.setdefault(run.id, Cell(run, label, pairs))
-    return Plan(tuple(cells.values()), tuple(skipped), tuple(dict.fromkeys(warnings)))
+            for run in _runs(study, task, model, sources, arm, study.selection.confirm):
+                later.setdefault(run.id, Cell(run, label, pairs))
+    before = sum(len(cell.pairs) for cell in cells.values())
+    _to_choose_by(study, tasks, cells)
+    return Plan(
+        tuple(cells.values()),
+        tuple(skipped),
+        tuple(dict.fromkeys(warnings)),
+        tuple(later.values()),
+        sum(len(cell.pairs) for cell in cells.values()) - before,
+        tuple(models.values()),
+    )
+
+
+def _unpinned(model: Backbone) -> str:
+    if model.revision:
+        return f"{model.name} is not pinned: write {model.name}@{model.revision}"
+    return (
+        f"the hub is out of reach and {model.name} is not pinned: its revision is unknown, "
+        "and so are the ids of its runs"
+    )
+
+
+def _sources(study: Study) -> list[tuple[str, ...]]:
+    """List the study's groups of sources, and those that recipes have for themselves."""
+    own = [arm.sources for arm in study.recipes.values() if arm.sources]
+    return list(dict.fromkeys([*study.sources, *own]))
+
+
+def _to_choose_by(study: Study, tasks: Mapping[str, Task], cells: dict[str, Cell]) -> None:
+    """Add what the selection policy reads wherever there is more than one rate."""
+    policy = study.selection.policy
+    rates: dict[str, set[float]] = defaultdict(set)
+    for cell in cells.values():
+        rates[cell.run.settings].add(cell.run.fit.lr)
+    for cell in list(cells.values()):
+        run, task = cell.run, tasks[cell.run.task]
+        if len(rates[run.settings]) < 2:
+            continue
+        splits = _splits(study, task)
+        targets = [lang for lang in _targets(study, task) if lang not in run.sources]
+        _score(cells, cell, policy.pairs(task, targets, splits))
+        for sources, pairs in policy.parts(run.sources).items():
+            translates = "translator" in run.parsed.needs
+            data = _fingerprint(study, task, sources, translates)
+            part = replace(run, sources=sources, data=data)
+            _score(cells, Cell(part, cell.label, ()), pairs)
+
+
+def _score(cells: dict[str, Cell], cell: Cell, pairs: Iterable[tuple[str, str]]) -> None:
+    """Have a run scored on more pairs."""
+    known = cells.get(cell.run.id, cell)
+    cells[cell.run.id] = replace(known, pairs=tuple(dict.fromkeys([*known.pairs, *pairs])))
 
 
 def _runs(
-    study: Study, task: Task, model: Backbone, sources: tuple[str, ...], arm: Arm
+    study: Study,
+    task: Task,
+    model: Backbone,
+    sources: tuple[str, ...],
+    arm: Arm,
+    seeds: Iterable[int],
 ) -> Iterator[Run]:
     recipe = parse(arm.recipe)
-    rates = arm.lr or study.lrs or (study.fit.lr,)
-    if not all(method.trains for method in recipe.methods):
-        rates = rates[:1]
-    for lr, seed in product(rates, study.seeds):
+    for lr, seed in product(arm.rates(study), seeds):
         yield Run(
             task=task.name,
             model=model.name,
             sources=sources,
             recipe=arm.recipe,
             seed=seed,
-            fit=replace(study.fit, lr=lr),
+            fit=replace(study.fit, **arm.fit, lr=lr),
             generate=study.generate,
             revision=model.revision,
             data=_fingerprint(study, task, sources, "translator" in recipe.needs),
@@ -130,18 +211,21 @@ def _missing(study: Study, task: Task, sources: tuple[str, ...]) -> list[str]:
     ]
 
 
+def _targets(study: Study, task: Task) -> list[str]:
+    if study.targets == "all":
+        return list(_splits(study, task))
+    if study.targets == "default":
+        return list(task.default_targets or _splits(study, task))
+    return list(study.targets)
+
+
 def _pairs(study: Study, task: Task, sources: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     there = _splits(study, task)
     for lang in sources:
         if "train" not in there.get(lang, ()):
             trainable = [code for code, splits in there.items() if "train" in splits]
             raise unknown(f"source language of {task.name}:", lang, trainable)
-    if study.targets == "all":
-        targets = list(there)
-    elif study.targets == "default":
-        targets = list(task.default_targets or there)
-    else:
-        targets = list(study.targets)
+    targets = _targets(study, task)
     pairs = [(lang, "dev") for lang in sources if "dev" in there[lang]]
     for lang in dict.fromkeys([*sources, *targets]):
         if "test" in there.get(lang, ()):

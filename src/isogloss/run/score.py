@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from isogloss.core.types import Example, Prediction, Row
 ALWAYS = (
     "correct_language",
     "language_coverage",
+    "language_sibling",
     "copied",
     "repeated",
     "empty",
@@ -43,20 +45,30 @@ class Cost:
     note: str = ""
 
     @classmethod
-    def of(cls, model: Any, folder: Path) -> Cost:
-        """Read the cost from a model and the manifests of its training phases."""
-        manifests = [
-            json.loads(path.read_text()) for path in sorted(folder.glob("phase-*/manifest.json"))
-        ]
-        steps = sum(m["steps"] for m in manifests)
+    def of(cls, model: Any, folder: Path, parts: Iterable[Run] = ()) -> Cost:
+        """Read the cost from a model and the manifests of its training phases.
+
+        Args:
+            model: the trained model.
+            folder: where its training is kept; those of other trainings lie beside it.
+            parts: runs that it needed, whose seconds count as well.
+        """
+        phases = manifests(folder)
+        keys = {part.train_key for part in parts} - {folder.name}
+        others = [m for key in sorted(keys) for m in manifests(folder.parent / key)]
         return cls(
-            trained=manifests[-1]["trained"] if manifests else 0,
+            trained=phases[-1]["trained"] if phases else 0,
             size=model.size,
-            seconds=round(sum(m["seconds"] for m in manifests), 2),
-            step=steps,
-            machine=_machine(manifests[-1] if manifests else {}),
+            seconds=round(sum(m["seconds"] for m in [*phases, *others]), 2),
+            step=sum(m["steps"] for m in phases),
+            machine=_machine(phases[-1] if phases else {}),
             note="; ".join(model.note),
         )
+
+
+def manifests(folder: Path) -> list[dict[str, Any]]:
+    """Read the manifests of a training's finished phases."""
+    return [json.loads(path.read_text()) for path in sorted(folder.glob("phase-*/manifest.json"))]
 
 
 def _machine(manifest: dict[str, Any]) -> str:
@@ -74,16 +86,19 @@ def score(
     predictions: Sequence[Prediction],
     cost: Cost,
     note: str = "",
+    metrics: Sequence[Metric] = (),
 ) -> tuple[list[Row], dict[str, Any]]:
     """Score one language; a metric that can't be given is an empty row with a note.
+
+    Without ``metrics``, by the task's own and those that every task gets.
 
     Returns:
         The rows, and each metric's item statistics, arrays (items, k).
     """
     labelled = all(example.target is not None for example in examples)
     rows, kept = [], {}
-    for name in metric_names(task):
-        metric = plugin.metric(name)
+    for metric in metrics or [plugin.metric(name) for name in metric_names(task)]:
+        name = metric.name
         remark = note
         if not remark and metric.needs_gold and not labelled:
             remark = "no labels: predictions only"
@@ -109,6 +124,11 @@ def score(
     return rows, kept
 
 
+@cache
+def _version() -> str:
+    return version("isogloss")
+
+
 def metric_names(task: Task) -> list[str]:
     """List a task's metrics, then those that every task of its kind gets."""
     fitting = [name for name in ALWAYS if task.kind in plugin.metric(name).kinds]
@@ -116,7 +136,7 @@ def metric_names(task: Task) -> list[str]:
 
 
 def measure(metric: Metric, stats: Any) -> tuple[float, float, float]:
-    """Give a metric's value and its 95 % interval over items.
+    """Give a metric's value and its 95 % interval over items, widened by what can't be told.
 
     Raises:
         IsoglossError: no item could be judged.
@@ -127,6 +147,8 @@ def measure(metric: Metric, stats: Any) -> tuple[float, float, float]:
     if value != value:
         raise IsoglossError("undefined here: no item could be judged", "")
     low, high = interval(stats, metric.score)
+    if metric.lowest is not None:
+        low = interval(stats, metric.lowest)[0]
     return round(value, 6), round(float(low), 6), round(float(high), 6)
 
 
@@ -171,5 +193,7 @@ def row(
         machine=cost.machine,
         note="; ".join(filter(None, [note, cost.note])),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        version=version("isogloss"),
+        version=_version(),
+        settings=run.settings,
+        optimizer=run.fit.optimizer,
     )

@@ -9,19 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from isogloss.analysis.select import Selection
 from isogloss.core import plugin
+from isogloss.core.claim import check, langs
 from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.machine import Machine
 from isogloss.core.recipe import build, fit_type, parse
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Supply, Task
 from isogloss.data.language import language
+from isogloss.run.expand import expand
 
 if TYPE_CHECKING:
     from isogloss.run.plan import Plan
     from isogloss.store import Results
-
-POLICIES = ("source_dev",)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,22 @@ class Arm:
     recipe: str = ""
     lr: tuple[float, ...] = ()
     """Empty: the study's grid."""
+    fit: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of ``Fit`` that this recipe has for itself, such as its optimizer."""
+    sources: tuple[str, ...] = ()
+    """Source languages of this recipe alone; empty: the study's."""
+    models: tuple[str, ...] = ()
+    """The study's backbones that it is for; empty: all."""
+
+    @property
+    def trains(self) -> bool:
+        """Tell whether its rate moves anything."""
+        return all(method.trains for method in parse(self.recipe).methods)
+
+    def rates(self, study: Study) -> tuple[float, ...]:
+        """List the rates that are tried."""
+        rates = self.lr or study.lrs or (study.fit.lr,)
+        return rates if self.trains else rates[:1]
 
 
 @dataclass(frozen=True)
@@ -51,8 +68,8 @@ class Study:
     """Learning rates, one run each; empty: the one of ``fit``."""
     generate: Generate = field(default_factory=Generate)
     recipes: Mapping[str, Arm] = field(default_factory=lambda: {"full": Arm()})
-    select: Mapping[str, str] = field(default_factory=dict)
-    """What is chosen by which policy over rows: `lr = "source_dev"`."""
+    select: Mapping[str, Any] = field(default_factory=dict)
+    """How one rate is chosen from rows: `lr = "source_dev"`; see ``analysis.select``."""
     own: Mapping[str, Task] = field(default_factory=dict)
     """Tasks of the study's own, from `[task.NAME]`."""
     supply: Supply | None = None
@@ -104,23 +121,58 @@ class Study:
             found[name] = task
         return found
 
-    def plan(self) -> Plan:
-        """Expand the study into runs, with what is skipped and why; trains nothing."""
+    @property
+    def selection(self) -> Selection:
+        """Give what ``select`` says.
+
+        Raises:
+            IsoglossError: it says what can't be done.
+        """
+        return Selection.of(self.select)
+
+    def said(self) -> dict[str, Any]:
+        """Give what a report needs of the study, for ``study.json``."""
+        return {
+            "name": self.name,
+            "select": dict(self.select),
+            "claims": [dict(claim) for claim in self.claims],
+            "recipes": {label: arm.recipe for label, arm in self.recipes.items()},
+        }
+
+    def plan(self, *, away: bool = False) -> Plan:
+        """Expand the study into runs, with what is skipped and why; trains nothing.
+
+        Args:
+            away: go on where the hub is out of reach, with models that are well known.
+        """
         from isogloss.run.plan import plan
 
-        return plan(self)
+        return plan(self, away=away)
 
     def run(
-        self, out: Path | str, *, machine: Machine | None = None, trust: bool = False
+        self,
+        out: Path | str,
+        *,
+        machine: Machine | None = None,
+        trust: bool = False,
+        workers: int = 1,
     ) -> Results:
         """Run what is not done yet, and give all results.
+
+        Args:
+            out: results folder; other processes and hosts may work on it as well.
+            machine: where it runs.
+            trust: run code that a hub repository brings.
+            workers: processes that share the work.
 
         Raises:
             IsoglossError: cells failed; their errors are in their folders.
         """
         from isogloss.run.grid import run_study
 
-        return run_study(self, Path(out), machine=machine or Machine(), trust=trust)
+        return run_study(
+            self, Path(out), machine=machine or Machine(), trust=trust, workers=workers
+        )
 
 
 class _Reader:
@@ -161,6 +213,10 @@ class _Reader:
             claims=tuple(table.get("claims", ())),
             data=data,
         )
+        self.fitted(study)
+        self.selected(study)
+        self.equal(study)
+        self.claims(study)
         if self.errors:
             raise Errors(self.errors, where)
         return study
@@ -227,36 +283,93 @@ class _Reader:
         self.positive(fit)
         return fit, lrs
 
-    def positive(self, fit: Fit) -> None:
+    def positive(self, fit: Fit, where: str = "[fit]") -> None:
         for key in ("steps", "batch", "tokens", "snapshots", "max_source", "max_target"):
             if getattr(fit, key) < 1:
-                self.errors.append(IsoglossError(f"[fit] {key} must be at least 1", "mend it"))
-        if fit.lr <= 0:
-            self.errors.append(IsoglossError("[fit] lr must be above 0", "mend it"))
+                self.errors.append(IsoglossError(f"{where} {key} must be at least 1", "mend it"))
 
     def rates(self, value: Any, where: str) -> tuple[float, ...]:
         value = value if isinstance(value, list) else [value]
-        return self.attempt(fit_type, value, tuple[float, ...], where) or ()
+        found: tuple[float, ...] = self.attempt(fit_type, value, tuple[float, ...], where) or ()
+        if any(rate <= 0 for rate in found):
+            self.errors.append(IsoglossError(f"{where} must be above 0", "mend it"))
+        if len(set(found)) < len(found):
+            self.errors.append(IsoglossError(f"{where} has a rate twice", "leave one out"))
+        return found
 
     def recipes(self, table: Mapping[str, Any]) -> dict[str, Arm]:
-        arms = {}
+        expanded: dict[str, Any] = {}
         for name, value in table.items():
-            entry = {"recipe": value} if isinstance(value, str) else dict(value)
-            for key in entry:
-                if key not in ("recipe", "lr"):
-                    self.errors.append(unknown(f"key of recipe {name}:", key, ["recipe", "lr"]))
-            lrs = self.rates(entry["lr"], f"{name}: lr") if "lr" in entry else ()
-            recipe = self.attempt(parse, entry.get("recipe", ""))
-            arms[name] = Arm(str(recipe) if recipe is not None else "", lrs)
-        return arms
+            expanded |= self.attempt(expand, name, value) or {}
+        return {name: self.arm(name, value) for name, value in expanded.items()}
 
-    def select(self, table: Mapping[str, Any]) -> dict[str, str]:
-        for key, policy in table.items():
-            if key != "lr":
-                self.errors.append(unknown("key of [select]:", key, ["lr"]))
-            elif policy not in POLICIES:
-                self.errors.append(unknown("policy", str(policy), POLICIES))
-        return dict(table)
+    def arm(self, name: str, value: Any) -> Arm:
+        if not isinstance(value, str | Mapping):
+            hint = 'write a recipe, or { recipe = "...", lr = [...] }'
+            self.errors.append(IsoglossError(f"recipe {name} is {value!r}", hint))
+            return Arm()
+        entry = {"recipe": value} if isinstance(value, str) else dict(value)
+        recipe = self.attempt(parse, entry.pop("recipe", ""))
+        given = entry.pop("lr", ())
+        rates = self.rates(given, f"{name}: lr") if given not in ((), "grid") else ()
+        if given == "grid" and recipe is not None:
+            rates = recipe.lrs
+            if not rates:
+                error = IsoglossError(f"{name}: none of its methods has a grid", "write the rates")
+                self.errors.append(error)
+        sources = self.langs(entry.pop("sources", []), f"{name}: sources")
+        models = self.value(entry, "models", tuple[str, ...], ())
+        entry.pop("models", None)
+        known = [f.name for f in dataclasses.fields(Fit)]
+        for key in sorted(entry.keys() - set(known)):
+            self.errors.append(
+                unknown(f"key of recipe {name}:", key, ["recipe", "sources", "models", *known])
+            )
+        own = {key: entry[key] for key in entry if key in known}
+        fit = self.attempt(build, Fit, name, own) or Fit()
+        self.positive(fit, name)
+        settings = {key: getattr(fit, key) for key in own}
+        return Arm(str(recipe) if recipe is not None else "", rates, settings, sources, models)
+
+    def select(self, table: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(table) if self.attempt(Selection.of, table) is not None else {}
+
+    def selected(self, study: Study) -> None:
+        """Hold what is selected by against the rest of the study."""
+        selection = study.selection
+        for sources in study.sources:
+            self.attempt(selection.policy.check, sources)
+        if again := set(selection.confirm) & set(study.seeds):
+            self.errors.append(
+                IsoglossError(
+                    f"[select] confirm: seed {min(again)} is in seeds too",
+                    "name other seeds: they are run after the others",
+                )
+            )
+
+    def fitted(self, study: Study) -> None:
+        """Hold the backbones of single recipes against those of the study."""
+        for name, arm in study.recipes.items():
+            for model in arm.models:
+                if model not in study.models:
+                    self.errors.append(unknown(f"model of recipe {name}:", model, study.models))
+
+    def equal(self, study: Study) -> None:
+        """Refuse grids of unequal size: a longer search wins by itself."""
+        sizes = {name: len(arm.rates(study)) for name, arm in study.recipes.items() if arm.trains}
+        if len(set(sizes.values())) > 1:
+            told = ", ".join(f"{name} {size}" for name, size in sizes.items())
+            hint = f"give each {max(sizes.values())}, or compare the others in a study of their own"
+            error = IsoglossError(f"recipes try unequal numbers of learning rates: {told}", hint)
+            self.errors.append(error)
+
+    def claims(self, study: Study) -> None:
+        """Hold the claims against the names of the study; they may leave out revisions."""
+        models = [*study.models, *(name.partition("@")[0] for name in study.models)]
+        found, errors = check(study.claims, recipes=study.recipes, tasks=study.tasks, models=models)
+        self.errors.extend(errors)
+        for claim in found:
+            self.langs(list(langs(claim)), "claims")
 
     def own(self, table: Mapping[str, Any]) -> dict[str, Task]:
         if not table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from isogloss.core.machine import Machine
@@ -16,22 +16,22 @@ Translate = Callable[[Sequence[str], str, str], list[str]]
 
 def translator(name: str) -> Translate:
     """Give a function (texts, source, target) -> translations; loads nothing yet."""
+    return partial(_translate, name)
 
-    def translate(texts: Sequence[str], source: str, target: str) -> list[str]:
-        from isogloss.models.predict import predict
 
-        unique = list(dict.fromkeys(texts))
-        examples = [
-            Example(str(i), target, {"text": text}, langs={"text": source})
-            for i, text in enumerate(unique)
-        ]
-        answers = predict(
-            _model(name), examples, fit=Fit(), generate=Generate(beams=4), machine=Machine()
-        )
-        found = {text: answer.value for text, answer in zip(unique, answers, strict=True)}
-        return [found[text] for text in texts]
+def _translate(name: str, texts: Sequence[str], source: str, target: str) -> list[str]:
+    from isogloss.models.predict import predict
 
-    return translate
+    unique = list(dict.fromkeys(texts))
+    examples = [
+        Example(str(i), target, {"text": text}, langs={"text": source})
+        for i, text in enumerate(unique)
+    ]
+    answers = predict(
+        _model(name), examples, fit=Fit(), generate=Generate(beams=4), machine=Machine()
+    )
+    found = {text: answer.value for text, answer in zip(unique, answers, strict=True)}
+    return [found[text] for text in texts]
 
 
 @cache

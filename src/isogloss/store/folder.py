@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -43,6 +44,8 @@ class Commit(NamedTuple):
     items: str
     """Digest of the items' ids: scores of the same items can be paired."""
     rows: list[dict[str, Any]]
+    seconds: float = 0.0
+    """Since the commit before it; the first one's count from the opening of the folder."""
 
 
 class RunFolder:
@@ -53,6 +56,7 @@ class RunFolder:
         self.run = run
         self._lease = Lease(path)
         self._failed = False
+        self._since = 0.0
         self._done: set[tuple[str, str, int]] = set()
         self._rows: BinaryIO
         self._predictions: BinaryIO
@@ -111,9 +115,11 @@ class RunFolder:
             "span": [start, middle],
             "stats": [middle, middle + len(tail)],
             "items": _digest(prediction.id for prediction in predictions),
+            "seconds": round(time.monotonic() - self._since, 3),
             "rows": [asdict(row) for row in rows],
         }
         self._append(self._rows, _line(line))
+        self._since = time.monotonic()
         self._done.add((lang, split, step))
 
     def fail(self, error: BaseException) -> None:
@@ -129,6 +135,7 @@ class RunFolder:
 
     def __enter__(self) -> RunFolder:
         self._lease.take()
+        self._since = time.monotonic()
         try:
             head = self.path / "run.json"
             if head.exists():
@@ -237,6 +244,7 @@ def scan(path: Path) -> tuple[list[Commit], int]:
                     tuple(value["stats"]),
                     value["items"],
                     value["rows"],
+                    value.get("seconds", 0.0),
                 )
             )
         except (ValueError, KeyError, TypeError) as error:

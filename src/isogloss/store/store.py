@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Run
 from isogloss.core.types import Example, Prediction, Row
-from isogloss.store.folder import RunFolder, index, now, read_run, scan
+from isogloss.store.disk import replace_file
+from isogloss.store.folder import Commit, RunFolder, index, now, read_run, scan
 from isogloss.store.lease import Lease
 from isogloss.store.results import Results
 from isogloss.store.show import Shown
@@ -40,13 +42,22 @@ class Store:
         return self.out / "weights" / key
 
     @contextmanager
-    def training(self, key: str) -> Iterator[Path]:
-        """Hold the folder of a training, waiting for another process that trains it."""
-        lease = Lease(self.weights(key)).take(wait=True)
+    def training(self, key: str, *, wait: bool = True) -> Iterator[Path]:
+        """Hold the folder of a training.
+
+        Args:
+            key: the training's ``train_key``.
+            wait: wait for another process that is at it, instead of raising ``Held``.
+        """
+        lease = Lease(self.weights(key)).take(wait=wait)
         try:
             yield self.weights(key)
         finally:
             lease.release()
+
+    def trained(self, key: str) -> bool:
+        """Say whether a training is complete."""
+        return (self.weights(key) / "complete").is_file()
 
     def runs(self) -> dict[str, Run]:
         """Read the settings of all runs, by id."""
@@ -56,19 +67,26 @@ class Store:
         """List what is committed, by run id: (language, split)."""
         return {path.name: set(index(path)) for path in self._paths()}
 
+    def commits(self, run_id: str) -> list[Commit]:
+        """Read a run's commits, in the order in which they were made."""
+        return scan(self._path(run_id))[0]
+
     def rows(self) -> list[Row]:
         """Read all committed rows, sorted; others may be writing meanwhile."""
-        found: list[Row] = []
+        found: list[list[Row]] = []
         for path in self._paths():
             read_run(path)
             try:
-                found += [Row(**row) for commit in scan(path)[0] for row in commit.rows]
+                rows = [Row(**row) for commit in scan(path)[0] for row in commit.rows]
             except TypeError as error:
                 raise IsoglossError(
                     f"{path / 'rows.jsonl'} was written by another version of isogloss",
                     f"use that version, or delete {path} to run it again",
                 ) from error
-        return sorted(found, key=_order)
+            if rows:  # as written within a language, the headline first
+                found.append(sorted(rows, key=attrgetter("step", "split", "target")))
+        found.sort(key=lambda rows: _order(rows[0]))
+        return [row for rows in found for row in rows]
 
     def errors(self) -> dict[str, dict[str, Any]]:
         """Read what went wrong, by run id."""
@@ -79,6 +97,24 @@ class Store:
             except FileNotFoundError:
                 continue
         return found
+
+    def study(self) -> dict[str, Any]:
+        """Read what the last study said: name, select, claims, recipes; empty without one."""
+        try:
+            found: dict[str, Any] = json.loads((self.out / "study.json").read_bytes())
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            where = self.out / "study.json"
+            raise IsoglossError(f"{where} can't be read", "delete it and run again") from error
+        return found
+
+    def keep_study(self, value: Mapping[str, Any]) -> None:
+        """Write ``study.json``, whole or not at all."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        data = json.dumps(value, ensure_ascii=False, indent=1).encode()
+        if not (self.out / "study.json").is_file() or self.study() != json.loads(data):
+            replace_file(self.out / "study.json", data)
 
     def results(self) -> Results:
         """Read all rows as a table."""
@@ -188,8 +224,8 @@ def _noted(note: str) -> str:
 
 
 def _order(row: Row) -> tuple[Any, ...]:
-    system = (row.task, row.model, row.sources, row.recipe, row.lr, row.seed, row.run)
-    return (*system, row.step, row.split, row.target)  # metrics as written, the headline first
+    """Give what all rows of a run share, to sort runs by."""
+    return row.task, row.model, row.sources, row.recipe, row.lr, row.seed, row.run
 
 
 def _shown(value: dict[str, Any]) -> Shown:

@@ -5,16 +5,14 @@ The same sentences in 205 languages, split the same way in all of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
-from isogloss.core.errors import IsoglossError, unknown
-from isogloss.core.task import SPLITS, Task
+from isogloss.core.errors import IsoglossError
+from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.data import folder, hub, table, text
 from isogloss.data.example import build, check_ids
 from isogloss.data.language import canonical
+from isogloss.data.release import Release
 
 LABELS = (
     "science/technology", "travel", "politics", "sports", "health", "entertainment", "geography",
@@ -44,98 +42,46 @@ CODES = """
 """
 """Names of the folders: FLORES-200 codes."""
 SIZES = {"train": 701, "dev": 99, "test": 204}
-HUB = "mteb/sib200"
-REVISION = "a74d7350ea12af010cfb1c21e34f1f81fd2e615b"
-
-
-@cache
-def _codes() -> dict[str, str]:
-    return {canonical(code): code for code in CODES.split()}
-
-
-def _files(data: Path) -> dict[str, dict[str, Path]]:
-    root = folder.of(data, "sib200")
-    found: dict[str, dict[str, Path]] = {}
-    for lang, code in _codes().items():
-        files = {split: root / code / f"{split}.tsv" for split in SPLITS}
-        there = {split: path for split, path in files.items() if path.is_file()}
-        if there:
-            found[lang] = there
-    if not found:
-        raise IsoglossError(f"no file of sib200 in '{root}'", "they are called eng_Latn/test.tsv …")
-    return found
+RELEASE = Release(
+    name="sib200",
+    files="{lang}/{split}.tsv",
+    langs={canonical(code): code for code in CODES.split()},
+    columns=("index_id", "category", "text"),
+    hub="mteb/sib200",
+    revision="a74d7350ea12af010cfb1c21e34f1f81fd2e615b",
+    config=True,
+)
 
 
 def load(lang: str, split: str, data: Path | None) -> list[Example]:
     """Read one split of one language."""
-    if data is None:
-        return _load_hub(lang, split)
-    files = _files(data)
-    if lang not in files:
-        raise unknown("language of sib200 here:", lang, files)
-    if split not in files[lang]:
-        return []
-    placed = list(_read(files[lang][split], lang))
-    check_ids(placed)
-    return [example for _, example in placed]
-
-
-@text.kept
-def _read(path: Path, lang: str) -> tuple[tuple[str, Example], ...]:
-    found = table.read(path)
-    found.need(("index_id", "category", "text"))
-    return tuple(
-        (where, _example(record.values, lang, where))
-        for record in found.records
-        for where in [f"{path}:{record.line}"]
-    )
-
-
-def _example(row: Mapping[str, str], lang: str, where: str) -> Example:
-    values = {"text": row["text"], "target": row["category"]}
-    name = str(row["index_id"])
-    return build("classify", values, where=where, id=name, lang=lang, labels=LABELS)
-
-
-def _load_hub(lang: str, split: str) -> list[Example]:
-    if lang not in _codes():
-        raise unknown("language of sib200:", lang, _codes())
-    code = _codes()[lang]
-    rows = hub.rows(HUB, code, split, REVISION)
+    rows = RELEASE.rows(lang, split, data)
     # Later revisions were once served with the wrong split under a name.
-    if len(rows) != SIZES[split]:
+    if data is None and len(rows) != SIZES[split]:
         raise IsoglossError(
-            f"'{HUB}' ({code}) has {len(rows)} items in {split}, SIB-200 has {SIZES[split]}",
+            f"'{RELEASE.hub}' ({lang}) has {len(rows)} items in {split}, not {SIZES[split]}",
             "give the original files with --data DIR",
         )
-    return [_example(row, lang, f"{HUB} {code} {split} {row['index_id']}") for row in rows]
-
-
-def available(data: Path | None) -> Mapping[str, tuple[str, ...]]:
-    """List the splits of each language."""
-    if data is None:
-        return dict.fromkeys(_codes(), SPLITS)
-    return {lang: tuple(files) for lang, files in _files(data).items()}
-
-
-def digest(lang: str, data: Path | None) -> str:
-    """Fingerprint the training file."""
-    if data is None:
-        return f"{HUB}@{REVISION}"
-    path = _files(data).get(lang, {}).get("train")
-    return text.digest([path] if path else [])
+    placed = []
+    for where, row in rows:
+        values = {"text": row["text"], "target": row["category"]}
+        name = str(row["index_id"])
+        example = build("classify", values, where=where, id=name, lang=lang, labels=LABELS)
+        placed.append((where, example))
+    check_ids(placed)
+    return [example for _, example in placed]
 
 
 TASK = Task(
     version="1",
     kind="classify",
-    langs=tuple(_codes()),
+    langs=tuple(RELEASE.langs),
     load=load,
     metrics=("accuracy", "macro_f1"),
     labels=LABELS,
     fields=("text",),
-    available=available,
-    digest=digest,
+    available=RELEASE.available,
+    digest=RELEASE.digest,
     source="https://github.com/dadelani/sib-200",
     licence="Apache 2.0; the sentences are those of FLORES-200, CC BY-SA 4.0",
     cite="Adelani et al. (2024), SIB-200: A Simple, Inclusive, and Big Evaluation Dataset for "

@@ -13,7 +13,7 @@ from pathlib import Path
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.task import SPLITS, Task
 from isogloss.core.types import Example
-from isogloss.data import conll, folder, hub, text, treebank
+from isogloss.data import conll, folder, hub, treebank
 from isogloss.data.example import build, check_ids
 
 LABELS = (
@@ -112,10 +112,7 @@ def available(data: Path | None) -> Mapping[str, tuple[str, ...]]:
 
 def digest(lang: str, data: Path | None) -> str:
     """Fingerprint the training file."""
-    if data is None:
-        return f"{HUB}@{REVISION}"
-    path = treebank.file_of(_files(data), lang, "train", "udpos")
-    return text.digest([path] if path else [])
+    return f"{HUB}@{REVISION}" if data is None else treebank.digest(_files(data), lang, "udpos")
 
 
 TASK = Task(

@@ -13,7 +13,7 @@ from pathlib import Path
 from isogloss.core.errors import unknown
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.data import conll, folder, hub, text, treebank
+from isogloss.data import conll, folder, hub, treebank
 from isogloss.data.example import build, check_ids
 
 LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
@@ -93,10 +93,7 @@ def available(data: Path | None) -> Mapping[str, tuple[str, ...]]:
 
 def digest(lang: str, data: Path | None) -> str:
     """Fingerprint the training file."""
-    if data is None:
-        return f"{HUB}@{REVISION}"
-    path = treebank.file_of(_files(data), lang, "train", "uner")
-    return text.digest([path] if path else [])
+    return f"{HUB}@{REVISION}" if data is None else treebank.digest(_files(data), lang, "uner")
 
 
 TASK = Task(

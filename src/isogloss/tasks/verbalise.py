@@ -3,6 +3,8 @@
 "dans 78 jours" becomes "dans soixante-dix-huit jours". Dev and test are of
 durations and of *in* and *ago*; training has measures too. The mini backbones
 have seen digits beside words for numbers and measures, and never for these.
+A fact that two languages write alike in digits (*30 horas*, Spanish and Portuguese)
+has no one answer there; it is left out of dev and test, in all languages.
 """
 
 from __future__ import annotations
@@ -12,13 +14,15 @@ from pathlib import Path
 from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.mini import benchmark
-from isogloss.mini.world import EVALUATED, LANGS, MEASURES, TIME_KINDS, render
+from isogloss.mini.world import EVALUATED, LANGS, MEASURES, TIME_KINDS, clear, render
 
 
 def load(lang: str, split: str, data: Path | None) -> list[Example]:
     """Make one split of one language."""
     kinds = (*TIME_KINDS, *MEASURES) if split == "train" else TIME_KINDS
-    facts = benchmark.facts("verbalise", split, kinds)[: benchmark.SIZES[split]]
+    facts = benchmark.facts("verbalise", split, kinds)
+    if split != "train":
+        facts = [fact for fact in facts if all(clear(fact, other) for other in LANGS)]
     return [
         Example(
             id=fact.id,
@@ -26,13 +30,13 @@ def load(lang: str, split: str, data: Path | None) -> list[Example]:
             inputs={"text": render(fact, lang, words=False)},
             target=render(fact, lang, words=True),
         )
-        for fact in facts
+        for fact in facts[: benchmark.SIZES[split]]
         if benchmark.sayable(fact, lang)
     ]
 
 
 TASK = Task(
-    version="1",
+    version="2",
     kind="generate",
     langs=LANGS,
     load=load,

@@ -80,6 +80,7 @@ def context(kind: str, architecture: str, method: Method | None = None) -> Itera
         return predict(model, examples, fit=FIT, generate=GENERATE, machine=MACHINE, limit=None)
 
     ctx = Watched(run, toy.task(kind), MACHINE, folder, loops={"fit": loop, "predict": answer})
+    ctx.trained = lambda part: _part(part, ctx)
     if method:
         ctx.allowed, ctx.offered = tuple(method.needed()), method.parts(run)
         ctx.asking = run.recipe.partition("(")[0]
@@ -87,6 +88,18 @@ def context(kind: str, architecture: str, method: Method | None = None) -> Itera
         yield ctx
     finally:
         shutil.rmtree(folder)
+
+
+def _part(run: Run, ctx: Watched) -> Any:
+    """Train a run that a method asks for as its part."""
+    from isogloss.models.load import build
+    from isogloss.run.pipeline import fold as staged
+
+    own, methods = replace(ctx, run=run), run.parsed.methods
+    data = staged("data", toy.load(ctx.task.kind, toy.SOURCE, "train"), own, methods)
+    model = build(run.model, ctx.task, fit=run.fit, seed=run.seed, machine=MACHINE)
+    train = staged("train", ctx.loops["fit"], own, methods)
+    return train(staged("model", model, own, methods), data)
 
 
 def trace(kind: str, architecture: str, method: Method | None = None) -> Trace:

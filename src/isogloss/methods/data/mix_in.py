@@ -22,7 +22,7 @@ class MixIn(Method):
     """
 
     langs: tuple[str, ...]
-    """Languages to mix in."""
+    """Languages to mix in: one target, or all of them at once."""
     share: float = 0.01
     """Share of the training examples that is mixed in, over all languages together;
     the paper's is one in a hundred."""
@@ -30,7 +30,10 @@ class MixIn(Method):
     """Examples per language, instead of a share."""
     labels: bool = False
     """Mix in labelled examples of the task, and not unlabelled text."""
+    draw: int = 0
+    """Which of the draws of labelled examples; `shots` has the same ones."""
 
+    version = "2"
     needs = ("target_labels", "target_text")
     cite = "Vu et al. 2022, 2205.12647"
     claim = "Mixing in unlabelled text of the target language lessens forgetting"
@@ -52,7 +55,9 @@ class MixIn(Method):
             raise IsoglossError(f"mix_in: share is {self.share}", "give a share between 0 and 1")
         if self.labels:
             number = self._number(len(train))
-            shots = [shot for lang in self.langs for shot in ctx.labels(lang, number)]
+            shots = [
+                shot for lang in self.langs for shot in ctx.labels(lang, number, draw=self.draw)
+            ]
             return train + [replace(shot, origin="mixed") for shot in shots]
         if self.count is None:
             # A small training set is passed over many times; its texts should differ each time.
@@ -67,10 +72,10 @@ class MixIn(Method):
         return max(1, round(self.share / (1 - self.share) * sources / len(self.langs)))
 
     def _texts(self, number: int, ctx: Context) -> list[Example]:
-        from isogloss.models.backbone import backbone
+        from isogloss.models.backbone import recorded
         from isogloss.models.denoise import noise_of, pairs
 
-        noise = noise_of(backbone(ctx.run.model))
+        noise = noise_of(recorded(ctx.run.model, ctx.run.revision))
         made = []
         for lang in self.langs:
             # Where there are fewer texts than asked for, they come again with other noise.

@@ -14,20 +14,28 @@ class Shots(Method):
     """Go on training with a few labelled examples of each target language.
 
     Every target language gets a copy of the model of its own; the sources keep
-    the model as it is. The examples are drawn by the run's seed.
+    the model as it is. A draw's examples are the same for every method and
+    seed, and those of a smaller k are among those of a larger one.
     """
 
     k: int = 10
-    """Labelled examples per language."""
+    """Labelled examples per language; 0 leaves the model as it is."""
     steps: int = 50
     """Updates on them."""
     lr: float | None = None
     """Peak learning rate; null takes the run's."""
+    draw: int = 0
+    """Which of the draws of examples."""
 
+    version = "2"
     needs = ("target_labels",)
-    cite = "Lauscher et al. 2020, 2005.00633"
-    claim = "A few target examples after training on the source close much of the gap"
+    cite = "Lauscher et al. 2020, 2005.00633; Muller et al. 2022, 2212.01757"
+    claim = "The score grows with the logarithm of the number of target examples"
     example = "shots(k=4, steps=2)"
+
+    def needed(self) -> tuple[str, ...]:
+        """Need labels, unless there are no shots."""
+        return self.needs if self.k else ()
 
     def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
         """Train a copy on the language's examples.
@@ -35,10 +43,10 @@ class Shots(Method):
         Raises:
             Uncovered: the language has fewer labelled examples.
         """
-        if lang in ctx.sources:
+        if lang in ctx.sources or not self.k:
             return model
         try:
-            examples = ctx.labels(lang, self.k)
+            examples = ctx.labels(lang, self.k, draw=self.draw)
         except IsoglossError as error:
             raise Uncovered(error.what, error.hint) from error
         options: dict[str, Any] = {"steps": self.steps, "snapshots": 1, "patience": 0}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from isogloss.core.errors import IsoglossError
 from isogloss.core.method import Context, Method, Predict
 from isogloss.core.types import Example, Prediction
 
@@ -14,7 +15,7 @@ class TranslateTest(Method):
     """Translate the inputs into the source language, answer there, translate back.
 
     The first source language is used, and only generated answers are
-    translated back.
+    translated back; one that the translator refuses stays as it is.
     """
 
     needs = ("translator",)
@@ -32,7 +33,17 @@ class TranslateTest(Method):
             found = predict(translate_examples(examples, source, ctx.translate))
             if ctx.task.kind != "generate":
                 return found
-            answers = ctx.translate([prediction.value for prediction in found], source, lang)
+            values = [prediction.value for prediction in found]
+            try:
+                answers = ctx.translate(values, source, lang)
+            except IsoglossError:  # it refuses some: those stay as they are, and are wrong
+                answers = [back(value) for value in values]
             return [replace(p, value=v) for p, v in zip(found, answers, strict=True)]
+
+        def back(answer: str) -> str:
+            try:
+                return ctx.translate([answer], source, lang)[0]
+            except IsoglossError:
+                return answer
 
         return predict if lang in ctx.sources else abroad

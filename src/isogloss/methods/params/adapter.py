@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from isogloss.core.method import Context, Method
@@ -20,6 +20,8 @@ class Adapter(Method):
     """Width of the bottleneck."""
     activation: Literal["relu", "gelu", "silu"] = "relu"
     """What stands in the bottleneck."""
+    start: int | None = None
+    """Seed of the random start, for runs to be averaged over seeds; null: the run's."""
 
     lrs = (1e-2, 1e-3, 1e-4)
     cite = "Houlsby et al. 2019, 1902.00751; Chirkova et al. 2023, 2310.09917"
@@ -31,7 +33,7 @@ class Adapter(Method):
         from isogloss.models import adapter
         from isogloss.models.added import adding
 
-        settings = asdict(self)
-        with adding(model, "adapter", settings, seed=ctx.run.seed):
-            adapter.attach(model.net, **settings)
+        settings = {"size": self.size, "activation": self.activation}
+        with adding(model, "adapter", settings, seed=ctx.run.seed, start=self.start):
+            adapter.attach(model.net, self.size, self.activation)
         return model

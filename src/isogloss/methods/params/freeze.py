@@ -13,11 +13,14 @@ from isogloss.core.method import Context, Method
 class Freeze(Method):
     """Freeze named parts of the network and train the rest.
 
-    Parts: embeddings, encoder, decoder, self_attention, cross_attention,
-    queries_keys, feed_forward, layer_norms, biases, head; joined by a dot they
-    overlap, as in `encoder.self_attention`. The published cure for answers in
-    the wrong language is freeze(what=['embeddings', 'decoder']); what a
-    backbone ties to its embeddings (mBART's output layer) freezes with them.
+    Parts: embeddings (the layer that writes words among them), encoder, decoder,
+    self_attention, cross_attention, queries_keys, feed_forward, layer_norms,
+    biases, head; joined by a dot they overlap. Published cures for answers in the
+    wrong language train ever less: freeze(but=['encoder']), which is the same as
+    freeze(what=['embeddings', 'decoder']);
+    freeze(but=['encoder.self_attention', 'cross_attention', 'layer_norms']);
+    freeze(but=['encoder.self_attention.queries_keys', 'cross_attention.queries_keys']).
+    BitFit is freeze(but=['biases']); T5 has none, take freeze(but=['layer_norms']).
     """
 
     what: tuple[str, ...] = ()
@@ -25,7 +28,11 @@ class Freeze(Method):
     but: tuple[str, ...] = ()
     """Parts that are trained even where they lie in a frozen one."""
 
-    cite = "Chirkova & Nikoulina 2024, 2402.12279; Ben Zaken et al. 2022, 2106.10199"
+    version = "2"
+    cite = (
+        "Chirkova & Nikoulina 2024, 2402.12279; Maurya et al. 2021, ZmBART, ACL Findings; "
+        "Ben Zaken et al. 2022, 2106.10199"
+    )
     claim = "A frozen decoder with frozen embeddings answers in the right language"
     example = "freeze(what=['embeddings'])"
 

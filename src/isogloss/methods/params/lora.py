@@ -33,6 +33,8 @@ class Lora(Method):
     """Linear layers that get one; the paper's are the queries and values."""
     quantize: Literal["", "8bit", "4bit"] = ""
     """Keep the frozen weights in so many bits; needs the extra `quant`."""
+    start: int | None = None
+    """Seed of the random start, for runs to be averaged over seeds; null: the run's."""
 
     lrs = (1e-2, 1e-3, 1e-4)
     cite = "Hu et al. 2022, 2106.09685; Dettmers et al. 2023, 2305.14314"
@@ -58,6 +60,6 @@ class Lora(Method):
             modules_to_save=sorted(heads(model.net, model.family)) or None,
             task_type=_peft_task(ctx.task.kind, model.family),
         )
-        with adding(model, "lora", asdict(self), seed=ctx.run.seed):
+        with adding(model, "lora", asdict(self), seed=ctx.run.seed, start=self.start):
             model.net = get_peft_model(model.net, config)
         return model

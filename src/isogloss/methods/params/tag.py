@@ -24,6 +24,7 @@ class Tag(Method):
     new: bool = False
     """Add a tag of its own."""
 
+    version = "2"
     families = ("encoder-decoder",)
     cite = "2008.00401"
     example = "tag(lang='eu', like='es')"

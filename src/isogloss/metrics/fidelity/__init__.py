@@ -41,8 +41,13 @@ class Fidelity:
 
     @property
     def rate(self) -> float:
-        """Share of the judged texts that are right."""
+        """Share of the judged texts that are right, or may be in a sibling."""
         return self.total.rate
+
+    @property
+    def sibling(self) -> float:
+        """Share of the judged texts that may be in a close relative, which count as right."""
+        return self.total.sibling
 
     @property
     def coverage(self) -> float:

@@ -3,7 +3,7 @@
 The set never depends on the languages of a study, so adding one moves no
 verdict. It holds the target, its neighbours (languages an identifier takes for
 it) and the big languages that models fall into. ``VERSION`` goes into every
-signature: bump it when any of these tables changes.
+signature: bump it when any of these tables changes, or a word in ``sibling.py``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 
 from isogloss.data.language import language
 
-VERSION = "1"
+VERSION = "2"
 
 BIG = (
     "en", "fr", "es", "de", "pt", "it", "nl", "ru", "zh", "ja", "ko", "ar", "hi", "tr", "id",
@@ -30,8 +30,12 @@ SIBLINGS = (
     ("qu", "quy", "quz"),
     ("gn", "gug"),
     ("tl", "fil"),
+    ("am", "ti"),
 )
-"""Written languages that no identifier tells apart; each passes for the others."""
+"""Written languages that identifiers hardly tell apart."""
+
+WHOLE = frozenset({"ar", "fa", "gn", "qu", "tl", "zh", "zh-Hant"})
+"""Codes that stand for all of their group (ISO 639-3 macrolanguages)."""
 
 NEIGHBOURS = (
     ("es", "gl", "pt", "ca", "an", "ast", "ext"),
@@ -84,11 +88,30 @@ NEIGHBOURS = (
 """Languages that identifiers take for one another, in groups."""
 
 
+_PART = {"Hans": "Hani", "Hant": "Hani"}
+
+
 @cache
 def siblings(lang: str) -> frozenset[str]:
-    """List the languages that pass for a language, itself among them."""
+    """List the languages that identifiers take for a language, itself among them."""
     code = language(lang).code
     return frozenset({code}.union(*(group for group in SIBLINGS if code in group)))
+
+
+@cache
+def kin(lang: str) -> frozenset[str]:
+    """List the siblings that an answer may be in by mistake.
+
+    None for a code that stands for the whole group, and none in other scripts.
+    """
+    code = language(lang).code
+    if code in WHOLE:
+        return frozenset()
+    own = _PART.get(language(code).script, language(code).script)
+    found = {other: language(other).script for other in siblings(code) - {code}}
+    return frozenset(
+        other for other, script in found.items() if own in (_PART.get(script, script), "Zzzz")
+    )
 
 
 @cache

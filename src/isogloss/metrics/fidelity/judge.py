@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
 from isogloss.data.language import language, languages
 from isogloss.metrics.fidelity import reliability
 from isogloss.metrics.fidelity import text as t
-from isogloss.metrics.fidelity.candidate import BIG, VERSION, candidates, neighbours, siblings
-from isogloss.metrics.fidelity.plain import LETTERS, plain, shared, variety
+from isogloss.metrics.fidelity.candidate import BIG, VERSION, candidates, kin, neighbours, siblings
+from isogloss.metrics.fidelity.case import Case, prepare
+from isogloss.metrics.fidelity.plain import LETTERS, plain, variety
+from isogloss.metrics.fidelity.sibling import ALONE, APART, MARK, OTHER, OWN, han, told
 from isogloss.metrics.fidelity.span import (
     COMMON_ENGLISH,
     ENGLISH,
@@ -23,8 +26,6 @@ from isogloss.metrics.fidelity.span import (
     Identifier,
     Span,
     foreign,
-    spellings,
-    starts,
 )
 from isogloss.metrics.fidelity.verdict import Verdict
 
@@ -48,7 +49,7 @@ MIXED = 0.15
 """Share of foreign words from which a text is mixed."""
 RUN = 4
 """Foreign words in a row from which a text is mixed, however long it is."""
-OWN = 0.2
+KEPT = 0.2
 """Share of the words of the expected language from which a wrong text is mixed."""
 WORDS = 200_000
 """Words kept with their evidence, of all languages."""
@@ -59,20 +60,17 @@ _Columns = tuple[Array, list[str]]
 """Places in a row of scores, and the languages there."""
 
 
-@dataclass(slots=True)
-class _Case:
-    """A text under way to its verdict."""
+class _Ranks(NamedTuple):
+    """How the languages that compete for a text come out."""
 
-    text: str
-    found: list[t.Word]
-    spelled: list[str]
-    """The words as they are looked up; names are empty."""
-    inside: bool
-    """Whether most letters are of the expected language's scripts."""
-    own: list[str]
-    """The words in these scripts."""
-    other: list[str]
-    """The words in other scripts."""
+    seen: bool
+    """Whether the identifier saw anything that it knows."""
+    mine: float
+    """Score of the expected language."""
+    near: tuple[float, str]
+    big: tuple[float, str]
+    full: tuple[float, str]
+    """Score and name of the best neighbour, big language and language at all."""
 
 
 class Judge:
@@ -89,6 +87,7 @@ class Judge:
         self._index = {label: i for i, label in enumerate(self.labels)}
         self._evidence: dict[str, Evidence] = {}
         self._sets: dict[str, tuple[_Columns, _Columns, _Columns]] = {}
+        self._scripts: dict[tuple[str, str], tuple[_Columns, _Columns]] = {}
         self._known: dict[tuple[str, str, str], Verdict] = {}
 
     def __call__(
@@ -127,7 +126,7 @@ class Judge:
         rule = f"odds:{RIGHT:g},{WRONG:g},{NEAR:g},{NEAR_WRONG:g},{SECOND:g}"
         return (
             f"{self._name}|candidates:{VERSION}:{len(known)}|expected:{same}|{rule}"
-            f"|letters:{LETTERS}|mixed:{MIXED:g},{RUN}"
+            f"|letters:{LETTERS}|mixed:{MIXED:g},{RUN}|siblings:{MARK:g},{OWN:g},{OTHER:g},{ALONE}"
         )
 
     def _judge(self, keys: Sequence[tuple[str, str, str]], lang: str) -> list[Verdict]:
@@ -138,11 +137,11 @@ class Judge:
             verdict = plain(text, masked, asked)
             verdicts.append(verdict)
             if verdict is None:
-                cases.append(_case(masked, lang))
+                cases.append(prepare(masked, lang))
         told = iter(self._identify(cases, lang))
         return [verdict or next(told) for verdict in verdicts]
 
-    def _identify(self, cases: Sequence[_Case], lang: str) -> list[Verdict]:
+    def _identify(self, cases: Sequence[Case], lang: str) -> list[Verdict]:
         if not cases:
             return []
         if lang not in self._evidence:
@@ -153,11 +152,13 @@ class Judge:
                 known.forget()
         evidence.learn(word for case in cases for word in case.spelled if word)
         scored = self._score(cases)
+        ranked = self._rank(scored, lang)
         return [
-            self._decide(case, row, evidence, lang) for case, row in zip(cases, scored, strict=True)
+            self._decide(case, row, ranks, evidence, lang)
+            for case, row, ranks in zip(cases, scored, ranked, strict=True)
         ]
 
-    def _score(self, cases: Sequence[_Case]) -> Array:
+    def _score(self, cases: Sequence[Case]) -> Array:
         """Score the words of each text's main script; frequent English words count more."""
         chosen = [case.own if case.inside else case.other for case in cases]
         scored = np.array(self.identifier.scores([f" {' '.join(words)} " for words in chosen]))
@@ -167,34 +168,64 @@ class Judge:
                 row[self._index["en"]] += ENGLISH * hits / max(1, len(words))
         return scored
 
-    def _decide(self, case: _Case, row: Array, evidence: Evidence, lang: str) -> Verdict:
+    def _rank(self, scored: Array, lang: str) -> list[_Ranks]:
+        """Compare the languages for all texts at once."""
+        seen = ~np.isnan(scored).all(axis=1)
+        filled = np.where(np.isnan(scored), -np.inf, scored)
+        own = [self._index[code] for code in siblings(lang) if code in self._index]
+        mine = filled[:, own].max(axis=1, initial=-np.inf)
+        tops = [_tops(filled, columns) for columns in self._rivals(lang)]
+        return [_Ranks(*one) for one in zip(seen.tolist(), mine.tolist(), *tops, strict=True)]
+
+    def _decide(
+        self, case: Case, row: Array, ranks: _Ranks, evidence: Evidence, lang: str
+    ) -> Verdict:
         if not case.inside:
             return self._other_script(case, row, lang)
-        whole = self._whole(case, row, lang)
-        if whole.kind == "script":
+        whole = self._whole(case, row, ranks, lang)
+        if whole.kind in ("script", "sibling"):
             return whole
-        if whole.kind == "right" and not evidence.suspicious(case.spelled):
+        if whole.kind == "wrong" and len(case.found) < FEW:
             return whole
-        rows = evidence.rows(case.spelled)
-        spans = foreign(case.text, case.found, rows, evidence.others)
-        return _mixed(case, whole, rows, spans, evidence, lang)
+        if whole.kind != "right" or evidence.suspicious(case.spelled):
+            rows = evidence.rows(case.spelled)
+            spans = foreign(case.text, case.found, rows, evidence.others)
+            whole = _mixed(case, whole, rows, spans, evidence, lang)
+        return self._among(case, row, whole, lang) if whole.kind == "right" else whole
 
-    def _whole(self, case: _Case, row: Array, lang: str) -> Verdict:
+    def _among(self, case: Case, row: Array, whole: Verdict, lang: str) -> Verdict:
+        """Tell whether a text that passes is in the language or in a sibling."""
+        others = kin(lang)
+        if not others:
+            return whole
+        spelled = [word.rstrip(FIRST) for word in case.spelled if word]
+        odds = {
+            other: float(row[self._index[lang]] - row[self._index[other]])
+            for other in (others if whole.words >= FEW else ())
+            if {lang, other} in APART and {lang, other} <= self._index.keys()
+        }
+        label = told(spelled, case.text, lang, odds)
+        if label == lang:
+            return whole
+        if label:
+            return Verdict("wrong", label, 1.0, words=whole.words)
+        reason = f"{lang} or {' or '.join(sorted(others))}: no word tells"
+        return replace(whole, kind="sibling", reason=reason)
+
+    def _whole(self, case: Case, row: Array, ranks: _Ranks, lang: str) -> Verdict:
         """Judge the text as one, by its likeliest language."""
         n = len(case.found)
         if 1 < n < FEW and not any(word.rstrip(FIRST) == word != "" for word in case.spelled):
             return Verdict("short", words=n, reason="it may be a name")
-        if shared(case.text, lang):
-            return Verdict("short", words=n, reason="ja or zh: characters of both")
         if other := variety(case.text, lang):
             return Verdict("script", other, 1.0, words=n)
-        own = [self._index[code] for code in siblings(lang) if code in self._index]
-        if not own:
+        if verdict := _han(case.text, lang, n):
+            return verdict
+        if siblings(lang).isdisjoint(self._index):
             return self._stranger(case, row, lang)
-        if np.isnan(row).all():
+        if not ranks.seen:
             return Verdict("unjudged", words=n, reason="the identifier saw nothing it knows")
-        mine = max(row[i] for i in own)
-        near, big, full = (_top(row, columns) for columns in self._rivals(lang))
+        _, mine, near, big, full = ranks
         top = max(near, big)
         if big[0] - mine >= (WRONG if n >= FEW else WRONG_FEW) or near[0] - mine >= NEAR_WRONG:
             label = full[1] if full[0] - top[0] >= SECOND else top[1]
@@ -221,38 +252,43 @@ class Judge:
         codes = sorted((code for code in among if code in self._index), reverse=True)
         return np.array([self._index[code] for code in codes], dtype=int), codes
 
-    def _best(self, row: Array, among: Iterable[str]) -> tuple[float, str]:
-        return _top(row, self._columns(among))
+    def _written(self, script: str, but: str = "") -> tuple[_Columns, _Columns]:
+        """Give the columns of languages in a script, all but one and its relatives, and the big."""
+        if (script, but) not in self._scripts:
+            left_out = siblings(but) | neighbours(but) | {but} if but else frozenset()
+            found = {code for code in self.labels if script in t.scripts(code)} - left_out
+            self._scripts[script, but] = self._columns(found), self._columns(found & set(BIG))
+        return self._scripts[script, but]
 
-    def _other_script(self, case: _Case, row: Array, lang: str) -> Verdict:
+    def _other_script(self, case: Case, row: Array, lang: str) -> Verdict:
         """Name the language of a text in another script, where one can."""
         n = len(case.found)
         written = t.main_script(" ".join(case.other))
-        fitting = [code for code in self.labels if written in t.scripts(code)]
-        score, label = self._best(row, fitting)
+        fitting, big_ones = self._written(written)
+        score, label = _top(row, fitting)
         if not label:
             return Verdict("script", f"und-{written}", 1.0, words=n)
-        big_score, big = self._best(row, [code for code in fitting if code in BIG])
+        big_score, big = _top(row, big_ones)
         if big and score - big_score < WRONG_FEW:
             score, label = big_score, big
-        second, _ = self._best(row, set(fitting) - siblings(label) - neighbours(label) - {label})
+        second, _ = _top(row, self._written(written, label)[0])
         sure = score - second >= (WRONG if label in BIG else STRANGE)
         if label in siblings(lang) or not sure:
             return Verdict("script", f"und-{written}", 1.0, words=n)
         share = len(case.other) / n
-        if share <= 1.0 - OWN:
+        if share <= 1.0 - KEPT:
             start, end = case.found[0].start, case.found[-1].end
             whole = Span(start, end, case.text[start:end], label, len(case.other))
             return Verdict("mixed", label, share, (whole,), n)
         return Verdict("wrong", label, 1.0, words=n)
 
-    def _stranger(self, case: _Case, row: Array, lang: str) -> Verdict:
+    def _stranger(self, case: Case, row: Array, lang: str) -> Verdict:
         """Judge by script and by English words what the identifier doesn't know."""
         n = len(case.found)
         if _alone(lang):
             # an identifier that hears English in this script hears it everywhere: don't pass it
-            score, big = self._best(row, BIG)
-            second, _ = self._best(row, set(BIG) - {"en"})
+            score, big = _top(row, self._columns(BIG))
+            second, _ = _top(row, self._columns(set(BIG) - {"en"}))
             if big == "en" and score - second >= WRONG:
                 return Verdict("wrong", big, 1.0, words=n)
             return Verdict("right", lang, words=n)
@@ -272,21 +308,29 @@ def _top(row: Array, columns: _Columns) -> tuple[float, str]:
     return float(values[i]), codes[i]
 
 
-def _case(text: str, lang: str) -> _Case:
-    """Prepare a text for identification in the light of the expected language's scripts."""
-    found = t.words(text)
-    spelled = spellings(found, starts(text, found))
-    names = t.scripts(lang)
-    if not names:
-        return _Case(text, found, spelled, True, [word.text for word in found], [])
-    own, other = [word.text for word in found], []
-    if not t.only(text, names):
-        other = [word for word in own if not t.letters_in(word, names)]
-        own = [word for word in own if t.letters_in(word, names)]
-    inside = not other or (
-        bool(own) and t.inside(" ".join(spelled) if any(spelled) else text, names)
-    )
-    return _Case(text, found, spelled, inside, own, other)
+def _tops(scored: Array, columns: _Columns) -> list[tuple[float, str]]:
+    """Find the same for many texts, whose unknown scores are minus infinity."""
+    places, codes = columns
+    if not codes:
+        return [(-np.inf, "")] * len(scored)
+    values = scored[:, places]
+    best = values.argmax(axis=1)
+    top = values[np.arange(len(values)), best]
+    return [
+        (score, codes[i] if score > -np.inf else "")
+        for score, i in zip(top.tolist(), best.tolist(), strict=True)
+    ]
+
+
+def _han(text: str, lang: str, n: int) -> Verdict | None:
+    """Judge Chinese characters alone, where Japanese is at stake."""
+    side = han(text, lang)
+    if side == "both":
+        other = "zh" if lang == "ja" else "ja"
+        return Verdict("sibling", lang, words=n, reason=f"{lang} or {other}: characters of both")
+    if side == ("zh" if lang == "ja" else "ja"):
+        return Verdict("wrong", side, 1.0, words=n)
+    return Verdict("right", lang, words=n) if side == lang == "ja" else None
 
 
 @cache
@@ -302,7 +346,7 @@ def _alone(lang: str) -> bool:
 
 
 def _mixed(
-    case: _Case, whole: Verdict, rows: Array, spans: list[Span], evidence: Evidence, lang: str
+    case: Case, whole: Verdict, rows: Array, spans: list[Span], evidence: Evidence, lang: str
 ) -> Verdict:
     """Bring the verdict on a whole text together with its foreign words."""
     n = len(case.found)
@@ -312,12 +356,12 @@ def _mixed(
     share = sum(counts.values()) / n if n else 0.0
     main = counts.most_common(1)[0][0] if counts else ""
     if whole.kind == "wrong":
-        if whole.lang not in evidence.others or n < FEW:
+        if whole.lang not in evidence.others:
             return whole
         column = evidence.others.index(whole.lang)
         own = foreign(case.text, case.found, -rows[:, [column]], [lang])
         kept = sum(span.words for span in own) / n
-        if kept < OWN or not spans:
+        if kept < KEPT or not spans:
             return whole
         return Verdict("mixed", whole.lang, 1.0 - kept, tuple(spans), n)
     if not spans:

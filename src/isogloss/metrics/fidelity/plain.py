@@ -21,8 +21,6 @@ LONG = 12
 """Letters of a word that is searched for a loop of letters."""
 STUCK = 0.3
 """Share of a text that a repetition takes up at least."""
-ALONE = 12
-"""Chinese characters without kana from which a text can't be Japanese."""
 _HANS = frozenset(
     "们这国来时会个为说对过还学开样当没发经现动长问间从两头见点给业电实话军门机进种让关"
     "员师气东车书记马听应让难写觉语谁钱亲观请无论尔义买卖飞鸡鸟龙万专与丰临丽举乐习乡乱"
@@ -86,14 +84,6 @@ def _looped(items: Sequence[str]) -> int:
         if run >= least:
             longest = max(longest, run + unit)
     return longest
-
-
-def shared(text: str, lang: str) -> bool:
-    """Tell whether a short text expected in Japanese has only characters that Chinese has too."""
-    if lang != "ja" or not _HANS.isdisjoint(text):
-        return False
-    own = t.letters_in(text, frozenset({"Hani"}))
-    return own < ALONE and own == t.letters(text)
 
 
 def variety(text: str, lang: str) -> str:

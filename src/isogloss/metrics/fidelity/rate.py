@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from isogloss.metrics.fidelity.reliability import SIZES, Reliability, reliability, size
-from isogloss.metrics.fidelity.verdict import KINDS, NOT_JUDGED, Verdict
+from isogloss.metrics.fidelity.verdict import KINDS, NOT_JUDGED, PASSED, Verdict
 
 Z = 1.959964
 """Two-sided 95 %."""
@@ -69,19 +69,29 @@ class Rate:
         return self.judged / self.n if self.n else math.nan
 
     @property
+    def passed(self) -> int:
+        """Texts in the expected language, or in a sibling that can't be told from it."""
+        return sum(self.kinds[kind] for kind in PASSED)
+
+    @property
     def rate(self) -> float:
-        """Share of the judged texts that are right; not a number where none is."""
-        return self.kinds["right"] / self.judged if self.judged else math.nan
+        """Share of the judged texts that pass; not a number where none is judged."""
+        return self.passed / self.judged if self.judged else math.nan
+
+    @property
+    def sibling(self) -> float:
+        """Share of the judged texts that pass and may be in a sibling."""
+        return self.kinds["sibling"] / self.judged if self.judged else math.nan
 
     @property
     def worst(self) -> float:
-        """The rate if all that is not judged were wrong."""
+        """The rate if all that is not judged, or may be in a sibling, were wrong."""
         return self.kinds["right"] / self.n if self.n else math.nan
 
     @property
     def best(self) -> float:
         """The rate if all that is not judged were right."""
-        return 1.0 - (self.judged - self.kinds["right"]) / self.n if self.n else math.nan
+        return 1.0 - (self.judged - self.passed) / self.n if self.n else math.nan
 
     @property
     def reliability(self) -> Reliability:
@@ -94,26 +104,28 @@ class Rate:
 
         It spans the Wilson interval and the same corrected (Rogan and Gladen 1978)
         for the texts in the language that the identifier refuses and those in
-        another that it passes, as measured. Texts found to be in the nearest
-        neighbour say how many more of them have passed.
+        another that it passes, as measured. The low end takes away what may be in
+        a sibling, and as many texts in the nearest neighbour as may have passed
+        unseen beside those that were found.
         """
         own = self.reliability
-        right, n = self.kinds["right"], self.judged
-        low, high = wilson(right, n)
+        n = self.judged
+        high = wilson(self.passed, n)[1]
         gap = own.passed - own.false
         if gap <= 0.05:
             return 0.0, 1.0
-        hidden = self.into[own.near] * own.near_passed / max(0.05, 1.0 - own.near_passed)
-        least = min(low, wilson(max(0.0, right - hidden), n)[0])
-        corrected = [min(1.0, max(0.0, (end - own.false) / gap)) for end in (least, high)]
-        return min(least, corrected[0]), max(high, corrected[1])
+        found = wilson(self.into[own.near], n)[1] * n
+        hidden = found * own.near_passed / max(0.05, 1.0 - own.near_passed)
+        low = wilson(max(0.0, self.kinds["right"] - hidden), n)[0]
+        corrected = [min(1.0, max(0.0, (end - own.false) / gap)) for end in (low, high)]
+        return min(low, corrected[0]), max(high, corrected[1])
 
     def to_json(self) -> dict[str, Any]:
         """Give everything as plain values."""
         low, high = self.interval
         numbers = {
             "rate": self.rate, "low": low, "high": high, "coverage": self.coverage,
-            "worst": self.worst, "best": self.best,
+            "worst": self.worst, "best": self.best, "sibling": self.sibling,
         }  # fmt: skip
         return {
             "lang": self.lang,

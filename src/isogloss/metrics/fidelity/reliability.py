@@ -3,12 +3,12 @@
 The figures are in ``reliability.tsv``, made by ``tools/reliability.py`` with the
 same judge that gives the verdicts. For each language and length in words: how
 many texts in the language pass and fail, how many texts in the big languages
-pass for it, and which neighbour passes most often.
+pass for it, which neighbour passes most often, and which sibling is taken for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -16,13 +16,18 @@ from typing import Any, NamedTuple
 
 from isogloss.core.errors import IsoglossError
 from isogloss.data.language import language
-from isogloss.metrics.fidelity.candidate import siblings
+from isogloss.metrics.fidelity.candidate import WHOLE, kin, siblings
 
 TABLE = Path(__file__).parents[1] / "data" / "reliability.tsv"
 SIZES = (1, 3, 5, 10, 30)
 """Lengths in words at which it is measured; a text counts for the next lower one."""
 
 
+_HAN = {
+    "ja": "told from zh by kana, or by a character that only one side writes",
+    "zh": "told from ja by a character that only one side writes, or by more than 4",
+    "zh-Hant": "told from ja by a character that only one side writes, or by more than 4",
+}
 NEAR = 0.05
 """Share of a neighbour's texts that pass, from which it is told."""
 
@@ -34,6 +39,8 @@ class Measured(NamedTuple):
     words: int
     n: int
     right: int
+    sibling: int
+    """Texts in the language that are judged to be in it or in a sibling."""
     wrong: int
     """Texts in the language that are judged wrong, mixed or in another script."""
     foreign: int
@@ -42,18 +49,28 @@ class Measured(NamedTuple):
     near: str
     """The neighbour whose texts pass most often; empty where none was measured."""
     near_share: float
+    kin: str
+    """The sibling whose texts are judged right most often, and not right or in a sibling."""
+    kin_share: float
     taken: str
     """The language that wrong verdicts name most often."""
+    fresh: bool
+    """Whether no threshold was chosen on these texts."""
+
+    @property
+    def passing(self) -> int:
+        """Texts in the language that pass."""
+        return self.right + self.sibling
 
     @property
     def judged(self) -> float:
         """Share of the texts that are judged at all."""
-        return (self.right + self.wrong) / self.n
+        return (self.passing + self.wrong) / self.n
 
     @property
     def passes(self) -> float:
         """Share of the judged texts that pass, drawn half a text towards one half."""
-        return (self.right + 0.5) / (self.right + self.wrong + 1.0)
+        return (self.passing + 0.5) / (self.passing + self.wrong + 1.0)
 
     @property
     def false(self) -> float:
@@ -100,10 +117,11 @@ def table() -> dict[tuple[str, int], Measured]:
     for line in TABLE.read_text(encoding="utf-8").splitlines():
         if line.startswith("#") or line.startswith("lang\t"):
             continue
-        lang, words, n, right, wrong, foreign, passed, near, share, taken = line.split("\t")
+        lang, *counts, near, share, other, called, taken, fresh = line.split("\t")
+        words, n, right, sibling, wrong, foreign, passed = map(int, counts)
         one = Measured(
-            lang, int(words), int(n), int(right), int(wrong), int(foreign), int(passed), near,
-            float(share or 0), taken,
+            lang, words, n, right, sibling, wrong, foreign, passed, near, float(share or 0),
+            other, float(called or 0), taken, fresh == "1",
         )  # fmt: skip
         found[one.lang, one.words] = one
     return found
@@ -149,7 +167,7 @@ def reliability(lang: str, lengths: Mapping[int, int], known: bool = True) -> Re
 @cache
 def _poor(words: int) -> tuple[float, float]:
     """Give the figures that nine in ten measured languages surpass."""
-    known = [one for one in table().values() if one.words == words and one.right + one.wrong]
+    known = [one for one in table().values() if one.words == words and one.passing + one.wrong]
     if not known:
         return 1.0, 0.0
     tenth = len(known) // 10
@@ -165,11 +183,9 @@ def doubts(langs: Iterable[str]) -> list[str]:
     if unknown:
         found.append(f"not measured on real text, taken as the worst tenth: {', '.join(unknown)}")
     for lang in langs:
-        same = sorted(siblings(lang) - {language(lang).code})
-        if same:
-            found.append(
-                f"{lang}: texts in {', '.join(same[:4])} pass as well, none tells them apart"
-            )
+        others = sorted(kin(lang))
+        if others:
+            found.append(f"{lang}: may be {' or '.join(others)} where no word tells: sibling")
         weak = [one for one in measured(lang) if one.near and one.near_share >= NEAR]
         if weak and (most := max(weak, key=lambda one: one.words)):
             share = f"{most.near_share:.0%} of texts of {most.words} words"
@@ -181,18 +197,36 @@ def describe(lang: str) -> list[tuple[str, str]]:
     """Say how well a language can be judged, as rows of label and text."""
     found = measured(lang)
     if not found:
-        return [("judged", "not measured on real text")]
+        return [("judged", "not measured on real text"), *_kin(lang, [])]
     rows = []
     for one in found:
         count = f"{one.words} word{'s' if one.words > 1 else ''}"
         text = f"{count}: {one.judged:.0%} judged"
-        if one.right + one.wrong:
-            text += f", {one.right / (one.right + one.wrong):.0%} of these right"
+        if one.passing + one.wrong:
+            text += f", {one.passing / (one.passing + one.wrong):.0%} of these pass"
+        if one.sibling:
+            text += f", {one.sibling / (one.passing + one.wrong):.0%} may be a sibling"
         text += f"; {one.passed} of {one.foreign} texts in big languages pass"
         if one.near and one.near_share >= NEAR:
             text += f", {one.near_share:.0%} of those in {one.near}"
         rows.append(("judged" if one is found[0] else "", text))
+    return rows + _kin(lang, found)
+
+
+def _kin(lang: str, found: Sequence[Measured]) -> list[tuple[str, str]]:
+    """Say from which siblings a language can't be told, and how often one is taken for it."""
+    others = sorted(kin(lang))
+    if others:
+        rows = [("siblings", f"told from {', '.join(others)} by some words alone")]
+        worst = max(found, key=lambda one: one.kin_share, default=None)
+        if worst is not None and worst.kin:
+            text = (
+                f"{worst.kin_share:.1%} of texts in {worst.kin} called right at {worst.words} words"
+            )
+            rows.append(("", f"{text}, the most"))
+        return rows
+    told = [("siblings", _HAN[lang])] if lang in _HAN else []
     same = sorted(siblings(lang) - {language(lang).code})
-    if same:
-        rows.append(("", f"not told apart from {', '.join(same)}"))
-    return rows
+    if lang in WHOLE and same:
+        told.append(("" if told else "siblings", f"stands for {', '.join(same)} too"))
+    return told

@@ -99,11 +99,23 @@ COMMON_ENGLISH = frozenset(
         "seven",
         "eight",
         "nine",
+        "eleven",
         "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
         "twenty",
         "thirty",
         "forty",
         "fifty",
+        "sixty",
+        "seventy",
+        "eighty",
+        "ninety",
         "hundred",
         "thousand",
         "year",
@@ -248,10 +260,10 @@ class Evidence:
         if self.scripts:
             other = not letters_in(known, self.scripts)
             # the columns tell which language a word of another script is in, where they can
-            told = known.isascii() and (row.any() or len(known) == 1 or known in COMMON_ENGLISH)
+            told = known.isascii() and (row.any() or len(known) == 1 or english(known))
             und = -ENGLISH if not other or told else ENGLISH if row.any() else TOTAL
         row = np.append(row, und)
-        if known in COMMON_ENGLISH and "en" in self.others:
+        if english(known) and "en" in self.others:
             row[self.others.index("en")] += ENGLISH
         capped: Array = np.minimum(row, most).astype(np.float32)
         return capped
@@ -264,6 +276,12 @@ class Evidence:
     def suspicious(self, spelled: Sequence[str]) -> bool:
         """Tell whether some word speaks for another language, before looking closer."""
         return not self._hot.isdisjoint(spelled)
+
+
+def english(word: str) -> bool:
+    """Tell whether a word is one that only English has, or a number made of such."""
+    first, hyphen, _ = word.partition("-")
+    return word in COMMON_ENGLISH or (bool(hyphen) and first.endswith("ty") and english(first))
 
 
 def spellings(found: Sequence[Word], starts: Sequence[bool]) -> list[str]:
@@ -293,6 +311,8 @@ def foreign(
     text: str, found: Sequence[Word], rows: Array, others: Sequence[str], most: int = 12
 ) -> list[Span]:
     """Find the spans of foreign words, the surest first, then put them in order."""
+    if np.maximum(rows, 0.0).sum(axis=0).max() < TOTAL - 1e-6:
+        return []
     rows = rows.copy()
     spans = []
     for _ in range(most):

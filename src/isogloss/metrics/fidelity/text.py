@@ -31,10 +31,11 @@ _UNSPACED = (
     r"[\p{Script=Hani}\p{Script=Hira}\p{Script=Kana}\p{Script=Thai}\p{Script=Laoo}\p{Script=Khmr}"
     r"\p{Script=Mymr}\p{Script=Tibt}\p{Script=Java}\p{Script=Bali}\p{Script=Lana}\p{Script=Yiii}ーｰ]"
 )
+_JOIN = r"(?<=[\p{L}\p{M}])['’ʼʻ·\u200c\u200d-](?=\p{L})"
 _WORD = regex.compile(
     rf"(?:(?=[\p{{L}}ーｰ]){_UNSPACED}\p{{M}}*){{1,{CHUNK}}}"
-    rf"|(?:(?!{_UNSPACED})[\p{{L}}\p{{M}}]"
-    rf"|(?<=[\p{{L}}\p{{M}}])['’ʼʻ·\u200c\u200d-](?=\p{{L}}))+"
+    rf"|(?:[\p{{Latin}}\p{{M}}]|{_JOIN})+"  # a word ends where Latin does: three시간
+    rf"|(?:(?!{_UNSPACED}|\p{{Latin}})[\p{{L}}\p{{M}}]|{_JOIN})+"
 )
 _PARTS = {
     "Jpan": ("Hani", "Hira", "Kana"),

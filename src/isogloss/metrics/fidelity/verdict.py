@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from isogloss.metrics.fidelity.span import Span
 
 KINDS = (
-    "right", "mixed", "wrong", "script", "copied", "repeated", "empty", "short", "unjudged",
+    "right", "sibling", "mixed", "wrong", "script", "copied", "repeated", "empty", "short",
+    "unjudged",
 )  # fmt: skip
+PASSED = ("right", "sibling")
 NOT_JUDGED = ("short", "unjudged")
 MEANING = {
     "right": "in the expected language",
+    "sibling": "in the expected language, or in a close relative that can't be told from it",
     "mixed": "in the expected language and another",
     "wrong": "in another language",
     "script": "in another script, or in the other variety of the script",
@@ -38,7 +41,7 @@ class Verdict:
     words: int = 0
     """Words, or pieces of at most eight letters in a script without spaces."""
     reason: str = ""
-    """Why it is not judged."""
+    """Why it is not judged, or what it can't be told from."""
 
     @property
     def judged(self) -> bool:
@@ -47,8 +50,8 @@ class Verdict:
 
     @property
     def right(self) -> bool:
-        """Whether the text is in the expected language as a whole."""
-        return self.kind == "right"
+        """Whether the text as a whole passes for the expected language."""
+        return self.kind in PASSED
 
     def __str__(self) -> str:
         if self.kind in ("wrong", "mixed", "script") and self.lang:

@@ -151,7 +151,8 @@ def room(model: Any, fit: Fit) -> int:
         return fit.max_source
     if "roberta" in kind:
         places -= config.pad_token_id + 1
-    places -= model.extras.get("prompt", {}).get("length", 0)
+    prompt = model.extras.get("prompt", {})
+    places -= prompt.get("length", 0) + prompt.get("part", 0)
     if model.family == "decoder":
         places = max(places - fit.max_target, places // 2)
     return min(fit.max_source, places)

@@ -1,0 +1,45 @@
+"""Train on unlabelled text alone, and not on the task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+from isogloss.core.method import Context, Method
+from isogloss.core.types import Example
+
+
+@dataclass(frozen=True)
+class TextOnly(Method):
+    """Train on unlabelled text alone, and not on the task.
+
+    The text becomes the denoising task of the backbone's pre-training. What is
+    trained is a language module: `arithmetic` adds it to one that was trained
+    on the task.
+    """
+
+    langs: tuple[str, ...]
+    """Languages of the text."""
+    texts: int = 10000
+    """Most examples per language."""
+
+    needs = ("target_text",)
+    kinds = ("generate",)
+    families = ("encoder-decoder", "decoder")
+    cite = "Chronopoulou et al. 2024, 2311.09344"
+    claim = ""
+    example = "text_only(langs=['sw'])"
+
+    def data(self, train: list[Example], ctx: Context) -> list[Example]:
+        """Make examples of the text, as many as the training sees."""
+        from isogloss.models.backbone import recorded
+        from isogloss.models.denoise import noise_of, pairs
+
+        noise = noise_of(recorded(ctx.run.model, ctx.run.revision))
+        number = min(self.texts, -(-ctx.run.fit.steps * ctx.run.fit.batch // len(self.langs)))
+        made = []
+        for lang in self.langs:
+            # Where there are fewer texts than asked for, they come again with other noise.
+            texts = list(islice(cycle(ctx.text(lang, number)), number))
+            made += pairs(texts, lang, noise, ctx.rng(f"text_only {lang}"))
+        return made

@@ -1,0 +1,41 @@
+"""How many parameters a backbone has, without loading it."""
+
+from __future__ import annotations
+
+import json
+import re
+from math import prod
+from pathlib import Path
+
+from isogloss.models.backbone import Backbone
+
+PUBLISHED = {
+    "mt5-small": 300e6, "mt5-base": 580e6, "mt5-large": 1.2e9, "mt5-xl": 3.7e9, "mt5-xxl": 13e9,
+    "mbart-large": 611e6, "xlm-roberta-base": 270e6, "xlm-roberta-large": 550e6,
+    "bert-base-multilingual": 172e6,
+}  # fmt: skip
+"""Part of a hub id -> parameters: Xue et al. 2021, 2010.11934; Conneau et al. 2020,
+1911.02116; for mBART the hub's count."""
+_NAMED = re.compile(r"[-_](\d+(?:\.\d+)?)([mb])(?![a-z0-9])", re.IGNORECASE)
+
+
+def parameters(found: Backbone) -> int | None:
+    """Count a backbone's parameters: in its files, else by its published size or its name.
+
+    None where nothing tells.
+    """
+    if found.path is not None:
+        return sum(_stored(path) for path in found.path.glob("*.safetensors"))
+    name = found.name.lower()
+    for part in sorted(PUBLISHED, key=len, reverse=True):
+        if part in name:
+            return int(PUBLISHED[part])
+    named = _NAMED.search(name)
+    return int(float(named[1]) * {"m": 1e6, "b": 1e9}[named[2]]) if named else None
+
+
+def _stored(path: Path) -> int:
+    """Add up the shapes in the head of a safetensors file."""
+    with path.open("rb") as file:
+        head = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    return sum(prod(value["shape"]) for name, value in head.items() if name != "__metadata__")

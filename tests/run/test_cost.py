@@ -1,0 +1,127 @@
+"""The time of a study: from finished runs, from a measurement, from sizes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from isogloss.cli import main
+from isogloss.core.errors import IsoglossError
+from isogloss.core.machine import Machine
+from isogloss.core.run import Fit
+from isogloss.core.task import Task
+from isogloss.models.backbone import backbone
+from isogloss.models.size import parameters
+from isogloss.run import cost
+from isogloss.run.study import Arm, Study
+from isogloss.store import Store
+
+
+def study(model: str, **change: object) -> Study:
+    base = Study(
+        name="timed",
+        tasks=("small",),
+        models=(model,),
+        fit=Fit(steps=10, batch=4, lr=1e-3),
+        lrs=(1e-3, 1e-4),
+        recipes={"full": Arm(), "mean": Arm("average(last=1)"), "none": Arm("untouched()")},
+    )
+    return dataclasses.replace(base, **change)  # type: ignore[arg-type]
+
+
+def test_a_forecast_adds_up_what_is_left(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
+    plan = study(tiny_xlmr).plan()
+    paces = {("small", tiny_xlmr, ""): cost.Pace(start=10.0, step=1.0, score=0.5)}
+    found = cost.forecast(plan, paces)
+    runs = len(plan.cells)
+    assert found.runs == runs == 5
+    # two trainings of ten steps, five starts, four scores each
+    assert found.seconds == pytest.approx(2 * 10 + runs * (10 + 4 * 0.5))
+    assert found.guessed == ("average(last=1)",)
+    assert cost.forecast(plan, {}).unknown == (f"small on {tiny_xlmr}",)
+
+
+def test_finished_runs_tell_the_time_of_the_others(
+    small: Task, tiny_xlmr: str, tmp_path: Path
+) -> None:
+    one = study(tiny_xlmr, lrs=(1e-3,), recipes={"full": Arm()})
+    one.run(tmp_path)
+    store = Store(tmp_path)
+    paces = cost.seen(store)
+    assert list(paces) == [("small", tiny_xlmr, "")]
+    (pace,) = paces.values()
+    (key,) = store.runs()
+    total = sum(commit.seconds for commit in store.commits(key))
+    assert 0 < pace.step * 10 + pace.start < total
+    assert cost.forecast(one.plan(), paces, store).runs == 0
+    more = cost.forecast(study(tiny_xlmr).plan(), paces, store)
+    assert more.runs == 4
+    assert 0.5 * pace.step * 10 < more.seconds < 8 * total
+
+
+def test_sizes_and_gpus(small: Task, tiny_xlmr: str) -> None:
+    found = backbone(tiny_xlmr)
+    weights = sum(
+        int.from_bytes(path.read_bytes()[:8], "little") for path in found.path.glob("*.safetensors")
+    )
+    assert weights > 0
+    assert 1000 < (parameters(found) or 0) < 10_000_000
+    away = dataclasses.replace(found, path=None)
+    for name, size in (
+        ("google/mt5-base", 580e6),
+        ("facebook/nllb-200-distilled-600M", 600e6),
+        ("facebook/mbart-large-50", 611e6),
+        ("bigscience/bloom-560m", 560e6),
+        ("Qwen/Qwen3-0.6B", 600e6),
+        ("somebody/model", None),
+    ):
+        assert parameters(dataclasses.replace(away, name=name)) == size
+    plan = study(tiny_xlmr).plan()
+    slow, fast = (cost.forecast(plan, cost.rough(plan, gpu)).seconds for gpu in ("l4", "h100"))
+    assert slow > 5 * fast > 0
+    with pytest.raises(IsoglossError, match=r"(?s)unknown GPU 'a1000'.*a100"):
+        cost.rough(plan, "a1000")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "says"), [(5.23, "5.2 s"), (42.4, "42 s"), (340, "6 min"), (7500, "2 h 5 min")]
+)
+def test_durations_as_people_say_them(seconds: float, says: str) -> None:
+    assert cost.spell(seconds) == says
+
+
+def test_the_plan_says_the_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text('tasks = ["verbalise"]\nmodels = ["mini/mt5"]\ntargets = ["fr"]\n')
+    main(["plan", str(path), "--out", str(tmp_path / "out")])
+    assert "time not known: verbalise on mini/mt5; --measure tells" in capsys.readouterr().out
+    main(["plan", str(path), "--out", str(tmp_path / "out"), "--gpu", "a100"])
+    assert re.search(r"time: about .* for 1 runs, on one a100, a rough", capsys.readouterr().out)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_measurement_is_near_the_truth(tmp_path: Path) -> None:
+    asked = Study(
+        name="near",
+        tasks=("verbalise",),
+        models=("mini/mt5",),
+        targets=("fr", "ru", "ja"),
+        fit=Fit(steps=100, batch=16),
+        lrs=(1e-3, 3e-4, 1e-4),
+    )
+    paces = cost.measured(asked, asked.plan(), Machine())
+    said = cost.forecast(asked.plan(), paces).seconds
+    began = time.monotonic()
+    asked.run(tmp_path)
+    took = time.monotonic() - began
+    assert took / 2 < said < 2 * took
+    again = cost.forecast(asked.plan(), cost.seen(Store(tmp_path))).seconds
+    assert took / 1.5 < again < 1.5 * took
+    manifests = list(tmp_path.glob("weights/*/phase-1/manifest.json"))
+    assert sum(json.loads(path.read_text())["seconds"] for path in manifests) < said
