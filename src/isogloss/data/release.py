@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.task import SPLITS
+from isogloss.core.types import Example
 from isogloss.data import folder, hub, table, text
+from isogloss.data.example import build, check_ids
 
 Placed = tuple[str, Mapping[str, Any]]
 """Where a line stands, for errors, and its values."""
@@ -86,3 +88,16 @@ class Release:
     def _path(self, lang: str, split: str) -> str:
         spelled = self.dev if split == "dev" else split
         return self.files.format(lang=self.langs[lang], split=spelled)
+
+
+def summaries(
+    rows: Iterable[Placed], lang: str, *, name: str, text: str, target: str
+) -> list[Example]:
+    """Make examples of rows by their columns: an id, a text, and what is written of it."""
+    placed = []
+    for where, row in rows:
+        values = {"text": row[text], "target": row[target]}
+        found = build("generate", values, where=where, id=str(row[name]), lang=lang)
+        placed.append((where, found))
+    check_ids(placed)
+    return [example for _, example in placed]

@@ -66,6 +66,11 @@ def alike(facts: Sequence[Fact]) -> Callable[[Fact], tuple[list[Fact], list[Fact
     return likes
 
 
+def beside(fact: Fact, facts: Sequence[Fact], count: int, draw: Random) -> list[Fact]:
+    """Draw other facts to stand beside one, which comes first."""
+    return [fact, *(other for other in draw.sample(facts, count) if other != fact)][:count]
+
+
 def sayable(fact: Fact, lang: str) -> bool:
     """Say whether a fact has both forms in a language."""
     return can_render(fact, lang, words=True) and can_render(fact, lang, words=False)
@@ -96,5 +101,5 @@ SUPPLY = Supply(
 
 __all__ = [
     "CITE", "LANGS", "LICENCE", "SIZES", "SOURCE", "SUPPLY",
-    "alike", "digest", "draw", "facts", "places", "sayable",
+    "alike", "beside", "digest", "draw", "facts", "places", "sayable",
 ]  # fmt: skip

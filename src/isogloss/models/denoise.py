@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import cycle, islice
 from typing import Literal
 
+from isogloss.core.method import Context
 from isogloss.core.types import Example
 from isogloss.data.language import language
 from isogloss.models.backbone import Backbone
@@ -34,6 +36,34 @@ def noise_of(found: Backbone) -> Noise:
     if tokens.convert_tokens_to_ids("<extra_id_0>") not in (None, tokens.unk_token_id):
         return "spans"
     return "masks" if tokens.mask_token else "drops"
+
+
+def from_text(
+    ctx: Context,
+    langs: Iterable[str],
+    noise: Noise,
+    number: int,
+    *,
+    salt: str = "",
+    again: bool = False,
+) -> list[Example]:
+    """Make training pairs of the text that a method may see.
+
+    Args:
+        ctx: gives the text.
+        langs: languages of the text.
+        noise: what is done to it.
+        number: texts per language, at most.
+        salt: tells one method's draws from another's.
+        again: where there are fewer texts, take them again with other noise.
+    """
+    made = []
+    for lang in langs:
+        texts = ctx.text(lang, number)
+        if again:
+            texts = list(islice(cycle(texts), number))
+        made += pairs(texts, lang, noise, ctx.rng(salt + lang))
+    return made
 
 
 def pairs(texts: Sequence[str], lang: str, noise: Noise, rng: random.Random) -> list[Example]:

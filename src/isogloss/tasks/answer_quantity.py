@@ -49,8 +49,7 @@ def _plan(split: str) -> tuple[tuple[Fact, Fact, list[Fact]], ...]:
     plan = []
     for fact in facts[: benchmark.SIZES[split]]:
         draw = benchmark.draw("answer_quantity", fact)
-        others = [other for other in draw.sample(facts, RECORDS) if other != fact]
-        records = [fact, *others][:RECORDS]
+        records = benchmark.beside(fact, facts, RECORDS, draw)
         draw.shuffle(records)
         places = draw.sample(benchmark.places(), RECORDS)
         pairs = zip(places, records, strict=True)

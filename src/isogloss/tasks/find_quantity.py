@@ -37,7 +37,7 @@ def _plan(split: str) -> tuple[tuple[Fact, list[Fact], list[Fact], bool], ...]:
     plan = []
     for fact in facts[: benchmark.SIZES[split]]:
         draw = benchmark.draw("find_quantity", fact)
-        records = [fact, *(other for other in draw.sample(facts, 3) if other != fact)][:3]
+        records = benchmark.beside(fact, facts, 3, draw)
         draw.shuffle(records)
         places = draw.sample(benchmark.places(), len(records))
         plan.append((fact, records, places, draw.random() < 0.5))

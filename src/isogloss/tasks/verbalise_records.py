@@ -46,8 +46,7 @@ def _plan(split: str) -> tuple[tuple[list[Fact], list[Fact]], ...]:
     plan = []
     for fact in facts[: benchmark.SIZES[split]]:
         draw = benchmark.draw("verbalise_records", fact)
-        others = [other for other in draw.sample(facts, RECORDS) if other != fact]
-        records = [fact, *others][:RECORDS]
+        records = benchmark.beside(fact, facts, RECORDS, draw)
         places = draw.sample(benchmark.places(), RECORDS)
         text = [part for pair in zip(places, records, strict=True) for part in _record(*pair)]
         plan.append((records, text[1:]))

@@ -13,8 +13,7 @@ from typing import Any
 
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.data.example import build, check_ids
-from isogloss.data.release import Release
+from isogloss.data.release import Release, summaries
 
 LANGS = (
     "ar", "cs", "de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "nl", "pt", "ru", "th",
@@ -39,13 +38,8 @@ def load(lang: str, split: str, data: Path | None) -> list[Example]:
     for where, row in RELEASE.rows(lang, split, data):
         if row.get("source_language", lang) == row.get("target_language", lang) == lang:
             items.setdefault((row["source"], row["target"]), (where, row))
-    placed = []
-    for where, row in [*items.values()][: MOST[split]]:
-        values = {"text": row["source"], "target": row["target"]}
-        name = str(row["gem_id"])
-        placed.append((where, build("generate", values, where=where, id=name, lang=lang)))
-    check_ids(placed)
-    return [example for _, example in placed]
+    rows = [*items.values()][: MOST[split]]
+    return summaries(rows, lang, name="gem_id", text="source", target="target")
 
 
 TASK = Task(

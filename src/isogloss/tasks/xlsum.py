@@ -11,8 +11,7 @@ from pathlib import Path
 
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.data.example import build, check_ids
-from isogloss.data.release import Release
+from isogloss.data.release import Release, summaries
 
 NAMES = {
     "am": "amharic", "ar": "arabic", "az": "azerbaijani", "bn": "bengali", "cy": "welsh",
@@ -41,13 +40,8 @@ RELEASE = Release(
 
 def load(lang: str, split: str, data: Path | None) -> list[Example]:
     """Read one split of one language."""
-    placed = []
-    for where, row in RELEASE.rows(lang, split, data)[: MOST[split]]:
-        values = {"text": row["text"], "target": row["summary"]}
-        name = str(row["id"])
-        placed.append((where, build("generate", values, where=where, id=name, lang=lang)))
-    check_ids(placed)
-    return [example for _, example in placed]
+    rows = RELEASE.rows(lang, split, data)[: MOST[split]]
+    return summaries(rows, lang, name="id", text="text", target="summary")
 
 
 TASK = Task(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import cycle, islice
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.method import Context, Method
@@ -73,12 +72,7 @@ class MixIn(Method):
 
     def _texts(self, number: int, ctx: Context) -> list[Example]:
         from isogloss.models.backbone import recorded
-        from isogloss.models.denoise import noise_of, pairs
+        from isogloss.models.denoise import from_text, noise_of
 
         noise = noise_of(recorded(ctx.run.model, ctx.run.revision))
-        made = []
-        for lang in self.langs:
-            # Where there are fewer texts than asked for, they come again with other noise.
-            texts = list(islice(cycle(ctx.text(lang, number)), number))
-            made += pairs(texts, lang, noise, ctx.rng(f"mix_in {lang}"))
-        return made
+        return from_text(ctx, self.langs, noise, number, salt="mix_in ", again=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import cycle, islice
 
 from isogloss.core.method import Context, Method
 from isogloss.core.types import Example
@@ -33,13 +32,8 @@ class TextOnly(Method):
     def data(self, train: list[Example], ctx: Context) -> list[Example]:
         """Make examples of the text, as many as the training sees."""
         from isogloss.models.backbone import recorded
-        from isogloss.models.denoise import noise_of, pairs
+        from isogloss.models.denoise import from_text, noise_of
 
         noise = noise_of(recorded(ctx.run.model, ctx.run.revision))
         number = min(self.texts, -(-ctx.run.fit.steps * ctx.run.fit.batch // len(self.langs)))
-        made = []
-        for lang in self.langs:
-            # Where there are fewer texts than asked for, they come again with other noise.
-            texts = list(islice(cycle(ctx.text(lang, number)), number))
-            made += pairs(texts, lang, noise, ctx.rng(f"text_only {lang}"))
-        return made
+        return from_text(ctx, self.langs, noise, number, salt="text_only ", again=True)

@@ -34,15 +34,11 @@ class Intermediate(Method):
 
     def train(self, train: Train, ctx: Context) -> Train:
         """Put a phase on text before the training."""
-        from isogloss.models.denoise import noise_of, pairs
+        from isogloss.models.denoise import from_text, noise_of
 
         def in_two_phases(model: Any, examples: Any, **options: Any) -> Any:
             noise = noise_of(model.backbone)
-            spoilt = [
-                pair
-                for lang in self.langs
-                for pair in pairs(ctx.text(lang, self.texts), lang, noise, ctx.rng(lang))
-            ]
+            spoilt = from_text(ctx, self.langs, noise, self.texts)
             first: dict[str, Any] = {"steps": self.steps, "snapshots": 1, "patience": 0}
             first |= {"lr": self.lr} if self.lr else {}
             return train(train(model, spoilt, **first), examples, **options)

@@ -63,15 +63,11 @@ class FactorizedPrompts(Method):
     def train(self, train: Train, ctx: Context) -> Train:
         """Learn the languages' parts on text, then a new task part on the task."""
         from isogloss.models import prompt
-        from isogloss.models.denoise import noise_of, pairs
+        from isogloss.models.denoise import from_text, noise_of
 
         def in_two_phases(model: Any, examples: Any, **options: Any) -> Any:
             noise = noise_of(model.backbone)
-            spoilt = [
-                pair
-                for lang in self._all(ctx)
-                for pair in pairs(ctx.text(lang, self.texts), lang, noise, ctx.rng(lang))
-            ]
+            spoilt = from_text(ctx, self._all(ctx), noise, self.texts)
             model = train(model, spoilt, steps=self.steps, snapshots=1, patience=0)
             prompt.renew(model, prompt.start(model, self.length, "vocabulary", ctx.run.seed))
             return train(model, examples, **options)
