@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,3 +57,11 @@ def tiny_xlmr(tmp_path_factory: pytest.TempPathFactory) -> str:
     import tiny
 
     return str(tiny.checkpoint("xlmr", tmp_path_factory.mktemp("tiny")))
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Give a store of made-up results; for reading alone."""
+    import made_up
+
+    return made_up.fill(tmp_path_factory.mktemp("made"))

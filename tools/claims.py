@@ -1,8 +1,9 @@
 """Keep the verdicts of a study's claims on methods, for the catalogue.
 
-`make claims` runs studies/claims.toml and then this; a study on real checkpoints is added in
-the same way. What the file holds of other studies stays. With `select`, the rates of a study
-are searched instead: each recipe's own, a third and three times it, at seed 0, by source dev.
+`make claims` runs studies/claims.toml and then this, and the same for studies/ensemble.toml; a
+study on real checkpoints is added in the same way. What the file holds of other studies stays.
+With `select`, the rates of a study are searched instead: each recipe's own, a third and three
+times it, at seed 0, by source dev.
 
     python tools/claims.py keep OUT
     python tools/claims.py select STUDY OUT

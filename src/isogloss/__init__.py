@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from isogloss.data.language import language
     from isogloss.metrics.fidelity import fidelity
     from isogloss.models.load import load
+    from isogloss.run.forecast import forecast
+    from isogloss.run.rank import rank
+    from isogloss.run.similarity import similarity
     from isogloss.run.study import Study
     from isogloss.store import Results
 
@@ -36,16 +39,22 @@ __all__ = [
     "Supply",
     "Task",
     "fidelity",
+    "forecast",
     "language",
     "load",
+    "rank",
+    "similarity",
 ]
 
 _LAZY = {
     "Results": "isogloss.store",
     "Study": "isogloss.run.study",
     "fidelity": "isogloss.metrics.fidelity",
+    "forecast": "isogloss.run.forecast",
     "language": "isogloss.data.language",
     "load": "isogloss.models.load",
+    "rank": "isogloss.run.rank",
+    "similarity": "isogloss.run.similarity",
 }
 
 

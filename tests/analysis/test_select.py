@@ -132,6 +132,19 @@ def test_takes_the_highest_kept_rate_if_none_qualifies_and_says_so() -> None:
     assert choice.warnings[0].startswith("full: no rate keeps the language")
 
 
+def test_a_share_is_an_estimate() -> None:
+    rows = [
+        row(lr, "fr", share, 0.02, **KEPT)
+        for lr, share in ((1e-4, 0.89), (1e-3, 0.91), (1e-2, 0.87))
+    ]
+    rows += [row(lr, "en", 0.9) for lr in (1e-4, 1e-3, 1e-2)]
+    assert one(rows, "language_kept", langs=["fr"]).system.lr == 1e-4
+    # none keeps it: the source decides among those near the highest share
+    near = one(rows, "language_kept", langs=["fr"], least=0.99)
+    assert [system.lr for system in near.tied] == [1e-4, 1e-3]
+    assert "of the 2 highest, within a standard error, the best on the source" in near.why
+
+
 def test_tells_of_rates_that_were_not_judged() -> None:
     rows = [*kept({1e-4: 0.95, 1e-3: 0.95}), row(1e-2, "en", 1.0)]
     choice = one(rows, "language_kept", langs=["fr"])

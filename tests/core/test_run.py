@@ -6,7 +6,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from isogloss.core.run import Fit, Generate, Run, from_json, to_json
+from isogloss.core.errors import IsoglossError
+from isogloss.core.run import Fit, Generate, Run, from_json, singles, to_json
 
 RUN = Run("verbalise", "mini/mt5", ("en",), revision="r1")
 
@@ -57,6 +58,24 @@ def test_late_methods_share_the_training() -> None:
 
 
 def test_json_gives_the_run_back() -> None:
-    run = replace(RUN, recipe="lora(r=4)", fit=Fit(lr=0.1))
+    run = replace(RUN, recipe="lora(r=4)", fit=Fit(lr=0.1), alone=("print",))
     assert from_json(to_json(run)) == run
     assert from_json(to_json(run)).id == run.id
+
+
+def test_prints_of_single_sources_are_no_part_of_the_identity() -> None:
+    assert replace(RUN, alone=("print",)).id == RUN.id
+    old = {key: value for key, value in to_json(RUN).items() if key != "alone"}
+    assert from_json(old) == RUN
+
+
+def test_singles_are_the_runs_with_one_source() -> None:
+    bea = "bea()"
+    run = replace(RUN, sources=("en", "de"), recipe=f"lora() + {bea}", data="x", alone=("e", "d"))
+    found = singles(run, run.parsed.methods[1])
+    assert found == tuple(
+        replace(RUN, sources=(lang,), recipe="lora()", data=data, alone=(data,))
+        for lang, data in (("en", "e"), ("de", "d"))
+    )
+    with pytest.raises(IsoglossError, match="at least 2 sources; the run has en"):
+        singles(replace(run, sources=("en",)), run.parsed.methods[1])

@@ -109,3 +109,24 @@ class TestIntermediate:
 
         method.train(train, open_context(method))(build(), [])
         assert "lr" not in seen[0]
+
+    @pytest.mark.parametrize(("texts", "asked"), [("", 2), (", texts=1", 1)])
+    def test_reads_no_more_than_it_sees(
+        self,
+        open_context: Open,
+        build: Open,
+        monkeypatch: pytest.MonkeyPatch,
+        texts: str,
+        asked: int,
+    ) -> None:
+        method, numbers = make(f"intermediate(langs=['sw', 'de'], steps=1{texts})"), []
+        ctx = open_context(method)
+
+        def text(self: Any, lang: str, n: int) -> list[str]:
+            numbers.append(n)
+            return ["a b c"]
+
+        monkeypatch.setattr(type(ctx), "text", text)
+        method.train(lambda model, *_, **__: model, ctx)(build(), [])
+        assert ctx.run.fit.batch == 4
+        assert numbers == [asked, asked]

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from isogloss.metrics.script import base, letters, mostly_unspaced, scripts, unspaced, words
+from isogloss.data.word import words
+from isogloss.metrics.script import base, letters, mostly_unspaced, scripts, unspaced
 
 
 @pytest.mark.parametrize(

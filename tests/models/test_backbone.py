@@ -13,7 +13,8 @@ import pytest
 
 import tiny
 from isogloss.core.errors import IsoglossError
-from isogloss.models.backbone import _MADE, _RELEASED, ARCHITECTURES, backbone, fetch
+from isogloss.data.pretrained import RELEASED
+from isogloss.models.backbone import _MADE, ARCHITECTURES, backbone, fetch
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_well_known_models_have_a_family_without_the_hub() -> None:
     pinned = backbone("DKYoon/mt5-base-lm-adapt@" + "a" * 40, away=True)
     assert (pinned.name, pinned.pinned) == ("DKYoon/mt5-base-lm-adapt", True)
     assert (pinned.architecture, pinned.revision) == ("mt5", "a" * 40)
-    for part, name in _RELEASED.items():
+    for part, name in RELEASED.items():
         assert backbone(f"somebody/{part}", away=True).architecture == _MADE[name]
     with pytest.raises(IsoglossError, match="hub is out of reach"):
         backbone("somebody/model", away=True)

@@ -14,8 +14,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-import tests_made
 
+import made_up
 from isogloss import report
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
@@ -106,12 +106,12 @@ def test_the_page_is_well_formed_and_needs_nothing(built: report.Report) -> None
 
 def test_ties_and_the_cost_of_the_search_stand_beside_the_choice(tmp_path: Path) -> None:
     arms = [
-        tests_made.Arm("full", "", 1e-4, 0.3, 0.9, source=1.0),
-        tests_made.Arm("full", "", 1e-3, 0.6, 0.9, source=1.0),
-        tests_made.Arm("full", "", 1e-2, 0.5, 0.9, source=0.2),
-        tests_made.Arm("lora", "lora()", 1e-3, 0.6, 0.9),
+        made_up.Arm("full", "", 1e-4, 0.3, 0.9, source=1.0),
+        made_up.Arm("full", "", 1e-3, 0.6, 0.9, source=1.0),
+        made_up.Arm("full", "", 1e-2, 0.5, 0.9, source=0.2),
+        made_up.Arm("lora", "lora()", 1e-3, 0.6, 0.9),
     ]
-    store = tests_made.fill(tmp_path, arms, seeds=[0, 1], n=60)
+    store = made_up.fill(tmp_path, arms, seeds=[0, 1], n=60)
     built = report.build(store)
     (section,) = built.sections
     (low, high) = section.summaries[0].tied or pytest.fail("no ties")
@@ -136,9 +136,9 @@ def test_ties_and_the_cost_of_the_search_stand_beside_the_choice(tmp_path: Path)
 
 def nasty(out: Path) -> Store:
     """Fill a store in which every text that comes from outside is hostile."""
-    plugin.offer(tests_made.TASK)
-    arm = tests_made.Arm(NASTY, "", 1e-4, 0.5, 0.9, note=NASTY)
-    store = tests_made.fill(out, [arm], seeds=[0], n=5)
+    plugin.offer(made_up.TASK)
+    arm = made_up.Arm(NASTY, "", 1e-4, 0.5, 0.9, note=NASTY)
+    store = made_up.fill(out, [arm], seeds=[0], n=5)
     like = next(row for row in store.rows() if row.split == "test")
     with RunFolder(out / "runs" / "nasty", Run("made_up", NASTY, ())) as folder:
         items = [Example("1", "ar", {"text": NASTY}, NASTY)]
@@ -216,7 +216,7 @@ def test_a_rate_over_few_outputs_says_of_how_many(made: Store) -> None:
 
 
 def test_a_language_without_labels_is_shown_without_numbers(tmp_path: Path) -> None:
-    store = tests_made.fill(tmp_path, tests_made.ARMS[1:2], seeds=[0], n=4)
+    store = made_up.fill(tmp_path, made_up.ARMS[1:2], seeds=[0], n=4)
     rows = [replace(r, value=None, low=None, high=None, note="no labels") for r in store.rows()]
     built = report.build(Results(rows, tmp_path))
     assert "no labels" in page(built) or built.sections[0].matrix.shared == ()
@@ -243,7 +243,7 @@ def test_typesets_tables(built: report.Report) -> None:
     assert "paired bootstrap" in latex
     lines = list(csv.DictReader(io.StringIO(report.table(built, "csv"))))
     assert len(lines) == 7 * 13
-    assert {line["language"] for line in lines} == set(tests_made.TEXTS)
+    assert {line["language"] for line in lines} == set(made_up.TEXTS)
     assert "| **mean of 12** |" in report.table(built, "markdown")
 
 
@@ -270,11 +270,11 @@ def test_two_hundred_runs_in_two_seconds(
     page(built)  # with it, the identifier and the template are loaded: once a process
     monkeypatch.setattr(os, "fsync", lambda handle: None)
     arms = [
-        tests_made.Arm(f"arm {arm}", f"mix_in(share=0.{arm:03})", 10**-rate, 0.4, 0.9)
+        made_up.Arm(f"arm {arm}", f"mix_in(share=0.{arm:03})", 10**-rate, 0.4, 0.9)
         for arm in range(25)
         for rate in range(2, 6)
     ]
-    store = tests_made.fill(tmp_path, arms, seeds=[0, 1], n=20)
+    store = made_up.fill(tmp_path, arms, seeds=[0, 1], n=20)
     gc.freeze()  # what other tests hold is not walked on its account
     begun = time.process_time()
     report.write(report.build(store.results()), tmp_path)

@@ -67,6 +67,18 @@ def test_a_recipe_may_have_sources_of_its_own(tmp_path: Path) -> None:
     assert ("it", "dev") in next(c for c in plan.cells if c.label == "both").pairs
 
 
+def test_a_recipe_may_be_for_some_tasks(tmp_path: Path) -> None:
+    more = '[recipes]\ntag = { recipe = "", tasks = ["tag_quantity"], models = ["mini/xlmr"] }'
+    text = GOOD.replace('["verbalise"]', '["verbalise", "tag_quantity"]')
+    text = text.replace('["mini/mt5"]', '["mini/mt5", "mini/xlmr"]').replace("[recipes]", more)
+    study = load(tmp_path, text.replace("name ", 'page = ["matrix"]\nname ', 1))
+    cells = [c.run for c in study.plan().cells if c.label == "tag"]
+    assert {(run.task, run.model) for run in cells} == {("tag_quantity", "mini/xlmr")}
+    assert study.said()["page"] == ["matrix"]
+    with pytest.raises(IsoglossError, match="unknown task of recipe tag: 'tag_quantities'"):
+        load(tmp_path, text.replace('tasks = ["tag_quantity"]', 'tasks = ["tag_quantities"]'))
+
+
 def test_all_errors_at_once(tmp_path: Path) -> None:
     bad = """
 name = "bad"
@@ -96,6 +108,7 @@ lr = "oracel"
         (("mini/mt5", "mini/mt6"), "mini/mt5"),
         (('["verbalise"]', "[]"), "names no tasks"),
         (("[0, 1]", '"0"'), "seeds must be"),
+        (("name ", 'sources = [["sw", "en", "swa"]]\nname '), "sources: 'sw' stands there twice"),
         (("steps = 5", "steps = 0"), "at least 1"),
         (("name ", "name = 3\nname "), "not TOML"),
         (("[0.01, 0.1]", "0.01"), "unequal numbers of learning rates: plain 2, two 1"),

@@ -52,6 +52,13 @@ FROZEN = '''
         model.net.idle = torch.nn.Linear(2, 2)
         return model
 '''
+TOGETHER = '''
+    def predict(self, predict, lang, ctx):
+        """Answer by the number of inputs."""
+        from isogloss import Prediction
+
+        return lambda test: [Prediction(e.id, ("odd", "even")[len(test) > 5]) for e in test]
+'''
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +97,7 @@ def test_a_good_method_passes(tmp_path: Path) -> None:
         ("step: int = 2", "step: int", "set `example`"),
         ("    def data", f"{ADAPT}\n    def data", "adapt has to change a copy"),
         ("    def data", f"{FROZEN}\n    def data", "without gradient"),
+        ("    def data", f"{TOGETHER}\n    def data", "declare the need 'test_inputs'"),
     ],
 )  # fmt: skip
 def test_a_bad_one_fails(old: str, new: str, error: str, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from isogloss.analysis.alarm import FIDELITY, fell
 from isogloss.analysis.compare import Difference, differences, mean_interval
+from isogloss.analysis.outcome import shares
 from isogloss.analysis.select import Choice
 from isogloss.analysis.system import System
 from isogloss.analysis.table import Table
@@ -58,6 +59,11 @@ class Tried:
     def dev(self) -> float | None:
         """Give the score on the sources' dev splits."""
         return self.system.mean(self.system.sources, self.metric.name, split="dev")
+
+    @cached_property
+    def outcomes(self) -> dict[str, float]:
+        """Give the shares of outputs in the right language, in a source's, copied and other."""
+        return shares(self.store, self.system, self.langs)
 
     @property
     def error(self) -> float:

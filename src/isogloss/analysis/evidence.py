@@ -1,9 +1,11 @@
 """The rows and item statistics behind a finding, packed into one small file.
 
-A ``.tar.xz`` of four texts that any tool reads: ``study.json`` (what the study
+A ``.tar.xz`` of five texts that any tool reads: ``study.json`` (what the study
 said, and the version that scored it), ``runs.jsonl`` (each run's settings and
-cost), ``rows.csv`` (its scores) and ``items.jsonl`` (how each item did, for
-paired tests). Outputs, machines and dates stay behind: no figure needs them.
+cost), ``rows.csv`` (its scores), ``items.jsonl`` (how each item did, for paired
+tests) and ``outcomes.jsonl`` (how many outputs were in the right language, in a
+source's, copies or other). Outputs, machines and dates stay behind: no figure
+needs them.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.analysis.alarm import COVERAGE, FIDELITY
+from isogloss.analysis.outcome import count
 from isogloss.analysis.system import headline, systems
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Run, from_json, to_json
@@ -93,6 +96,11 @@ class Packed(Store):
         """Give no outputs: none are packed."""
         return []
 
+    def outcomes(self, run_id: str, lang: str) -> dict[str, int]:
+        """Give how many test outputs had each outcome; empty where not counted."""
+        found: dict[str, int] = self._outcomes.get(run_id, {}).get(lang, {})
+        return found
+
     @cached_property
     def _texts(self) -> dict[str, str]:
         try:
@@ -135,6 +143,11 @@ class Packed(Store):
     def _items(self) -> dict[str, dict[str, Any]]:
         return {one["run"]: one["langs"] for one in _lines(self._texts["items.jsonl"])}
 
+    @cached_property
+    def _outcomes(self) -> dict[str, dict[str, dict[str, int]]]:
+        # evidence of an earlier version has no counts
+        return {one["run"]: one["langs"] for one in _lines(self._texts.get("outcomes.jsonl", ""))}
+
 
 def pack(store: Store, path: Path) -> Packed:
     """Keep what a finding's figures need of a results folder.
@@ -165,6 +178,7 @@ def pack(store: Store, path: Path) -> Packed:
         "runs.jsonl": _joined(_settings(store, kept)),
         "rows.csv": _table(kept),
         "items.jsonl": _joined(_stats(store, kept, metrics)),
+        "outcomes.jsonl": _joined(_counts(store, kept)),
     }
     replace_file(path, _archive(texts))
     return Packed(path)
@@ -243,6 +257,16 @@ def _stats(store: Store, rows: Iterable[Row], metrics: Collection[str]) -> Itera
             if (digest := store.items(run, lang))
         }
         yield {"run": run, "langs": found}
+
+
+def _counts(store: Store, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    """Count each run's outcomes, where a language was judged."""
+    judged: dict[str, dict[str, list[str]]] = defaultdict(dict)
+    for row in rows:
+        if row.split == "test" and row.metric == FIDELITY and row.value is not None:
+            judged[row.run][row.target] = row.sources.split(",")
+    for run, langs in judged.items():
+        yield {"run": run, "langs": {lang: count(store, run, lang, langs[lang]) for lang in langs}}
 
 
 def _coded(stats: Sequence[Sequence[float]]) -> list[Any]:

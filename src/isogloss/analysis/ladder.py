@@ -161,7 +161,7 @@ def _ladder(
         draws=tuple(draws),
         seeds=tuple(seeds),
         laws=laws,
-        pooled=_ends(_pooled(scores, c), drawn),
+        pooled=_ends(pooled(scores, c), drawn),
     )
 
 
@@ -215,8 +215,8 @@ def _law(lang: str, points: Mapping[int, float], c: float) -> Law:
     return Law(lang, tuple(points.items()), a, b, c, _explained([points], residue), error)
 
 
-def _pooled(scores: Mapping[str, Mapping[int, float]], c: float) -> Law:
-    """Fit one slope, and an intercept for each language."""
+def pooled(scores: Mapping[str, Mapping[int, float]], c: float = 1.0) -> Law:
+    """Fit one slope, and an intercept for each language: language -> shots -> score."""
     b = _common(list(scores.values()), c)
     residue, missed = 0.0, []
     for lang, points in scores.items():

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 STAGES = ("data", "model", "loss", "train", "weights", "adapt", "predict")
 TRAIN_STAGES = ("data", "model", "loss", "train")
-NEEDS = ("target_labels", "target_text", "parallel_text", "dictionary", "translator")
+NEEDS = (
+    "target_labels", "target_text", "test_inputs", "parallel_text", "dictionary", "translator",
+)  # fmt: skip
+"""`test_inputs`: an answer depends on the other inputs of its test set."""
 
 Loss = Callable[[Any, Any], Mapping[str, Any]]
 """(model, batch) -> named terms, each already divided by ``batch.weight``."""
@@ -43,6 +46,9 @@ class Context(Protocol):
     def sources(self) -> tuple[str, ...]: ...
     def text(self, lang: str, n: int | None = None) -> list[str]:
         """Give unlabelled text; needs `target_text` unless the language is a source."""
+
+    def inputs(self, lang: str, n: int | None = None) -> list[Example]:
+        """Give training examples without labels; needs as `text` does."""
 
     def labels(
         self, lang: str, n: int | None = None, split: str = "train", *, draw: int = 0
@@ -92,6 +98,8 @@ class Method:
     families: ClassVar[tuple[str, ...]] = FAMILIES
     lrs: ClassVar[tuple[float, ...]] = ()
     """The method's own learning-rate grid, used where a study asks for `lr = "grid"`."""
+    least_sources: ClassVar[int] = 1
+    """Fewest source languages that it takes."""
     trains: ClassVar[bool] = True
     """False where the training is left out, so that the learning rate moves nothing."""
     cite: ClassVar[str] = ""

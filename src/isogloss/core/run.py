@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any, Literal
 
 from isogloss.core import plugin
+from isogloss.core.errors import IsoglossError
+from isogloss.core.method import Method
 from isogloss.core.recipe import Recipe, parse
 
 FORMAT = 1
@@ -82,6 +84,8 @@ class Run:
     """The backbone's resolved revision, or a digest of its local files."""
     data: str = ""
     """Fingerprint of the training data, where the task can give one."""
+    alone: tuple[str, ...] = ()
+    """The same of each source by itself, for `singles`; no part of the identity."""
 
     @property
     def parsed(self) -> Recipe:
@@ -128,6 +132,29 @@ class Run:
         }
 
 
+def singles(run: Run, method: Method) -> tuple[Run, ...]:
+    """Give the run on each of its sources alone, without one method of its recipe.
+
+    They are the runs that a study with these sources one by one has, and share
+    their training.
+
+    Raises:
+        IsoglossError: it has fewer sources than the method takes.
+    """
+    if len(run.sources) < method.least_sources:
+        raise IsoglossError(
+            f"{plugin.name_of(type(method))} takes at least {method.least_sources} sources; "
+            f"the run has {', '.join(run.sources)}",
+            'list them together: sources = [["en", "de"]]',
+        )
+    recipe = str(Recipe(tuple(each for each in run.parsed.methods if each != method)))
+    prints = run.alone or ("",) * len(run.sources)
+    return tuple(
+        replace(run, sources=(lang,), recipe=recipe, data=data, alone=(data,) if data else ())
+        for lang, data in zip(run.sources, prints, strict=True)
+    )
+
+
 def _digest(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -144,6 +171,7 @@ def from_json(value: dict[str, Any]) -> Run:
         **value
         | {
             "sources": tuple(value["sources"]),
+            "alone": tuple(value.get("alone", ())),
             "fit": Fit(**value["fit"]),
             "generate": Generate(**value["generate"]),
         }

@@ -19,9 +19,9 @@ import numpy as np
 
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
+from isogloss.data.word import words
 from isogloss.metrics.fidelity import Verdict, judge
 from isogloss.metrics.item import Array, mean, output, pair, ratio, references
-from isogloss.metrics.script import words
 
 
 def verdicts(

@@ -10,25 +10,10 @@ import regex
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
+from isogloss.data.entity import entities
 from isogloss.metrics.item import pair, ratio
 
 _TAG = regex.compile(r"O|[BI](-.+)?")
-
-
-def entities(tags: Sequence[str]) -> set[tuple[str, int, int]]:
-    """List the entities as (type, first word, word after the last).
-
-    An I- that continues no entity of its type begins one, as in conlleval.
-    """
-    found, kind, start = set(), "", -1
-    for place, tag in enumerate([*tags, "O"]):
-        goes_on = start >= 0 and tag[0] == "I" and tag[2:] == kind
-        if start >= 0 and not goes_on:
-            found.add((kind, start, place))
-            start = -1
-        if tag != "O" and not goes_on:
-            kind, start = tag[2:], place
-    return found
 
 
 def stats(examples: Sequence[Example], predictions: Sequence[Prediction], lang: str) -> np.ndarray:

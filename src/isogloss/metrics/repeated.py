@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
+from isogloss.data.word import words
 from isogloss.metrics.item import each, mean, output
-from isogloss.metrics.script import words
 
 UNIT = 16
 """The longest repeated piece that is looked for, in words or letters."""

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from isogloss.core.types import Example, Prediction
+from isogloss.data.word import words
 from isogloss.metrics.item import Stats, each, output, references
-from isogloss.metrics.script import words
 
 CITE = "Lin 2004, W04-1013"
 KINDS = ("generate",)

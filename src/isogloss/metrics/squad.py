@@ -19,7 +19,8 @@ from functools import cache
 
 import regex
 
-from isogloss.metrics.script import UNSPACED, base
+from isogloss.data.word import UNSPACED
+from isogloss.metrics.script import base
 
 CITE = "Rajpurkar et al. 2016, 1606.05250; Lewis et al. 2020, 1910.07475"
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.core.errors import IsoglossError, nearest
+from isogloss.data.pretrained import released, seen
 
 log = logging.getLogger("isogloss")
 
@@ -28,12 +29,6 @@ ARCHITECTURES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Family -> values of `model_type` in a config.json."""
 T5 = ("t5", "mt5", "umt5")
-_RELEASED = {
-    "umt5": "umt5", "mt5": "mt5", "byt5": "byt5", "nllb": "nllb", "m2m100": "m2m100",
-    "mbart-large-50": "mbart50", "mbart-large-cc25": "mbart", "xlm-roberta": "xlmr",
-    "xlm-r": "xlmr", "bert-base-multilingual": "mbert", "bloom": "bloom", "xglm": "xglm",
-}  # fmt: skip
-"""Part of a hub id -> its name in the language registry."""
 _MADE = {
     "umt5": "umt5", "mt5": "mt5", "byt5": "t5", "nllb": "m2m_100", "m2m100": "m2m_100",
     "mbart50": "mbart", "mbart": "mbart", "xlmr": "xlm-roberta", "mbert": "bert",
@@ -150,7 +145,7 @@ def _hub(name: str, away: bool) -> Backbone:
         with _hub_errors(repo):
             file = hf_hub_download(repo, "config.json", revision=revision or None, **here)
     except IsoglossError:
-        if not here or _released(repo) is None:
+        if not here or released(repo) is None:
             raise
         return _by_name(repo, revision)
     config = Path(file)
@@ -167,13 +162,13 @@ def _hub(name: str, away: bool) -> Backbone:
         architecture=settings["model_type"],
         revision=config.parent.name,
         pinned=bool(revision),
-        langs=_seen(repo),
+        langs=seen(repo),
     )
 
 
 def _by_name(repo: str, revision: str) -> Backbone:
     """Say what the name of a well-known model tells."""
-    architecture = _MADE[_released(repo) or ""]
+    architecture = _MADE[released(repo) or ""]
     return Backbone(
         name=repo,
         path=None,
@@ -181,7 +176,7 @@ def _by_name(repo: str, revision: str) -> Backbone:
         architecture=architecture,
         revision=revision,
         pinned=bool(revision),
-        langs=_seen(repo),
+        langs=seen(repo),
     )
 
 
@@ -289,18 +284,6 @@ def _digest(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> str:
                 file.seek(part * (size - (1 << 20)) // 63)
                 digest.update(file.read(1 << 20))
     return digest.hexdigest()[:12]
-
-
-def _released(repo: str) -> str | None:
-    return next((key for pattern, key in _RELEASED.items() if pattern in repo.lower()), None)
-
-
-def _seen(repo: str) -> frozenset[str] | None:
-    """Look up the languages that a released model has seen."""
-    from isogloss.data.language import languages
-
-    key = _released(repo)
-    return frozenset(lang.code for lang in languages() if key in lang.seen) if key else None
 
 
 def pin(found: Backbone) -> Backbone:

@@ -38,6 +38,11 @@ def noise_of(found: Backbone) -> Noise:
     return "masks" if tokens.mask_token else "drops"
 
 
+def seen(ctx: Context, steps: int, langs: int) -> int:
+    """Count the texts of a language that so many updates see, of all languages in turn."""
+    return -(-steps * ctx.run.fit.batch // langs)
+
+
 def from_text(
     ctx: Context,
     langs: Iterable[str],

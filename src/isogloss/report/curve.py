@@ -68,14 +68,14 @@ def rates(found: Sequence[Backbone], *, whiskers: bool = False) -> Iterator[Figu
             many = f", part {number} of {len(groups)}" if len(groups) > 1 else ""
             by = f", {optimizer}" if optimizer else ""
             yield Figure(
-                name=_slug("rates", optimizer, str(number) if many else ""),
+                name=slug("rates", optimizer, str(number) if many else ""),
                 title=f"Learning rate against score and language{by}{many}",
                 note=f"Means over {len(found[0].langs)} target languages"
                 f"{'; whiskers: 95 %' if whiskers else ''}. The rings mark the rates taken.",
                 panels=_rate_panels(found, own, shown, bool(base), whiskers),
                 x="learning rate",
                 log=True,
-                ticks=_rate_ticks(own),
+                ticks=rate_ticks(own),
             )
 
 
@@ -142,13 +142,13 @@ def by_language(found: Sequence[Backbone]) -> Iterator[Figure]:
         panels = [panel for panel in panels if panel.series]
         if panels:
             yield Figure(
-                name=_slug("languages", name),
+                name=slug("languages", name),
                 title=f"{words.capitalize()} of plain finetuning in every language",
                 note="A line for each backbone.",
                 panels=wrapped(panels),
                 x="learning rate",
                 log=True,
-                ticks=_rate_ticks([arm for _, arm in plains]),
+                ticks=rate_ticks([arm for _, arm in plains]),
             )
 
 
@@ -185,7 +185,7 @@ def steps(rows: Sequence[Row], found: Sequence[Backbone]) -> Iterator[Figure]:
             if panels:
                 last = max(tried.system.step for tried in arm.tried)
                 yield Figure(
-                    name=_slug("steps", one.model, arm.name),
+                    name=slug("steps", one.model, arm.name),
                     title=f"Learning curves of {arm.name} on {one.model}",
                     note="A line for each learning rate. Points on the way are of a few items, "
                     "the last of all.",
@@ -223,7 +223,7 @@ def cost(found: Sequence[Backbone]) -> Iterator[Figure]:
         values = [m.x for panel in panels for s in panel.series for m in s.marks]
         if len(set(values)) > 2:
             yield Figure(
-                name=_slug("cost", name),
+                name=slug("cost", name),
                 title=f"Score against {words}",
                 note="A point for each recipe, at the rate taken.",
                 panels=tuple((panel,) for panel in panels),
@@ -264,7 +264,7 @@ def heat(one: Backbone) -> HeatMap | None:
         if any(t.system.value(lang, name) is not None for t in chosen for lang in part)
     )
     return HeatMap(
-        name=_slug("heat", one.model),
+        name=slug("heat", one.model),
         title=f"Recipes by languages on {one.model}",
         note="Each recipe at the rate taken, best first. Means are over the "
         f"{len(one.langs)} languages that all recipes have.",
@@ -299,7 +299,8 @@ def _top(arms: Sequence[Arm], head: Metric) -> float:
     return head.scale
 
 
-def _rate_ticks(arms: Sequence[Arm]) -> tuple[Tick, ...]:
+def rate_ticks(arms: Sequence[Arm]) -> tuple[Tick, ...]:
+    """Give ticks at the rates tried, or at powers of ten where there are many."""
     found = sorted({one.system.lr for arm in arms for one in arm.tried if one.system.lr > 0})
     if len(found) > 5:
         found = _decades(found, fine=False)
@@ -338,5 +339,6 @@ def _ranked(place: int, count: int) -> str:
     return f"r{round(6 * place / max(1, count - 1))}"
 
 
-def _slug(*parts: str) -> str:
+def slug(*parts: str) -> str:
+    """Spell words as a file name."""
     return "-".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", p.lower()).strip("-") for p in parts)))

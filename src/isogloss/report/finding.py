@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from isogloss.analysis.select import Choice, Selection, choose_all
 from isogloss.analysis.system import System, headline, metric, systems
 from isogloss.analysis.wording import listed, spell, spell_rate
 from isogloss.core.types import Row
-from isogloss.report import curve, ladder, plain
+from isogloss.report import curve, instead, ladder, plain, shots, sources
 from isogloss.report.figure import Picture
 from isogloss.report.minute import minute
 from isogloss.report.plot import alone
@@ -66,14 +66,21 @@ def write(store: Store, path: Path) -> list[Path]:
 
 def pages(packed: Packed, name: str) -> dict[str, str]:
     """Make the page and its pictures from evidence alone: file name -> text."""
+    said = packed.study()
+    pictures: dict[str, Picture] = {}
+    if set(said.get("page", ())) & set(sources.SECTIONS):
+        lines = list(sources.page(packed, name, said["page"], pictures))
+        lines += ["", "## Run it again", "", *_again(packed, name)]
+        return _files(name, lines, pictures)
     rows = packed.rows()
     found = systems(rows)
-    said = packed.study()
     choices = choose_all(found, Selection.of(said.get("select", {})))
     topics = _topics(packed, rows, found, choices)
     told = verdicts(packed, found, choices, said.get("claims", []))
-    pictures: dict[str, Picture] = {}
-    lines = list(_page(packed, name, topics, told, pictures))
+    return _files(name, list(_page(packed, name, topics, told, pictures)), pictures)
+
+
+def _files(name: str, lines: Sequence[str], pictures: Mapping[str, Picture]) -> dict[str, str]:
     texts = {f"{name}.md": "\n".join(lines) + "\n"}
     return texts | {f"{name}/{file}": alone(one) for file, one in pictures.items()}
 
@@ -102,15 +109,24 @@ def _page(
 ) -> Iterator[str]:
     yield _measured(packed, topics)
     yield from ("", f"# {safe(str(packed.study().get('name', name)))}")
+    climbs = {topic.task: shots.climbs(topic.found) for topic in topics} if _ladder(packed) else {}
     for topic in topics:
         yield from ("", f"## {_titled('In one minute', topic, topics)}", "")
-        yield from minute(topic.found)
+        yield from shots.answer(climbs[topic.task]) if climbs else minute(topic.found)
     if told:
         yield from ("", "## Claims", "", *_claims(told))
     for topic in topics:
+        if climbs:
+            group = list(shots.figures(climbs[topic.task]))
+            lines = _kept(name, topic, topics, group, pictures)
+            yield from ("", f"## {_titled('Shots', topic, topics)}", "")
+            yield from (*shots.laws(climbs[topic.task]), *lines)
+            continue
         shown = dict(_pictures(name, topic, topics, pictures))
         yield from ("", f"## {_titled('Learning rates', topic, topics)}", *shown["rates"])
         yield from _ties(topic)
+        if shown["instead"]:
+            yield from ("", f"## {_titled('What comes instead', topic, topics)}", *shown["instead"])
         yield from ("", f"## {_titled('Recipes', topic, topics)}", "", *_recipes(topic))
         yield from ("", f"## {_titled('Languages', topic, topics)}", *shown["heat"])
         yield from shown["languages"]
@@ -121,6 +137,11 @@ def _page(
         if shown["cost"]:
             yield from ("", f"## {_titled('Cost', topic, topics)}", *shown["cost"])
     yield from ("", "## Run it again", "", *_again(packed, name))
+
+
+def _ladder(packed: Packed) -> bool:
+    """Tell whether the study asks for the page of its few-shot ladders."""
+    return "shots" in packed.study().get("page", ())
 
 
 def _titled(words: str, topic: Topic, topics: Sequence[Topic]) -> str:
@@ -174,21 +195,33 @@ def _pictures(
     maps = [one for backbone in topic.found if (one := curve.heat(backbone)) is not None]
     groups: dict[str, Sequence[Picture]] = {
         "rates": list(curve.rates(topic.found, whiskers=True)),
+        "instead": list(instead.figures(topic.found)),
         "heat": maps,
         "languages": list(curve.by_language(topic.found)),
         "shots": [_rungs(one, topic) for one in topic.ladders],
         "steps": list(curve.steps(topic.rows, topic.found)),
         "cost": list(curve.cost(topic.found)),
     }
-    before = f"{topic.task}-" if len(topics) > 1 else ""
     for place, group in groups.items():
-        lines = []
-        for picture in group:
-            file = f"{before}{picture.name}.svg"
-            pictures[file] = picture
-            lines += ["", f"![{safe(picture.title)}]({name}/{file})"]
-            lines += ["", f"{safe(picture.title)}. {safe(picture.note)}"]
-        yield place, lines
+        yield place, _kept(name, topic, topics, group, pictures)
+
+
+def _kept(
+    name: str,
+    topic: Topic,
+    topics: Sequence[Topic],
+    group: Sequence[Picture],
+    pictures: dict[str, Picture],
+) -> list[str]:
+    """Keep pictures, and give the lines that show them."""
+    before = f"{topic.task}-" if len(topics) > 1 else ""
+    lines = []
+    for picture in group:
+        file = f"{before}{picture.name}.svg"
+        pictures[file] = picture
+        lines += ["", f"![{safe(picture.title)}]({name}/{file})"]
+        lines += ["", f"{safe(picture.title)}. {safe(picture.note)}"]
+    return lines
 
 
 def _rungs(one: Ladder, topic: Topic) -> Picture:

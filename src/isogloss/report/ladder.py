@@ -53,7 +53,7 @@ def figure(ladder: Ladder, metric: str, scale: float) -> Figure:
 
 def table(ladder: Ladder, scale: float) -> tuple[Sequence[str], list[list[str]]]:
     """Give head and body of the table of laws."""
-    return HEAD, [_cells(law, scale) for law in (ladder.pooled, *ladder.laws)]
+    return HEAD, [cells(law, scale) for law in (ladder.pooled, *ladder.laws)]
 
 
 def _panel(law: Law, metric: str, scale: float) -> Panel:
@@ -69,7 +69,8 @@ def _panel(law: Law, metric: str, scale: float) -> Panel:
     )
 
 
-def _cells(law: Law, scale: float) -> list[str]:
+def cells(law: Law, scale: float) -> list[str]:
+    """Give a law's line of the table."""
     ends = [value for _, value in (law.points[:1] + law.points[-1:])]
     first, last = ends if ends else (None, None)
     tenfold = math.log(10)

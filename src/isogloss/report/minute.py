@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from isogloss.analysis.advice import KEPT, Arm, Backbone, Tried
 from isogloss.analysis.fidelity import lang_name
 from isogloss.analysis.wording import listed, spell, spell_rate
-from isogloss.report import plain
+from isogloss.report import instead, plain
 from isogloss.report.words import grid, safe
 
 EQUALS = 3
@@ -151,6 +151,9 @@ def _language(one: Backbone, arm: Arm) -> Iterator[str]:
             f"Its correct-language rate is {listed(parts)}"
             + (f"; the references' own is {plain.number(one.own)}." if one.own is not None else ".")
         )
+    told = instead.sentence(arm)
+    if told:
+        yield told
 
 
 def _gain(one: Backbone) -> Iterator[str]:

@@ -10,6 +10,10 @@ from isogloss.report import plain
 from isogloss.report.model import Cell, Report, Section
 
 WIDTH = 100
+MOST = 10
+"""Systems whose scores by language fit beside each other."""
+NAME = 24
+"""Letters of a cell that are shown."""
 
 
 def summary(report: Report) -> str:
@@ -38,6 +42,10 @@ def _section(section: Section) -> Iterator[str]:
     yield ""
     yield from _grid(*_systems(section))
     yield ""
+    if len(section.columns) > MOST:
+        count = len(section.columns)
+        yield f"{count} systems are too many for a table by language: the page has one"
+        return
     told = ", and in brackets the share in the right language" if section.fidelity else ""
     yield f"{spell(section.metric)} by language{told}"
     yield from _grid(*_languages(section))
@@ -71,7 +79,8 @@ def _languages(section: Section) -> tuple[list[str], list[list[str]]]:
     matrix = section.matrix
     head = ["", *(f"{column.name} {column.rate}".strip() for column in section.columns)]
     lines = [(line.name, line.cells) for line in matrix.lines if line.source]
-    lines.append((f"mean of {len(matrix.shared)}", matrix.means))
+    if matrix.shared:
+        lines.append((f"mean of {len(matrix.shared)}", matrix.means))
     lines += [(line.name, line.cells) for line in matrix.lines if not line.source]
     return head, [[name, *(_number(cell, matrix.scale) for cell in cells)] for name, cells in lines]
 
@@ -87,8 +96,12 @@ def _number(cell: Cell | None, scale: float) -> str:
 
 def _grid(head: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[str]:
     """Align columns, the first to the left and the others to the right."""
-    table = [[plain.tame(cell)[:24] for cell in line] for line in (head, *body)]
+    table = [[_short(plain.tame(cell)) for cell in line] for line in (head, *body)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for line in table:
         cells = [cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)]
         yield "  ".join([line[0].ljust(widths[0]), *cells]).rstrip()
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= NAME else cell[: NAME - 1] + "…"

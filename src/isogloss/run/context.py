@@ -68,6 +68,13 @@ class Access:
         ]
         return self._some(texts, n, f"text in '{lang}'")
 
+    def inputs(self, lang: str, n: int | None = None) -> list[Example]:
+        """Give training examples without labels; needs as `text` does."""
+        if lang not in self.sources:
+            self._declared("target_text")
+        examples = [replace(each, target=None) for each in self._split(lang, "train")]
+        return self._some(examples, n, f"training inputs in '{lang}'")
+
     def labels(
         self, lang: str, n: int | None = None, split: str = "train", *, draw: int = 0
     ) -> list[Example]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from isogloss.core.errors import IsoglossError
+from isogloss.core.recipe import spell
 from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.core.types import Row
@@ -58,12 +59,14 @@ def card(run: Run, task: Task, rows: Sequence[Row]) -> str:
     for lang, r in sorted(headline.items(), key=lambda pair: -(pair[1].value or 0.0)):
         right = f"{fidelity[lang].value:.2f}" if lang in fidelity else ""
         lines.append(f"| {lang} | {r.value:.3f} | {r.low:.3f} to {r.high:.3f} | {r.n} | {right} |")
-    return "\n".join([*lines, "", "## Not for", "", *_limits(headline, fidelity, rows), "",
+    return "\n".join([*lines, "", "## Not for", "", *_limits(run, headline, fidelity, rows), "",
         "## Licences", "", f"Data: {task.licence or 'not stated'} ({task.source or task.name}).",
         "The backbone's own licence holds for the weights.", ""])  # fmt: skip
 
 
-def _limits(headline: dict[str, Row], fidelity: dict[str, Row], rows: Sequence[Row]) -> list[str]:
+def _limits(
+    run: Run, headline: dict[str, Row], fidelity: dict[str, Row], rows: Sequence[Row]
+) -> list[str]:
     own = {
         r.target: r.value
         for r in rows
@@ -72,7 +75,12 @@ def _limits(headline: dict[str, Row], fidelity: dict[str, Row], rows: Sequence[R
     poor = [lang for lang, r in fidelity.items() if (r.value or 0) < POOR * own.get(lang, 1.0)]
     best = max((r.value or 0.0 for r in headline.values()), default=0.0)
     weak = [lang for lang, r in headline.items() if (r.value or 0.0) < best / 2]
+    late = [m for m in run.parsed.methods if {"adapt", "predict"} & set(m.stages)]
     return [
+        *(
+            f"- Use without `{spell(m)}`: it acts after training, and the scores are with it."
+            for m in late
+        ),
         "- Languages that are not in the table: it was not tested there.",
         *(
             [f"- Answers in {', '.join(poor)}: they often come in another language."]

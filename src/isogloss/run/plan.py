@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, unknown
@@ -93,7 +94,9 @@ def plan(study: Study, *, away: bool = False) -> Plan:
                 continue
             if arm.models and model not in map(models.get, arm.models):
                 continue
-            reason = _unsuited(arm, task, model)
+            if arm.tasks and task.name not in arm.tasks:
+                continue
+            reason = _unsuited(arm, task, model, sources)
             if reason:
                 skipped.append((f"{label} on {task.name}, {model.name}", reason))
                 continue
@@ -143,8 +146,7 @@ def _to_choose_by(study: Study, tasks: Mapping[str, Task], cells: dict[str, Cell
         _score(cells, cell, policy.pairs(task, targets, splits))
         for sources, pairs in policy.parts(run.sources).items():
             translates = "translator" in run.parsed.needs
-            data = _fingerprint(study, task, sources, translates)
-            part = replace(run, sources=sources, data=data)
+            part = replace(run, sources=sources, **_prints(study, task, sources, translates))
             _score(cells, Cell(part, cell.label, ()), pairs)
 
 
@@ -173,8 +175,15 @@ def _runs(
             fit=replace(study.fit, **arm.fit, lr=lr),
             generate=study.generate,
             revision=model.revision,
-            data=_fingerprint(study, task, sources, "translator" in recipe.needs),
+            **_prints(study, task, sources, "translator" in recipe.needs),
         )
+
+
+def _prints(study: Study, task: Task, sources: tuple[str, ...], translates: bool) -> Any:
+    """Fingerprint the data of the sources, together and one by one."""
+    alone = [_fingerprint(study, task, (lang,), translates) for lang in sources]
+    whole = _fingerprint(study, task, sources, translates)
+    return {"data": whole, "alone": tuple(alone) if whole else ()}
 
 
 def _fingerprint(study: Study, task: Task, sources: tuple[str, ...], translates: bool) -> str:
@@ -184,9 +193,13 @@ def _fingerprint(study: Study, task: Task, sources: tuple[str, ...], translates:
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:12] if parts else ""
 
 
-def _unsuited(arm: Arm, task: Task, model: Backbone) -> str:
+def _unsuited(arm: Arm, task: Task, model: Backbone, sources: tuple[str, ...]) -> str:
     for method in parse(arm.recipe).methods:
         reason = method.misfit(task.kind, model.family)
+        if len(sources) < method.least_sources:
+            reason = (
+                f"takes at least {method.least_sources} sources, not {', '.join(sources)} alone"
+            )
         if reason:
             return f"{plugin.name_of(type(method))} {reason}"
     return ""

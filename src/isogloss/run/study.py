@@ -38,6 +38,8 @@ class Arm:
     """Source languages of this recipe alone; empty: the study's."""
     models: tuple[str, ...] = ()
     """The study's backbones that it is for; empty: all."""
+    tasks: tuple[str, ...] = ()
+    """The study's tasks that it is for; empty: all."""
 
     @property
     def trains(self) -> bool:
@@ -75,6 +77,8 @@ class Study:
     supply: Supply | None = None
     """Text, bitext, dictionaries and translator for all tasks, from `[supply]`."""
     claims: tuple[Mapping[str, Any], ...] = ()
+    page: tuple[str, ...] = ()
+    """Sections of its finding, in order; empty: those of a comparison of recipes."""
     data: Path | None = None
     """Folder of real data."""
 
@@ -137,6 +141,7 @@ class Study:
             "select": dict(self.select),
             "claims": [dict(claim) for claim in self.claims],
             "recipes": {label: arm.recipe for label, arm in self.recipes.items()},
+            "page": list(self.page),
         }
 
     def plan(self, *, away: bool = False) -> Plan:
@@ -185,7 +190,7 @@ class _Reader:
     def read(self, table: Mapping[str, Any], where: str, data: Path | None) -> Study:
         known = {
             "name", "tasks", "models", "sources", "targets", "seeds", "watch", "fit",
-            "generate", "recipes", "select", "task", "supply", "claims",
+            "generate", "recipes", "select", "task", "supply", "claims", "page",
         }  # fmt: skip
         for key in table:
             if key not in known:
@@ -211,6 +216,7 @@ class _Reader:
             own=own,
             supply=self.supply(table.get("supply")),
             claims=tuple(table.get("claims", ())),
+            page=self.value(table, "page", tuple[str, ...], ()),
             data=data,
         )
         self.fitted(study)
@@ -255,8 +261,12 @@ class _Reader:
 
     def langs(self, codes: Any, where: str) -> tuple[str, ...]:
         codes = self.attempt(fit_type, codes, tuple[str, ...], where) or ()
-        found = [self.attempt(language, code) for code in codes]
-        return tuple(lang.code for lang in found if lang is not None)
+        known = [self.attempt(language, code) for code in codes]
+        found = tuple(lang.code for lang in known if lang is not None)
+        for code in dict.fromkeys(code for code in found if found.count(code) > 1):
+            what = f"{where}: '{code}' stands there twice"
+            self.errors.append(IsoglossError(what, "once is enough"))
+        return found
 
     def sources(self, value: Any) -> tuple[tuple[str, ...], ...]:
         if not isinstance(value, list) or not value:
@@ -277,8 +287,7 @@ class _Reader:
     def fit(self, table: Mapping[str, Any]) -> tuple[Fit, tuple[float, ...]]:
         table = dict(table)
         lrs = self.rates(table.pop("lr"), "[fit] lr") if "lr" in table else ()
-        if lrs:
-            table["lr"] = lrs[0]
+        table |= {"lr": lrs[0]} if lrs else {}
         fit = self.attempt(build, Fit, "[fit]", table) or Fit()
         self.positive(fit)
         return fit, lrs
@@ -310,6 +319,7 @@ class _Reader:
             return Arm()
         entry = {"recipe": value} if isinstance(value, str) else dict(value)
         recipe = self.attempt(parse, entry.pop("recipe", ""))
+        text = str(recipe) if recipe is not None else ""
         given = entry.pop("lr", ())
         rates = self.rates(given, f"{name}: lr") if given not in ((), "grid") else ()
         if given == "grid" and recipe is not None:
@@ -318,18 +328,16 @@ class _Reader:
                 error = IsoglossError(f"{name}: none of its methods has a grid", "write the rates")
                 self.errors.append(error)
         sources = self.langs(entry.pop("sources", []), f"{name}: sources")
-        models = self.value(entry, "models", tuple[str, ...], ())
-        entry.pop("models", None)
+        models, tasks = (self.value(entry, k, tuple[str, ...], ()) for k in ("models", "tasks"))
         known = [f.name for f in dataclasses.fields(Fit)]
-        for key in sorted(entry.keys() - set(known)):
-            self.errors.append(
-                unknown(f"key of recipe {name}:", key, ["recipe", "sources", "models", *known])
-            )
+        every = ["recipe", "sources", "models", "tasks", *known]
+        for key in sorted(entry.keys() - set(every)):
+            self.errors.append(unknown(f"key of recipe {name}:", key, every))
         own = {key: entry[key] for key in entry if key in known}
         fit = self.attempt(build, Fit, name, own) or Fit()
         self.positive(fit, name)
         settings = {key: getattr(fit, key) for key in own}
-        return Arm(str(recipe) if recipe is not None else "", rates, settings, sources, models)
+        return Arm(text, rates, settings, sources, models, tasks)
 
     def select(self, table: Mapping[str, Any]) -> dict[str, Any]:
         return dict(table) if self.attempt(Selection.of, table) is not None else {}
@@ -348,11 +356,12 @@ class _Reader:
             )
 
     def fitted(self, study: Study) -> None:
-        """Hold the backbones of single recipes against those of the study."""
+        """Hold the backbones and tasks of single recipes against those of the study."""
         for name, arm in study.recipes.items():
-            for model in arm.models:
-                if model not in study.models:
-                    self.errors.append(unknown(f"model of recipe {name}:", model, study.models))
+            for what in ("task", "model"):
+                names, known = getattr(arm, f"{what}s"), getattr(study, f"{what}s")
+                where = f"{what} of recipe {name}:"
+                self.errors += [unknown(where, one, known) for one in names if one not in known]
 
     def equal(self, study: Study) -> None:
         """Refuse grids of unequal size: a longer search wins by itself."""
@@ -360,8 +369,8 @@ class _Reader:
         if len(set(sizes.values())) > 1:
             told = ", ".join(f"{name} {size}" for name, size in sizes.items())
             hint = f"give each {max(sizes.values())}, or compare the others in a study of their own"
-            error = IsoglossError(f"recipes try unequal numbers of learning rates: {told}", hint)
-            self.errors.append(error)
+            what = f"recipes try unequal numbers of learning rates: {told}"
+            self.errors.append(IsoglossError(what, hint))
 
     def claims(self, study: Study) -> None:
         """Hold the claims against the names of the study; they may leave out revisions."""

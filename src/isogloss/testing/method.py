@@ -41,7 +41,8 @@ def check_method(method: str | type[Method]) -> None:
         suited = _first_of_each(suited)
     for number, (kind, family) in enumerate(suited):
         for architecture, got in _traces(made, kind, family).items():
-            _acts(made, got, f"{name} on {kind}, {architecture}", _plain(kind, architecture))
+            plain = _plain(kind, architecture, made.least_sources)
+            _acts(made, got, f"{name} on {kind}, {architecture}", plain)
             if not number:
                 _asks(made, got, name, kind, architecture)
 
@@ -107,9 +108,9 @@ def _has_head(kind: str, family: str) -> bool:
 
 
 @cache
-def _plain(kind: str, architecture: str) -> Trace:
+def _plain(kind: str, architecture: str, sources: int) -> Trace:
     """Give the trace of plain finetuning."""
-    return trace(kind, architecture)
+    return trace(kind, architecture, sources=sources)
 
 
 def _asks(made: Method, got: Trace, name: str, kind: str, architecture: str) -> None:
@@ -118,7 +119,8 @@ def _asks(made: Method, got: Trace, name: str, kind: str, architecture: str) -> 
     for stage in STAGES:
         same = getattr(got, stage) == getattr(again, stage)
         assert same, f"{name}: its {stage} stage differs at one seed"
-    needed = set(made.needed())
+    _alone(made, got, name, kind, architecture)
+    needed = set(made.needed()) - {"test_inputs"}  # those come by themselves
     assert got.asked <= needed, f"{name} asks for {got.asked - needed} without declaring it"
     assert needed <= got.asked, f"{name} declares {needed - got.asked} and never asks for it"
     if not needed:
@@ -131,6 +133,16 @@ def _asks(made: Method, got: Trace, name: str, kind: str, architecture: str) -> 
             assert "without declaring it" in error.what, error  # noqa: PT017
         else:
             raise AssertionError(f"{name} got supervision that it was refused")
+
+
+def _alone(made: Method, got: Trace, name: str, kind: str, architecture: str) -> None:
+    """Answer half of the test inputs: only `test_inputs` may make the answers others."""
+    if "predict" not in made.stages or "test_inputs" in made.needed():
+        return
+    half = trace(kind, architecture, made, tested=len(got.predict) // 2).predict
+    values = [prediction.value for prediction in got.predict][: len(half)]
+    same = values == [prediction.value for prediction in half]
+    assert same, f"{name}: answers depend on other inputs; declare the need 'test_inputs'"
 
 
 def _acts(made: Method, got: Trace, where: str, plain: Trace) -> None:

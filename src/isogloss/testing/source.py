@@ -30,6 +30,8 @@ def _top(tree: ast.Module) -> list[ast.stmt]:
     for node in tree.body:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             continue
+        if isinstance(node, ast.FunctionDef):
+            continue
         found += [node, *(n for n in getattr(node, "body", []) if isinstance(n, ast.stmt))]
     return [n for n in found if isinstance(n, ast.Import | ast.ImportFrom)]
 

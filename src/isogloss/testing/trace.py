@@ -57,8 +57,13 @@ class Trace:
 
 
 @contextmanager
-def context(kind: str, architecture: str, method: Method | None = None) -> Iterator[Watched]:
-    """Give the context of a run of the toy task on a tiny backbone, at seed 0."""
+def context(
+    kind: str, architecture: str, method: Method | None = None, sources: int = 1
+) -> Iterator[Watched]:
+    """Give the context of a run of the toy task on a tiny backbone, at seed 0.
+
+    It has as many sources as the method takes at least, or as are asked for.
+    """
     from isogloss.core.recipe import spell
     from isogloss.models.fit import fit
     from isogloss.models.predict import predict
@@ -67,7 +72,7 @@ def context(kind: str, architecture: str, method: Method | None = None) -> Itera
     run = Run(
         task=f"toy_{kind}",
         model=str(tiny.backbone(architecture)),
-        sources=(toy.SOURCE,),
+        sources=toy.LANGS[: method.least_sources if method else sources],
         recipe=spell(method) if method else "",
         fit=FIT,
         generate=GENERATE,
@@ -96,27 +101,38 @@ def _part(run: Run, ctx: Watched) -> Any:
     from isogloss.run.pipeline import fold as staged
 
     own, methods = replace(ctx, run=run), run.parsed.methods
-    data = staged("data", toy.load(ctx.task.kind, toy.SOURCE, "train"), own, methods)
+    data = staged("data", _gold(own), own, methods)
     model = build(run.model, ctx.task, fit=run.fit, seed=run.seed, machine=MACHINE)
     train = staged("train", ctx.loops["fit"], own, methods)
     return train(staged("model", model, own, methods), data)
 
 
-def trace(kind: str, architecture: str, method: Method | None = None) -> Trace:
-    """Fold one method, or none, through all seven stages."""
-    with context(kind, architecture, method) as ctx:
-        return fold(ctx, method or Method())
+def _gold(ctx: Watched) -> list[Example]:
+    """Give the training examples of all sources."""
+    return [each for lang in ctx.sources for each in toy.load(ctx.task.kind, lang, "train")]
 
 
-def fold(ctx: Watched, method: Method) -> Trace:
+def trace(
+    kind: str,
+    architecture: str,
+    method: Method | None = None,
+    sources: int = 1,
+    tested: int | None = None,
+) -> Trace:
+    """Fold one method, or none, through all seven stages; test on the first so many inputs."""
+    with context(kind, architecture, method, sources) as ctx:
+        return fold(ctx, method or Method(), tested)
+
+
+def fold(ctx: Watched, method: Method, tested: int | None = None) -> Trace:
     """Take a method through the stages in their order."""
     import torch
 
     from isogloss.models.fit import fit, plain_loss
     from isogloss.models.load import build
 
-    run, gold = ctx.run, toy.load(ctx.task.kind, toy.SOURCE, "train")
-    data = method.data(list(gold), ctx)
+    run = ctx.run
+    data = method.data(_gold(ctx), ctx)
     torch.manual_seed(run.seed)
     model = method.model(build(run.model, ctx.task, fit=FIT, seed=run.seed, machine=MACHINE), ctx)
     after_model = f"{digest(model.net)} {model.tags} {model.extras}"
@@ -143,7 +159,7 @@ def fold(ctx: Watched, method: Method) -> Trace:
         return ctx.predict(adapted, examples)
 
     test = [replace(e, target=None) for e in toy.load(ctx.task.kind, toy.TARGET, "test")]
-    predictions = method.predict(asked, toy.TARGET, ctx)(test)
+    predictions = method.predict(asked, toy.TARGET, ctx)(test[:tested])
     return Trace(
         data, after_model, fresh, moved, terms, after_train, after_weights, digest(adapted.net),
         predictions, inputs, digest(model.net) != after_weights, ctx.asked,

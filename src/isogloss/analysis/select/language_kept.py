@@ -25,8 +25,12 @@ class LanguageKept(Policy):
     """Take the best source dev score among the rates that keep the language.
 
     A rate keeps it if the outputs on unlabelled inputs of the target languages
-    are in the language asked for. The inputs are no test items, and they are
-    judged by another identifier than the one that reports.
+    are in the language asked for; a copy of the input, however much it is in the
+    language, tells nothing of what the model writes and is none. The inputs are no
+    test items, and they are judged by another identifier than the one that reports.
+    The share of right outputs is an estimate: a rate that falls short of `least`
+    by no more than its standard error keeps the language too. If none does, the
+    rates within a standard error of the highest share are chosen from.
     """
 
     langs: tuple[str, ...]
@@ -84,31 +88,35 @@ class LanguageKept(Policy):
     def narrow(self, rates: Sequence[System]) -> tuple[Sequence[System], str, str]:
         """Leave out the rates that lose the language, unless all of them do."""
         shares = [(system, self.kept(system)) for system in rates]
-        known = [(system, share) for system, share in shares if share is not None]
+        known = [(system, *share) for system, share in shares if share is not None]
         if not known:
             return (
                 [],
                 "no outputs on unlabelled inputs to judge: run the study with this policy",
                 "",
             )
-        told = ", ".join(f"{spell_rate(system.lr)} {share:.2f}" for system, share in known)
-        good = [system for system, share in known if share >= self.least]
+        told = ", ".join(f"{spell_rate(system.lr)} {share:.2f}" for system, share, _ in known)
+        good = [system for system, share, error in known if share + error >= self.least - 1e-12]
         lost = ", ".join(spell_rate(system.lr) for system, share in shares if share is None)
         warning = f"no outputs on unlabelled inputs at {lost}; not chosen from" if lost else ""
         if good:
             return good, f"language kept at least {self.least:g} (of {told})", warning
-        top = max(share for _, share in known)
-        why = f"no rate keeps the language at least {self.least:g}; the highest is taken ({told})"
-        return [system for system, share in known if share == top], why, why
+        _, top, error = max(known, key=lambda one: one[1])
+        near = [system for system, share, own in known if top - share <= max(error, own) + 1e-12]
+        taken = f"of the {len(near)} highest, within a standard error, the best on the source"
+        taken = taken if len(near) > 1 else "the highest is taken"
+        why = f"no rate keeps the language at least {self.least:g}; {taken} ({told})"
+        return near, why, why
 
-    def kept(self, system: System) -> float | None:
+    def kept(self, system: System) -> Measured | None:
         """Give the mean share of right outputs; None where a language was not answered."""
         found = [system.scores.get(Key(lang, KEPT, self.split)) for lang in self.langs]
         scores = [score for score in found if score is not None]
         if len(scores) < len(found):
             return None
         # outputs of which none could be judged are not in the language
-        return sum(score.value or 0.0 for score in scores) / len(scores)
+        share = sum(score.value or 0.0 for score in scores) / len(scores)
+        return share, sum(score.error**2 for score in scores) ** 0.5 / len(scores)
 
     def measure(self, system: System, metric: Metric, found: Sequence[System]) -> Measured | None:
         """Average over the sources."""
@@ -120,7 +128,8 @@ class LanguageKept(Policy):
         return (
             f"the one with the best mean {metric} on the source languages' dev splits among those "
             f"whose outputs on unlabelled {names} inputs are in the language at least "
-            f"{self.least:.0%} of the time by {self.identifier.partition(':')[0]}"
+            f"{self.least:.0%} of the time, to a standard error, by "
+            f"{self.identifier.partition(':')[0]}"
         )
 
 

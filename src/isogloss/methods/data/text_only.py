@@ -32,8 +32,8 @@ class TextOnly(Method):
     def data(self, train: list[Example], ctx: Context) -> list[Example]:
         """Make examples of the text, as many as the training sees."""
         from isogloss.models.backbone import recorded
-        from isogloss.models.denoise import from_text, noise_of
+        from isogloss.models.denoise import from_text, noise_of, seen
 
         noise = noise_of(recorded(ctx.run.model, ctx.run.revision))
-        number = min(self.texts, -(-ctx.run.fit.steps * ctx.run.fit.batch // len(self.langs)))
+        number = min(self.texts, seen(ctx, ctx.run.fit.steps, len(self.langs)))
         return from_text(ctx, self.langs, noise, number, salt="text_only ", again=True)

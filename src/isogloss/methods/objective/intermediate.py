@@ -22,9 +22,10 @@ class Intermediate(Method):
     """Updates of the first phase."""
     lr: float | None = None
     """Peak learning rate of the first phase; null takes the run's."""
-    texts: int = 10000
-    """Most texts per language."""
+    texts: int | None = None
+    """Most texts per language; null: as many as the first phase sees."""
 
+    version = "2"
     needs = ("target_text",)
     kinds = ("generate",)
     families = ("encoder-decoder", "decoder")
@@ -34,11 +35,12 @@ class Intermediate(Method):
 
     def train(self, train: Train, ctx: Context) -> Train:
         """Put a phase on text before the training."""
-        from isogloss.models.denoise import from_text, noise_of
+        from isogloss.models.denoise import from_text, noise_of, seen
 
         def in_two_phases(model: Any, examples: Any, **options: Any) -> Any:
             noise = noise_of(model.backbone)
-            spoilt = from_text(ctx, self.langs, noise, self.texts)
+            number = self.texts or seen(ctx, self.steps, len(self.langs))
+            spoilt = from_text(ctx, self.langs, noise, number)
             first: dict[str, Any] = {"steps": self.steps, "snapshots": 1, "patience": 0}
             first |= {"lr": self.lr} if self.lr else {}
             return train(train(model, spoilt, **first), examples, **options)

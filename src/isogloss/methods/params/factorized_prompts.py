@@ -27,9 +27,10 @@ class FactorizedPrompts(Method):
     """Vectors of a language's part; 100 in all, as in prompt_tuning."""
     steps: int = 500
     """Updates on text."""
-    texts: int = 10000
-    """Most texts per language."""
+    texts: int | None = None
+    """Most texts per language; null: as many as the updates on text see."""
 
+    version = "2"
     needs = ("target_text",)
     kinds = ("generate",)
     families = ("encoder-decoder", "decoder")
@@ -63,11 +64,13 @@ class FactorizedPrompts(Method):
     def train(self, train: Train, ctx: Context) -> Train:
         """Learn the languages' parts on text, then a new task part on the task."""
         from isogloss.models import prompt
-        from isogloss.models.denoise import from_text, noise_of
+        from isogloss.models.denoise import from_text, noise_of, seen
 
         def in_two_phases(model: Any, examples: Any, **options: Any) -> Any:
             noise = noise_of(model.backbone)
-            spoilt = from_text(ctx, self._all(ctx), noise, self.texts)
+            langs = self._all(ctx)
+            number = self.texts or seen(ctx, self.steps, len(langs))
+            spoilt = from_text(ctx, langs, noise, number)
             model = train(model, spoilt, steps=self.steps, snapshots=1, patience=0)
             prompt.renew(model, prompt.start(model, self.length, "vocabulary", ctx.run.seed))
             return train(model, examples, **options)

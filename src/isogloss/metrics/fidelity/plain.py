@@ -8,7 +8,7 @@ import numpy as np
 import regex
 
 from isogloss.data.language import language
-from isogloss.metrics import script
+from isogloss.data.word import words
 from isogloss.metrics.fidelity import text as t
 from isogloss.metrics.fidelity.verdict import Verdict
 from isogloss.metrics.repeated import LETTERS as LOOP_LETTERS
@@ -54,7 +54,7 @@ def _copies(text: str, asked: str) -> bool:
     # the words of two texts can only agree where their lengths are near
     if not 0.5 < len(text) / len(asked) < 2.0:
         return False
-    return script.words(text) == script.words(asked) != []
+    return words(text) == words(asked) != []
 
 
 def _stuck(text: str) -> bool:
@@ -63,7 +63,7 @@ def _stuck(text: str) -> bool:
     looped = sum(len(m[0]) for word in long for m in _LOOP.finditer(word))
     if looped >= STUCK * len(text):
         return True
-    spelled = script.words(text)
+    spelled = words(text)
     if len(spelled) - len(set(spelled)) < LOOP_WORDS - 1:
         return False
     return _looped(spelled) >= STUCK * len(spelled)

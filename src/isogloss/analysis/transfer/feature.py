@@ -1,0 +1,67 @@
+"""What is known of a pair of languages before anything is trained on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from isogloss.data.statistic import Profile
+
+Likeness = Mapping[tuple[str, str], float]
+"""(language, language) -> how alike a model sees them."""
+LONE = ("isolate", "unclassified")
+"""Families of the registry that say nothing of kinship."""
+
+
+def features(
+    source: str,
+    target: str,
+    *,
+    profiles: Mapping[str, Profile] | None = None,
+    backbone: str | Collection[str] = "",
+    likeness: Likeness | None = None,
+) -> dict[str, float]:
+    """Describe a source language as seen from a target; NaN where something is not known.
+
+    Distances of typology are named by their kind and run from 0, alike, to 1.
+
+    Args:
+        profiles: what a corpus says of each language.
+        backbone: the model's name, or the languages that it has seen.
+        likeness: similarity as measured in a model, by pair in either order.
+
+    Raises:
+        IsoglossError: a code that the registry does not know.
+    """
+    from isogloss.data.language import language
+    from isogloss.data.typology import KINDS, distance
+
+    one, other = language(source), language(target)
+    found = {kind: _number(distance(kind, one.code, other.code)) for kind in KINDS}
+    found["same_family"] = float(one.family == other.family and one.family not in LONE)
+    found["same_script"] = float(one.script == other.script)
+    seen = _seen(backbone) if isinstance(backbone, str) else frozenset(backbone)
+    for side, lang in (("source", one), ("target", other)):
+        found[f"{side}_seen"] = math.nan if seen is None else float(lang.code in seen)
+    if profiles and one.code in profiles and other.code in profiles:
+        from isogloss.data.statistic import statistics
+
+        found |= statistics(profiles[one.code], profiles[other.code])
+    if likeness is not None:
+        pair = (one.code, other.code)
+        found["likeness"] = likeness.get(pair, likeness.get(pair[::-1], math.nan))
+    return found
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+@cache
+def _seen(backbone: str) -> frozenset[str] | None:
+    from isogloss.data.pretrained import seen
+
+    return seen(backbone)

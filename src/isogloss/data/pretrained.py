@@ -1,0 +1,33 @@
+"""Which languages a released backbone has seen, by its name alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+RELEASED = {
+    "umt5": "umt5", "mt5": "mt5", "byt5": "byt5", "nllb": "nllb", "m2m100": "m2m100",
+    "mbart-large-50": "mbart50", "mbart-large-cc25": "mbart", "xlm-roberta": "xlmr",
+    "xlm-r": "xlmr", "bert-base-multilingual": "mbert", "bloom": "bloom", "xglm": "xglm",
+}  # fmt: skip
+"""Part of a hub id -> its name in the language registry."""
+
+
+def released(name: str) -> str | None:
+    """Give a well-known model's name in the language registry, None for another."""
+    return next((key for pattern, key in RELEASED.items() if pattern in name.lower()), None)
+
+
+def seen(name: str) -> frozenset[str] | None:
+    """List the languages that a backbone saw in pre-training; None where not known.
+
+    A folder says it in its ``card.json``, a released model by its name.
+    """
+    card = Path(name).expanduser() / "card.json"
+    if name and card.is_file():
+        langs = json.loads(card.read_text(encoding="utf-8")).get("langs")
+        return frozenset(langs) if langs else None
+    from isogloss.data.language import languages
+
+    key = None if name.startswith("mini/") else released(name)
+    return frozenset(lang.code for lang in languages() if key in lang.seen) if key else None

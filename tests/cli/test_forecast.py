@@ -1,0 +1,63 @@
+"""The command `isogloss forecast`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from isogloss.cli import main
+
+STUDY = """
+name = "small"
+tasks = ["verbalise"]
+models = ["mini/mt5"]
+targets = ["fr", "tr"]
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    path = tmp_path / "study.toml"
+    path.write_text(STUDY, encoding="utf-8")
+    return path
+
+
+def call(*args: object) -> int:
+    try:
+        main(["forecast", *map(str, args)])
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+def test_tables(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(study, "--out", tmp_path, "--price-label", 0.5, "--price-word", 0.1) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("verbalise: 0 scores on 0 languages, 3 cells to go\n")
+    for part in (
+        "note: no scores of verbalise: from the prior alone",
+        "label next: ",
+        "is labelling worth it? ",
+        "better buy, with a probability of ",
+    ):
+        assert part in out
+
+
+def test_json(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(study, "--out", tmp_path, "--aim", "worst", "--budget", 30, "--json") == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["advice"]["aim"] == "worst"
+    assert sum(count for _, count in found["advice"]["labels"]) == 30
+    first = found["cells"][0]["forecast"]
+    assert first["low"] < first["score"] < first["high"]
+    assert first["cell"]["target"] == "en"
+
+
+def test_bad_input(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(study, "--out", tmp_path, "--lang", "sw") == 2
+    error = capsys.readouterr().err
+    assert "unknown target of the study: 'sw'" in error
+    assert "Traceback" not in error
+    assert call(tmp_path / "no.toml") == 2

@@ -1,0 +1,110 @@
+"""Build what is expected of source languages before any run of the user's own.
+
+    python tools/prior.py DATA        # a folder with sumeval in it
+
+Reads the training tables of SumEval 2022 (Microsoft, MIT): scores of XLM-R and TULRv6 on mixes
+of languages. What each source brings each target is read out of the mixes (see
+``analysis/transfer/gain.py``), at one number of examples a pair, drawn by its name, so that
+sizes differ within a target. A table whose two halves disagree about the sources tells levels
+alone. Languages are left out in turn to learn how far to trust the fit.
+Writes ``src/isogloss/analysis/transfer/prior.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import zlib
+from dataclasses import asdict
+from math import log1p
+from pathlib import Path
+
+import numpy as np
+
+from isogloss.analysis.transfer.gain import ridge, without
+from isogloss.analysis.transfer.observation import Observation
+from isogloss.analysis.transfer.pairs import Pair, Pairs
+from isogloss.analysis.transfer.prior import FILE, describe
+from isogloss.analysis.transfer.ranker import Ranker
+from isogloss.data.language import canonical
+
+TABLES = {
+    "UDPOS_XLMR": "tag",
+    "XNLI_XLMR": "classify",
+    "XNLI_TULRv6Large": "classify",
+    "TyDiQA_XLMR_ID": "span",
+}
+
+AGREE = 0.3
+"""Correlation of the sources' gains in two halves of the runs, below which they are noise."""
+
+
+def observations(path: Path) -> list[Observation]:
+    """Read one table: what was trained on how many examples, and each language's score."""
+    found = []
+    for number, row in enumerate(json.loads(path.read_text(encoding="utf-8"))):
+        mix = tuple((canonical(lang), n) for lang, n in row["train_config"].items() if n)
+        for lang, score in row["eval_results"].items():
+            found.append(Observation(path.stem, "", mix, canonical(lang), score, n=number))
+    return found
+
+
+Rows = list[tuple[str, str, int, float]]
+"""(target, source, examples, score with it alone)."""
+
+
+def table(path: Path) -> tuple[Rows, list[float], float]:
+    """Give the pairs, the targets' mean scores, and how far two halves of the runs agree."""
+    found: Rows = []
+    levels, agreement = [], []
+    every = observations(path)
+    sizes = sorted({n for one in every for _, n in one.mix})
+    for target in sorted({one.target for one in every}):
+        own = [one for one in every if one.target == target]
+        levels.append(float(np.mean([one.score for one in own])))
+        own = without(target, own)
+        langs = sorted({lang for one in own for lang, _ in one.mix})
+        level, gain = ridge(langs, own)
+        sources = [lang for lang in langs if lang != target]
+        halves = [[ridge(langs, own[k::2])[1][lang] for lang in sources] for k in (0, 1)]
+        agreement.append(np.corrcoef(*halves)[0, 1] if np.ptp(halves, axis=1).min() > 0 else 0)
+        for source in sources:
+            size = sizes[zlib.crc32(f"{target}{source}".encode()) % len(sizes)]
+            score = level + gain[source] * log1p(size) / log1p(sizes[-1])
+            found.append((target, source, size, round(score, 5)))
+    return found, levels, float(np.mean(agreement))
+
+
+def main(folder: Path) -> None:
+    """Write the file and say what is in it."""
+    tables, pairs = {}, []
+    for name, kind in TABLES.items():
+        rows, levels, agreement = table(folder / "sumeval" / "train" / f"{name}.json")
+        rows = rows if agreement >= AGREE else []
+        print(f"{name}: {len(rows)} pairs, halves agree at r = {agreement:.2f}")
+        for target, source, size, score in rows:
+            known = describe(source, target) | {"source_size": float(size)}
+            pairs.append(Pair(f"{name}/{target}", target, source, known, score))
+        levels = [round(level, 4) for level in levels]
+        told = round(agreement, 2)
+        tables[name] = {"kind": kind, "agreement": told, "levels": levels, "pairs": rows}
+    trust = Ranker.fit(Pairs.of(pairs)).trust
+    FILE.write_text(
+        json.dumps(
+            {
+                "source": "SumEval 2022 / LITMUS, github.com/microsoft/Litmus",
+                "licence": "MIT, © Microsoft Corporation",
+                "cite": "Ahuja et al. 2022; Srinivasan et al. 2022",
+                "trust": asdict(trust),
+                "tables": tables,
+            },
+            separators=(",", ":"),
+        )
+        + "\n",
+        encoding="utf-8",
+    )
+    print(f"{len(pairs)} pairs of {len(TABLES)} tables; {trust}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
