@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isogloss.core.errors import IsoglossError
+from isogloss.run.corpus import described
 
 if TYPE_CHECKING:
     from isogloss.analysis.transfer.observation import Observation
@@ -69,20 +70,12 @@ def _ask(
     """Read all that is to be read beside the languages."""
     from isogloss.analysis.transfer.rank import Ask
 
-    profiles, seen = {}, None
+    seen = None
     if backbone:
         from isogloss.models.backbone import backbone as resolve
 
         seen = resolve(backbone, away=True).langs
-    if corpus is not None:
-        from isogloss.data.statistic import profiles as read
-
-        tokenize = None
-        if backbone:
-            from isogloss.models.pieces import pieces
-
-            tokenize = pieces(backbone)
-        profiles = read(Path(corpus), tokenize)
+    profiles = described(corpus, backbone) if corpus is not None else {}
     if likeness is not None and not isinstance(likeness, Mapping):
         from isogloss.data.likeness import Likeness
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isogloss.core.errors import IsoglossError
+from isogloss.run.corpus import described
 
 if TYPE_CHECKING:
     from isogloss.analysis.similarity import Similarity
@@ -49,7 +50,6 @@ def similarity(
     """
     from isogloss.analysis import similarity as analysis
     from isogloss.data.parallel import read
-    from isogloss.data.statistic import profiles
     from isogloss.data.typology import KINDS
 
     if backbone and corpus is None:
@@ -61,17 +61,10 @@ def similarity(
         raise IsoglossError("only a model fills in texts", "name one: --model and --texts")
     given = read(Path(texts), most) if isinstance(texts, str | Path) else texts or {}
     parallel = dict(zip(analysis.checked(given), given.values(), strict=True)) if given else {}
-    tokenize = None
-    if backbone:
-        from isogloss.models.pieces import pieces
-
-        tokenize = pieces(backbone)
-    found = profiles(Path(corpus), tokenize) if corpus is not None else {}
-    if langs is None:
-        if not found and not parallel:
-            raise IsoglossError("no language is named", "name some, such as --langs sw,en,rw")
-        langs = tuple(dict.fromkeys((*found, *parallel)))
-    named = analysis.checked(langs)
+    found = described(corpus, backbone) if corpus is not None else {}
+    if langs is None and not found and not parallel:
+        raise IsoglossError("no language is named", "name some, such as --langs sw,en,rw")
+    named = analysis.checked(langs if langs is not None else dict.fromkeys((*found, *parallel)))
     if corpus is not None and not set(named) & set(found):
         raise IsoglossError(
             f"no text in '{corpus}' is in {', '.join(named)}", f"it is in {', '.join(found)}"
