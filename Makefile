@@ -13,10 +13,10 @@ demo: setup
 claims: setup
 	$(BIN)/isogloss run studies/claims.toml --out out/claims --workers 2
 	$(BIN)/isogloss report out/claims
-	$(BIN)/python tools/claims.py keep out/claims
+	$(BIN)/python tools/claims.py out/claims
 	$(BIN)/isogloss run studies/ensemble.toml --out out/ensemble --workers 2
 	$(BIN)/isogloss report out/ensemble
-	$(BIN)/python tools/claims.py keep out/ensemble
+	$(BIN)/python tools/claims.py out/ensemble
 
 test: setup lint
 	$(BIN)/pytest -q -n 2

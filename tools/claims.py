@@ -2,45 +2,34 @@
 
 `make claims` runs studies/claims.toml and then this, and the same for studies/ensemble.toml; a
 study on real checkpoints is added in the same way. What the file holds of other studies stays.
-With `select`, the rates of a study are searched instead: each recipe's own, a third and three
-times it, at seed 0, by source dev.
 
-    python tools/claims.py keep OUT
-    python tools/claims.py select STUDY OUT
+    python tools/claims.py OUT
 """
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import json
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from isogloss import Study
 from isogloss.analysis.claim import Verdict, verdicts
 from isogloss.analysis.select import Selection, choose_all
 from isogloss.analysis.system import systems
-from isogloss.analysis.wording import spell_rate
 from isogloss.data.checked import TABLE
 from isogloss.store import Store
 
 KEPT = ("method", "says", "cite", "verdict", "where", "scope", "numbers", "models")
 FIGURES = ("delta", "low", "high")
-SEARCH = (1 / 3, 1.0, 3.0)
-SEED = 0
 
 
 def main(args: list[str]) -> int:
-    """Keep verdicts, or search the rates that the study then fixes."""
-    if args[:1] == ["keep"] and len(args) == 2:
-        return keep(Store(args[1]))
-    if args[:1] == ["select"] and len(args) == 3:
-        return select(Study.load(args[1]), Path(args[2]))
-    print(__doc__)
-    return 2
+    """Keep the verdicts of the study that was run in a folder."""
+    if len(args) != 1:
+        print(__doc__)
+        return 2
+    return keep(Store(args[0]))
 
 
 def keep(store: Store) -> int:
@@ -71,23 +60,6 @@ def entry(one: Verdict, study: str, revisions: dict[str, str]) -> dict[str, Any]
         "version": version("isogloss"),
         "revisions": [revisions.get(model, "") for model in one.models],
     }
-
-
-def select(study: Study, out: Path) -> int:
-    """Search each recipe's rate at seed 0 and print what source dev takes."""
-    recipes = {
-        label: dataclasses.replace(
-            arm, lr=tuple(float(f"{arm.rates(study)[0] * factor:.1e}") for factor in SEARCH)
-        )
-        for label, arm in study.recipes.items()
-    }
-    tried = dataclasses.replace(
-        study, recipes=recipes, seeds=(SEED,), claims=(), targets=study.sources[0]
-    )
-    found = systems(tried.run(out).rows)
-    for choice in choose_all(found, Selection.of({})):
-        print(f"{choice.system.name:<40} {spell_rate(choice.system.lr):<8} {choice.why}")
-    return 0
 
 
 if __name__ == "__main__":
