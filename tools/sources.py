@@ -29,14 +29,19 @@ from isogloss.analysis.transfer.matrix import Pair, Transfers, contrast, related
 from isogloss.data.language import language
 from isogloss.data.statistic import profile
 from isogloss.mini.documents import corpus
-from isogloss.models.likeness import likeness
+from isogloss.models.likeness import likeness, memory
 from isogloss.models.pieces import pieces
 from isogloss.run.study import Study
 from isogloss.tasks import verbalise
 
 TYPOLOGY = ("syntactic", "morphological", "phonological")
 DISTANCES = (*TYPOLOGY, "inventory", "genetic", "geographic")
-PAIRED = (*DISTANCES, "same_family", "same_script", "word_overlap", "subword_overlap", "likeness")
+KNOWN = ("source_lml", "source_lmem")
+"""How well the backbone fills in a source's text, before any training (Muller et al. 2022)."""
+PAIRED = (
+    *(*DISTANCES, "same_family", "same_script", "word_overlap", "subword_overlap", "likeness"),
+    *KNOWN,
+)
 SIGNS = dict.fromkeys(DISTANCES, -1)
 LANGRANK = {
     "pos": ("Task lang", "Aux lang", "Accuracy", "Overlap word-level"),
@@ -66,7 +71,7 @@ FEW = 3
 TEXTS = 2000
 """Documents of the world that each language's words are counted in."""
 SENTENCES = 300
-"""Parallel sentences that a backbone reads."""
+"""Sentences of a language that a backbone reads."""
 
 
 @click.group()
@@ -143,8 +148,12 @@ def pairs(study: Path, out: Path) -> None:
         tokenize = pieces(model)
         counted = {lang: profile(corpus(lang, TEXTS), lang, tokenize) for lang in langs}
         alike = likeness(model, _parallel(langs)).pairs()
+        filled = memory(model, {lang: corpus(lang, SENTENCES) for lang in langs})
         made = {
-            f"{one}-{other}": features(one, other, profiles=counted, backbone=model, likeness=alike)
+            f"{one}-{other}": {
+                **features(one, other, profiles=counted, backbone=model, likeness=alike),
+                **{name: filled[one][name.removeprefix("source_")] for name in KNOWN},
+            }
             for one in langs
             for other in langs
             if one != other

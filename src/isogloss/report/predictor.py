@@ -203,7 +203,9 @@ def _correlations(found: Found) -> Iterator[str]:
         "p: by giving the languages each other's features, 2,000 times, for the correlation within "
         "targets; corrected for the features of a task. Intervals are over languages. Distances "
         "are of typology (URIEL+ and Glottolog, CC BY-SA 4.0), overlaps of the world's texts; "
-        "likeness is the cosine of parallel sentences in the backbone before any training.",
+        "likeness is the cosine of parallel sentences in the backbone before any training, source "
+        "lml its loss on hidden words of the source's text and source lmem the share of spans that "
+        "it fills in exactly.",
     )
 
 
