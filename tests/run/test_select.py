@@ -139,6 +139,26 @@ def test_all_rates_run_at_one_seed_and_the_chosen_ones_at_more(
     assert len(fresh) <= 2  # another rate's confirming seed at most
 
 
+def test_rates_of_claims_are_confirmed_too(small: Task, tiny_xlmr: str) -> None:
+    above = {"says": "a", "higher": {"recipe": "full"}, "than": {"recipe": "full", "lr": 1e-2}}
+    whole = {"says": "b", "inner_optimum": {"recipe": "half"}}
+    plan = Study(
+        name="s",
+        tasks=("small",),
+        models=(tiny_xlmr,),
+        sources=(("en",),),
+        targets=("fr",),
+        fit=Fit(steps=1, batch=2),
+        lrs=(1e-5, 1e-4, 1e-3, 1e-2),
+        recipes={"full": Arm(), "half": Arm("freeze(what=['embeddings'])")},
+        select={"lr": "source_dev", "confirm": [1]},
+        claims=(above, whole),
+    ).plan()
+    found = {(c.label, c.run.fit.lr) for c in plan.later if c.run.id in plan.claimed}
+    assert found == {("full", 1e-2), *(("half", lr) for lr in (1e-5, 1e-4, 1e-3, 1e-2))}
+    assert plan.confirming == 3 + 5
+
+
 TEXTS = {
     "en": ("in five days", "in two weeks", "after two weeks", "the city", "the ship"),
     "fr": ("dans cinq jours", "dans deux semaines", "après deux semaines", "la ville", "le bateau"),

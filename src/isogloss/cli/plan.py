@@ -58,8 +58,8 @@ def command(
     if plan.later:
         seeds = ", ".join(map(str, chosen.confirm))
         click.echo(
-            f"then up to {plan.confirming} more runs, of seeds {seeds} at the chosen rates and "
-            "their neighbours"
+            f"then up to {plan.confirming} more runs, of seeds {seeds} at the chosen rates, "
+            "their neighbours and those of claims"
         )
     for line in _time(found, plan, store, workers, measure, gpu):
         click.echo(line)

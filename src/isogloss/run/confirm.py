@@ -12,7 +12,7 @@ from isogloss.store import Store
 
 
 def confirming(study: Study, plan: Plan, store: Store) -> tuple[Cell, ...]:
-    """List the runs of the confirming seeds at each chosen rate and its neighbours.
+    """List the runs of the confirming seeds at each chosen rate, its neighbours, and claimed ones.
 
     A search that has runs left to do is not chosen from yet.
     """
@@ -39,7 +39,11 @@ def confirming(study: Study, plan: Plan, store: Store) -> tuple[Cell, ...]:
         if search not in unfinished
         for rate in _neighbours(lr, tried[search])
     }
-    return tuple(c for c in plan.later if (c.run.settings, c.run.fit.lr) in near)
+    return tuple(
+        cell
+        for cell in plan.later
+        if (cell.run.settings, cell.run.fit.lr) in near or cell.run.id in plan.claimed
+    )
 
 
 def _neighbours(lr: float, rates: set[float]) -> list[float]:

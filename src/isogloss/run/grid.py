@@ -53,7 +53,7 @@ def run_study(
     failed = run_cells(plan.cells, setting, study, workers)
     later = confirming(study, plan, store)
     if later:
-        log.info("%d runs with more seeds at the chosen rates and their neighbours", len(later))
+        log.info("%d runs with more seeds at the rates that matter", len(later))
         failed += run_cells(later, setting, study, workers)
     if failed:
         count = f"{len(failed)} of {len(plan.cells) + len(later)} runs failed"

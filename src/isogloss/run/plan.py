@@ -15,6 +15,7 @@ from isogloss.core.recipe import parse
 from isogloss.core.run import Run
 from isogloss.core.task import SPLITS, Task
 from isogloss.models.backbone import Backbone, backbone
+from isogloss.run.claimed import claimed
 from isogloss.run.study import Arm, Study
 
 
@@ -45,6 +46,8 @@ class Plan:
     warnings: tuple[str, ...]
     later: tuple[Cell, ...] = ()
     """Runs of the confirming seeds at all rates; see ``run.confirm`` for which are run."""
+    claimed: frozenset[str] = frozenset()
+    """Those of them that a claim is about; run at whatever rate is chosen."""
     extra: int = 0
     """Scores of the cells that only the selection policy reads."""
     models: tuple[Backbone, ...] = ()
@@ -63,11 +66,14 @@ class Plan:
 
     @property
     def confirming(self) -> int:
-        """Count the runs of the confirming seeds at most: at three rates of each search."""
+        """Count the runs of the confirming seeds at most: claimed, and three rates of a search."""
         rates: dict[str, Counter[float]] = defaultdict(Counter)
         for cell in self.later:
+            if cell.run.id in self.claimed:
+                continue
             rates[cell.run.settings][cell.run.fit.lr] += 1
-        return sum(n for found in rates.values() for _, n in found.most_common(3))
+        near = sum(n for found in rates.values() for _, n in found.most_common(3))
+        return near + len(self.claimed)
 
 
 def plan(study: Study, *, away: bool = False) -> Plan:
@@ -111,6 +117,7 @@ def plan(study: Study, *, away: bool = False) -> Plan:
         tuple(skipped),
         tuple(dict.fromkeys(warnings)),
         tuple(later.values()),
+        claimed(study.claims, later.values()),
         sum(len(cell.pairs) for cell in cells.values()) - before,
         tuple(models.values()),
     )
