@@ -83,6 +83,12 @@ class Context(Protocol):
         """Make a generator that depends on the run's seed and the salt alone."""
 
 
+def untrained(model: Any, examples: Any, **options: Any) -> Any:
+    """Return a model as it came: for methods that leave the training out."""
+    model.net.eval()
+    return model
+
+
 @dataclass(frozen=True)
 class Method:
     """Change one or more stages of the pipeline; the fields are the settings.

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -284,8 +284,3 @@ def _digest(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> str:
                 file.seek(part * (size - (1 << 20)) // 63)
                 digest.update(file.read(1 << 20))
     return digest.hexdigest()[:12]
-
-
-def pin(found: Backbone) -> Backbone:
-    """Give the backbone with its folder on this machine."""
-    return replace(found, path=fetch(found))

@@ -33,11 +33,6 @@ def snapshots(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("step-*") if (path / WEIGHTS).is_file())
 
 
-def step_of(snapshot: Path) -> int:
-    """Read the step from a snapshot's name."""
-    return int(snapshot.name.removeprefix("step-"))
-
-
 def save_snapshot(path: Path, net: nn.Module, loss: nn.Module | None = None) -> Path:
     """Write the trained tensors, and those of the loss apart, in their own dtype."""
     from safetensors.torch import save

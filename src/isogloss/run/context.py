@@ -18,8 +18,6 @@ from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.run.shot import shots
 
-FixedFit = Callable[..., Any]
-
 
 @dataclass
 class Access:

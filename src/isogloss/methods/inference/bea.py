@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from isogloss.core.errors import IsoglossError, Uncovered
-from isogloss.core.method import Context, Method, Predict, Train
+from isogloss.core.method import Context, Method, Predict, Train, untrained
 from isogloss.core.run import Run, singles
 from isogloss.core.types import Example, Prediction
 from isogloss.data import entity
@@ -79,12 +79,7 @@ class Bea(Method):
 
     def train(self, train: Train, ctx: Context) -> Train:
         """Leave the training to the parts."""
-
-        def keep(model: Any, examples: Any, **options: Any) -> Any:
-            model.net.eval()
-            return model
-
-        return keep
+        return untrained
 
     def predict(self, predict: Predict, lang: str, ctx: Context) -> Predict:
         """Ask every model, and infer the truth."""

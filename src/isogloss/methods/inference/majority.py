@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from isogloss.core.method import Context, Method, Predict, Train
+from isogloss.core.method import Context, Method, Predict, Train, untrained
 from isogloss.core.types import Example, Prediction
 
 
@@ -25,11 +25,7 @@ class Majority(Method):
 
     def train(self, train: Train, ctx: Context) -> Train:
         """Return the model as it came."""
-
-        def keep(model: Any, examples: Any, **options: Any) -> Any:
-            return model
-
-        return keep
+        return untrained
 
     def predict(self, predict: Predict, lang: str, ctx: Context) -> Predict:
         """Give every example the same answer."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, Uncovered
-from isogloss.core.method import Context, Method, Train
+from isogloss.core.method import Context, Method, Train, untrained
 from isogloss.core.run import Run, singles
 from isogloss.core.types import Example
 
@@ -58,12 +58,7 @@ class Rare(Method):
 
     def train(self, train: Train, ctx: Context) -> Train:
         """Leave the training to the parts, and to each target."""
-
-        def keep(model: Any, examples: Any, **options: Any) -> Any:
-            model.net.eval()
-            return model
-
-        return keep
+        return untrained
 
     def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
         """Train a copy on what the models say, then on the labelled examples.
