@@ -38,7 +38,9 @@ def answers(found: Found, keep: Keep) -> Iterator[str]:
     yield from (
         "",
         "A verdict is read from a 95 % interval over languages, not corrected for the number of "
-        "claims. Published tables decide where there are some; the mini world illustrates.",
+        "claims. Published tables decide where there are some; the mini world illustrates. How the "
+        "law of shots is judged, of which tables likeness is asked and how few targets decide were "
+        "settled with these figures in view, so their verdicts are exploratory.",
     )
 
 
