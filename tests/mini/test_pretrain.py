@@ -7,7 +7,7 @@ import json
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, NllbTokenizer
 
 from isogloss import mini
 from isogloss.core.errors import IsoglossError
@@ -82,6 +82,14 @@ def test_objective_says_what_it_should(name: str) -> None:
             code = tokenizer.convert_tokens_to_ids(backbones.code(name, document.lang))
             assert item["decoder_input_ids"][0] == item["input_ids"][-1] == code
             assert item["labels"] == [*item["decoder_input_ids"][1:], 2]
+        if name == "nllb":
+            tokenizer.src_lang = backbones.code(name, document.lang)
+            assert item["input_ids"][0] == tokenizer("")["input_ids"][0]
+            end, code, *answer = item["decoder_input_ids"]
+            assert (end, item["labels"]) == (2, [-100, *answer, 2])
+            assert code in tokenizer.convert_tokens_to_ids(
+                [backbones.code(name, lang) for lang in LANGS]
+            )
 
 
 @pytest.mark.parametrize("name", mini.names())
@@ -144,15 +152,35 @@ def test_language_codes(name: str) -> None:
         assert number not in (None, tokenizer.unk_token_id)
     tokenizer.src_lang = backbones.code(name, "fr")
     ids = tokenizer("dans 7 jours")["input_ids"]
-    assert ids[-1] == tokenizer.convert_tokens_to_ids(backbones.code(name, "fr"))
+    place = {"mbart": -1, "nllb": 0}[name]
+    assert ids[place] == tokenizer.convert_tokens_to_ids(backbones.code(name, "fr"))
 
 
-def test_either_code_will_do_for_nllb() -> None:
-    """Its tokenizer's class brings mBART's codes along: they mean the same there."""
-    tokenizer = AutoTokenizer.from_pretrained(mini.path("nllb"))
-    rows = load_file(mini.path("nllb") / "model.safetensors")["model.shared.weight"]
-    new, old = tokenizer.convert_tokens_to_ids(["fra_Latn", "fr_XX"])
-    assert torch.equal(rows[new], rows[old])
+def test_nllb_is_what_it_says() -> None:
+    """Plain transformers translates with it as with released NLLB."""
+    from transformers import AutoModelForSeq2SeqLM
+
+    folder = mini.path("nllb")
+    tokenizer = AutoTokenizer.from_pretrained(folder, src_lang="fra_Latn")
+    assert isinstance(tokenizer, NllbTokenizer)
+    assert not tokenizer.legacy_behaviour
+    net = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype=torch.float32).eval()
+    batch = tokenizer(["7 kilomètres", "12 juillet"], padding=True, return_tensors="pt")
+    for code, expected in {"deu_Latn": "7 Kilometer", "spa_Latn": "7 kilómetros"}.items():
+        forced = tokenizer.convert_tokens_to_ids(code)
+        written = net.generate(**batch, forced_bos_token_id=forced, max_new_tokens=12)
+        assert written[:, :2].tolist() == [[2, forced]] * 2
+        assert tokenizer.batch_decode(written, skip_special_tokens=True)[0] == expected
+
+
+def test_merges_make_the_same_pieces() -> None:
+    pairs, whole = backbones.tokenizer("nllb"), backbones.tokenizer("mbart")
+    texts = [document.say() for document in documents.documents(3, 500)]
+    equal = [pairs.tokenize(text) == whole.tokenize(text) for text in texts]
+    assert sum(equal) > 0.97 * len(equal)
+    for piece, _ in pieces():
+        if piece.startswith("▁") and len(piece) > 1:
+            assert pairs.tokenize(piece[1:]) == [piece]
 
 
 def test_positions_reach_real_text() -> None:

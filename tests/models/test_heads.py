@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from torch.nn import functional
+from transformers import AutoTokenizer
 
 import sample
 import tiny
@@ -329,6 +330,35 @@ def test_mbart_25_has_tags_behind_the_text(checkpoints: Path) -> None:
         assert item.features["decoder_input_ids"][0] == tag
         assert item.features["labels"][-1] == 2
         assert len(item.features["labels"]) == len(item.features["decoder_input_ids"])
+
+
+@pytest.mark.parametrize("name", ["mbart", "mbart50", "m2m100", "m2m100-slow", "nllb-legacy"])
+def test_where_tags_stand(name: str, checkpoints: Path) -> None:
+    """Where the input's tag stands says nothing of the decoder's start."""
+    kept = "m2m100" if name == "nllb-legacy" else name
+    model = make(kept, "generate", checkpoints, prompt="")
+    examples = sample.examples("generate")
+    if name == "nllb-legacy":
+        folder = checkpoints / "nllb-legacy"
+        model.tokenizer.save_pretrained(folder)
+        model.tokenizer = AutoTokenizer.from_pretrained(folder, legacy_behaviour=True)
+    crossed = [replace(each, langs={"text": "de"}) for each in examples if each.lang != "de"]
+    items = model.head.encode(model, crossed, FIT, train=True)
+    for example, item in zip(crossed, items, strict=True):
+        model.tokenizer.src_lang = model.tags["de"].strip("_")
+        assert item.features["input_ids"] == model.tokenizer(example.inputs["text"])["input_ids"]
+        tag = model.tokenizer.convert_tokens_to_ids(model.tags[example.lang])
+        first = [tag] if name == "mbart" else [2, tag]
+        assert item.features["decoder_input_ids"][: len(first)] == first
+    asked = Generate(max_tokens=8)
+    found = predict(model, crossed, fit=FIT, generate=asked, machine=CPU)
+    for example, prediction in zip(crossed, found, strict=True):
+        inputs = model.tokenizer(example.inputs["text"], return_tensors="pt")
+        with tags.speaking(model, example.lang):  # what plain transformers reads in an export
+            written = model.plain.generate(**inputs, max_new_tokens=9 - (name == "mbart"))
+        own = model.tokenizer.decode(written[0], skip_special_tokens=True)
+        # M2M100 decodes its tags.
+        assert prediction.value == own.removeprefix(model.tags[example.lang]).strip()
 
 
 def test_encoding_equals_the_tokenizers_own(checkpoints: Path) -> None:

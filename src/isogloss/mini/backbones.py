@@ -1,7 +1,8 @@
 """The five backbones before any training: their nets and tokenizers.
 
 All five have the same pieces in their vocabulary, the same width and depth, and
-transformers' own classes. Input and output embeddings start out equal, also where
+transformers' own classes. (NLLB's tokenizer merges pairs, so the steps to a piece
+are in its vocabulary too.) Input and output embeddings start out equal, also where
 they are not tied (mT5), because copying a word is otherwise learned word by word.
 """
 
@@ -13,7 +14,7 @@ import torch
 
 from isogloss.core.errors import unknown
 from isogloss.mini.facts import LANGS
-from isogloss.mini.vocabulary import SPACE, pieces
+from isogloss.mini.vocabulary import SPACE, merges, pieces
 
 WIDTH, HEADS, LAYERS, POSITIONS = 128, 4, 2, 512
 SENTINELS = 10
@@ -42,8 +43,17 @@ def tokenizer(name: str) -> Any:
         return transformers.XLMRobertaTokenizer(vocab=_FAIRSEQ + vocab)
     if name == "gpt":
         return _generic(_FAIRSEQ + vocab)
-    # NllbTokenizer is byte-pair only; mBART's class takes any codes, also NLLB's.
     codes = [code(name, lang) for lang in LANGS]
+    if name == "nllb":
+        steps = merges()
+        listed = dict.fromkeys([piece for piece, _ in _FAIRSEQ + vocab] + [a + b for a, b in steps])
+        numbers = {piece: number for number, piece in enumerate(listed)}
+        return transformers.NllbTokenizer(
+            vocab=numbers,
+            merges=steps,
+            additional_special_tokens=codes,
+            src_lang=code(name, "en"),
+        )
     made = transformers.MBartTokenizer(vocab=_FAIRSEQ + vocab, additional_special_tokens=codes)
     made.src_lang = code(name, "en")
     return made

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from isogloss.mini.backbones import code
 from isogloss.mini.documents import SHARES
 from isogloss.mini.facts import LANGS, table
 
@@ -47,8 +46,9 @@ Licence: Apache-2.0. The text follows from CLDR (Unicode License v3) and num2wor
 _NOTE = {
     "mt5": "\nIts output embeddings are its own: set `model.config.tie_word_embeddings = False`\n"
     "once it is loaded, or `resize_token_embeddings` overwrites them.",
-    "nllb": "\nIts tokenizer is of mBART's class (NLLB's can't hold a unigram vocabulary), with\n"
-    "NLLB's codes: `tokenizer.src_lang = 'fra_Latn'`; the decoder starts from the target's code.",
+    "nllb": "\nIts vocabulary also holds the steps of its tokenizer's merges. Set\n"
+    "`tokenizer.src_lang = 'fra_Latn'`, and give `generate` the target's code as\n"
+    "`forced_bos_token_id`, as with released NLLB.",
 }
 
 
@@ -72,15 +72,6 @@ def _untie(path: Path) -> None:
     save_file(tensors, path, {"format": "pt"})
 
 
-def _alias(net: Any, tokenizer: Any) -> None:
-    """Give mBART's codes, which its tokenizer's class brings along, the vectors of NLLB's."""
-    weights = net.get_input_embeddings().weight.data
-    for lang in LANGS:
-        old, new = (tokenizer.convert_tokens_to_ids(code(name, lang)) for name in ("mbart", "nllb"))
-        if old != tokenizer.unk_token_id:
-            weights[old] = weights[new]
-
-
 def save(
     path: Path,
     name: str,
@@ -92,8 +83,6 @@ def save(
 ) -> None:
     """Write weights in 16 bits, config, tokenizer, card.json and README.md."""
     size = sum(p.numel() for p in net.parameters())
-    if name == "nllb":
-        _alias(net, tokenizer)
     net.half().save_pretrained(path)
     if name == "mt5":
         _untie(path / "model.safetensors")

@@ -137,9 +137,9 @@ def _translations(
     codes = {lang: tokenizer.convert_tokens_to_ids(code("nllb", lang)) for lang in LANGS}
     return [
         {
-            "input_ids": [*source, 2, codes[origin]],
-            "decoder_input_ids": [codes[target], *answer],
-            "labels": [*answer, 2],
+            "input_ids": [codes[origin], *source, 2],
+            "decoder_input_ids": [2, codes[target], *answer],
+            "labels": [-100, *answer, 2],  # the code is forced, and so not learned
         }
         for (origin, _, target, _), source, answer in zip(pairs, sources, answers, strict=True)
     ]

@@ -8,8 +8,10 @@ spell everything else. All words cost the same, so the fewest pieces win.
 from __future__ import annotations
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 from isogloss.mini.facts import LANGS, NAMES, NUMBERS, language
 
@@ -35,6 +37,47 @@ def pieces() -> tuple[tuple[str, float], ...]:
         words |= dict.fromkeys(_language(lang), WORD)
     spelled = sorted({char for word in words for char in word} | {*_characters(), *_SIGNS})
     return tuple({**dict.fromkeys(spelled, CHARACTER), **words}.items())
+
+
+def merges() -> list[tuple[str, str]]:
+    """List byte-pair merges that make the same pieces: NLLB's tokenizer knows no other way.
+
+    Shorter pieces come first, so that longer ones are made of them. A merge that
+    makes a piece goes before one that only leads to it, and of these the one that
+    most pieces need.
+    """
+    known = {piece for piece, _ in pieces()}
+    split = {word: list(word) for word in sorted(dict(pieces()), key=len)}
+    holders: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for word, parts in split.items():
+        for pair in pairwise(parts):
+            holders[pair].add(word)
+    made = []
+    for word in split:
+        while len(split[word]) > 1:
+            pair = max(
+                pairwise(split[word]), key=lambda pair: ("".join(pair) in known, len(holders[pair]))
+            )
+            made.append(pair)
+            known.add("".join(pair))
+            for other in sorted(holders[pair]):
+                for old in pairwise(split[other]):
+                    holders[old].discard(other)
+                split[other] = _merged(split[other], pair)
+                for new in pairwise(split[other]):
+                    holders[new].add(other)
+    return made
+
+
+def _merged(parts: list[str], pair: tuple[str, str]) -> list[str]:
+    """Join each occurrence of a pair, from the left."""
+    joined: list[str] = []
+    for part in parts:
+        if joined and (joined[-1], part) == pair:
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return joined
 
 
 def _language(lang: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
@@ -14,7 +14,6 @@ from isogloss.models.model import Model
 
 TAGGED = ("mbart", "m2m_100")
 """Architectures whose input and output name their language."""
-Layout = Literal["prefix", "suffix"]
 
 
 def tagged(model: Model) -> bool:
@@ -143,12 +142,23 @@ def add(model: Model, lang: str) -> None:
     model.tags[lang] = tag
 
 
-def layout(tokenizer: Any) -> Layout:
-    """Say where the tag stands: before the text, or after its end (mBART-25)."""
-    name = type(tokenizer).__name__
-    if getattr(tokenizer, "legacy_behaviour", False):
-        return "suffix"
-    return "suffix" if name in ("MBartTokenizer", "MBartTokenizerFast") else "prefix"
+def behind(tokenizer: Any) -> bool:
+    """Say whether the input's tag stands behind the text's end: mBART-25, NLLB's legacy mode."""
+    ids = tokenizer("")["input_ids"]
+    end = tokenizer.eos_token_id
+    return end in ids and ids[-1] != end
+
+
+def bare(model: Model) -> bool:
+    """Say whether the decoder starts from the tag alone (mBART-25), not behind a start token."""
+    return model.backbone.architecture == "mbart" and behind(model.tokenizer)
+
+
+def wrap(model: Model, ids: list[int], lang: str) -> list[int]:
+    """Put the tag of an input's language and the end around its ids."""
+    tag, end = number(model, lang), model.tokenizer.eos_token_id
+    assert tag is not None
+    return [*ids, end, tag] if behind(model.tokenizer) else [tag, *ids, end]
 
 
 def asked(model: Model, example: Example, field: str = "") -> str:
@@ -177,7 +187,7 @@ def start(model: Model, lang: str) -> list[int]:
     tag = number(model, lang)
     if tag is None:
         return [first]
-    return [tag] if layout(model.tokenizer) == "suffix" else [first, tag]
+    return [tag] if bare(model) else [first, tag]
 
 
 @contextlib.contextmanager
@@ -203,8 +213,8 @@ def speaking(model: Model, lang: str | None) -> Iterator[None]:
     for name in ("src_lang", "tgt_lang"):
         if hasattr(model.tokenizer, name) and model.tags[lang] in accepted:
             setattr(model.tokenizer, name, model.tags[lang])
-    after = layout(model.tokenizer) == "suffix"
-    with _settings(model, {"decoder_start_token_id" if after else "forced_bos_token_id": tag}):
+    name = "decoder_start_token_id" if bare(model) else "forced_bos_token_id"
+    with _settings(model, {name: tag}):
         yield
 
 

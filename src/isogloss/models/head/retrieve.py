@@ -92,11 +92,8 @@ class Retrieve(Head):
             example = examples[index]
             [[ids]], cut = text.shorten([ids], space, fit)
             if tagged:
-                tag = tags.number(model, tags.asked(model, example, field))
-                assert tag is not None
-                end = model.tokenizer.eos_token_id
-                after = tags.layout(model.tokenizer) == "suffix"
-                features = {"input_ids": [*ids, end, tag] if after else [tag, *ids, end]}
+                ids = tags.wrap(model, ids, tags.asked(model, example, field))
+                features = {"input_ids": ids}
             else:
                 features = {"input_ids": frame.wrap(ids)["input_ids"]}
             length = len(features["input_ids"])

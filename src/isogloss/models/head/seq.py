@@ -179,12 +179,7 @@ class Source:
             return [*self.frame.prefix, *joined, *self.after]
         if not self.tagged:
             return [*self.frame.prefix, *joined, *self.frame.suffix]
-        tag = tags.number(self.model, tags.asked(self.model, example))
-        assert tag is not None
-        end = self.model.tokenizer.eos_token_id
-        if tags.layout(self.model.tokenizer) == "suffix":
-            return [*joined, end, tag]
-        return [tag, *joined, end]
+        return tags.wrap(self.model, joined, tags.asked(self.model, example))
 
     def start(self, example: Example) -> Ids:
         """Give the decoder's first ids."""
