@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from isogloss.core import plugin
@@ -55,6 +55,7 @@ class Arm:
     needs: str = ""
     trained: int = 1_812_480
     note: str = ""
+    model: str = field(default="mini/mt5", repr=False)
 
 
 ARMS = (
@@ -81,7 +82,7 @@ def fill(
 
 
 def _write(store: Store, arm: Arm, seed: int, n: int) -> None:
-    run = Run("made_up", "mini/mt5", ("en",), arm.recipe, seed, Fit(lr=arm.lr, steps=300))
+    run = Run("made_up", arm.model, ("en",), arm.recipe, seed, Fit(lr=arm.lr, steps=300))
     with RunFolder(store.out / "runs" / _digest(arm, seed), run) as folder:
         for lang, split in [("en", "dev"), *((lang, "test") for lang in TEXTS)]:
             rng = random.Random(f"{arm} {seed} {lang} {split}")
@@ -150,7 +151,7 @@ def _row(
         cell=_digest(arm, -1),
         task="made_up",
         task_version="1",
-        model="mini/mt5",
+        model=arm.model,
         recipe=arm.recipe,
         lr=arm.lr,
         step=300 if arm.trained else 0,
@@ -182,4 +183,4 @@ def _own(lang: str, n: int) -> list[float]:
 
 
 def _digest(arm: Arm, seed: int) -> str:
-    return hashlib.sha256(f"{arm.recipe} {arm.lr} {seed}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{arm.model} {arm.recipe} {arm.lr} {seed}".encode()).hexdigest()[:12]

@@ -306,7 +306,8 @@ def test_writes_the_methods_paragraph(evidence: Evidence) -> None:
 
 
 def test_cites_task_methods_and_metrics(evidence: Evidence) -> None:
-    cited = bibliography(evidence.everything.systems, ["exact_match", "correct_language"])
+    recipes = [system.recipe for system in evidence.everything.systems]
+    cited = bibliography(["made_up"], recipes, ["exact_match", "correct_language"])
     assert cited[0] == "Nobody et al. 2026, 2601.00001"
     assert plugin.metric("correct_language").cite in cited
     assert plugin.method("mix_in").cite in cited

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import re
@@ -231,19 +229,6 @@ def test_empty_and_unknown(tmp_path: Path, made: Store) -> None:
         report.build(made, task="madeup")
     with pytest.raises(IsoglossError, match="did you mean 'latex'"):
         report.table(report.build(made, task="made_up"), "latx")
-
-
-def test_typesets_tables(built: report.Report) -> None:
-    latex = report.table(built, "latex")
-    assert latex.count(r"\begin{tabular}{lrrrrrrr}") == 1
-    assert r"$3\cdot10^{-5}$" in latex
-    assert r"\textbf{" in latex
-    assert r"\bibitem{isogloss1} Nobody et al." in latex
-    assert "paired bootstrap" in latex
-    lines = list(csv.DictReader(io.StringIO(report.table(built, "csv"))))
-    assert len(lines) == 7 * 13
-    assert {line["language"] for line in lines} == set(made_up.TEXTS)
-    assert "| **mean of 12** |" in report.table(built, "markdown")
 
 
 @pytest.mark.parametrize(

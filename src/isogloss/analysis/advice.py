@@ -12,6 +12,7 @@ from isogloss.analysis.outcome import shares
 from isogloss.analysis.select import Choice
 from isogloss.analysis.system import System
 from isogloss.analysis.table import Table
+from isogloss.analysis.wording import short_model
 from isogloss.core.metric import Metric
 from isogloss.core.types import Row
 from isogloss.store import Store
@@ -32,7 +33,7 @@ class Tried:
     @property
     def name(self) -> str:
         """Name the recipe, and not the backbone."""
-        return self.system.name.replace(f", {self.system.model}", "", 1)
+        return self.system.name.replace(f", {self.system.backbone}", "", 1)
 
     @cached_property
     def score(self) -> float | None:
@@ -243,7 +244,8 @@ def backbones(store: Store, choices: Sequence[Choice], metric: Metric) -> list[B
     choices = sorted((c for c in choices if not c.system.outside), key=place)
     langs = Table(metric.name, tuple(choice.system for choice in choices)).shared
     found = []
-    for model in sorted({choice.system.model for choice in choices}):
+    models = sorted({choice.system.model for choice in choices})
+    for model in models:
         arms = tuple(
             Arm(
                 choice,
@@ -255,7 +257,8 @@ def backbones(store: Store, choices: Sequence[Choice], metric: Metric) -> list[B
         )
         trained = tuple(arm for arm in arms if not arm.choice.system.reference)
         references = tuple(arm.taken for arm in arms if arm.choice.system.reference)
-        found.append(Backbone(store, model, metric, langs, trained, references))
+        name = short_model(model, models)
+        found.append(Backbone(store, name, metric, langs, trained, references))
     return found
 
 

@@ -46,6 +46,8 @@ class Alarm:
     text: str
     grave: bool = True
     """Whether the numbers mean something else than they seem to."""
+    detail: str = ""
+    """What is the system's own in it: figures."""
 
 
 def alarms(store: Store, found: Sequence[System], metric: Metric) -> list[Alarm]:
@@ -92,8 +94,9 @@ def _collapsed(system: System) -> Iterator[Alarm]:
     if langs:
         rate = system.mean(langs, FIDELITY)
         yield Alarm(
-            "collapsed", system, langs, f"writes in another language: rate {rate:.2f} on average"
-        )
+            "collapsed", system, langs, "writes in another language",
+            detail=f"correct-language rate {rate:.2f}",
+        )  # fmt: skip
 
 
 def _references(system: System, found: Sequence[System], metric: Metric) -> Iterator[Alarm]:
@@ -157,9 +160,9 @@ def _shares(system: System) -> Iterator[Alarm]:
             and value - (system.value(lang, name, condition="reference") or 0.0) >= least
         }
         if over:
-            worst = max(over.values())
-            text = f"{words}: up to {worst:.0%}"
-            yield Alarm(name, system, tuple(over), text, grave=name in ("empty", "malformed"))
+            detail = f"up to {max(over.values()):.0%}"
+            grave = name in ("empty", "malformed")
+            yield Alarm(name, system, tuple(over), words, grave, detail)
 
 
 def _unreliable(found: Sequence[System]) -> Iterator[Alarm]:

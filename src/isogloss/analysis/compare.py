@@ -53,6 +53,20 @@ def differences(
     return [replace(one, p=p) for one, p in zip(tested, corrected, strict=True)]
 
 
+def leader(
+    store: Store, found: Sequence[System], langs: Sequence[str], metric: Metric
+) -> System | None:
+    """Find the best system over some languages, if it differs from the next on the same items."""
+    sign = 1 if metric.higher else -1
+    means = [(system, system.mean(langs, metric.name)) for system in found]
+    known = [(sign * mean, system) for system, mean in means if langs and mean is not None]
+    if len(known) < 2:
+        return None
+    (_, first), (_, second), *_ = sorted(known, key=lambda pair: -pair[0])
+    tested = differences(store, [first], second, langs, metric)
+    return first if tested and tested[0].sure else None
+
+
 def mean_interval(
     store: Store, system: System, langs: Sequence[str], metric: Metric
 ) -> tuple[float | None, float | None]:

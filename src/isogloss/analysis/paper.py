@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from isogloss.analysis.fidelity import lang_name
 from isogloss.analysis.prose import Evidence
 from isogloss.analysis.system import System
-from isogloss.analysis.wording import listed, spell, spell_rate
+from isogloss.analysis.wording import listed, short_model, spell, spell_rate
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.recipe import parse
@@ -30,14 +30,14 @@ def methods(evidence: Evidence, runs: Mapping[str, Run], version: str) -> str:
     return " ".join(filter(None, parts))
 
 
-def bibliography(found: Sequence[System], metrics: Sequence[str]) -> list[str]:
+def bibliography(tasks: Sequence[str], recipes: Sequence[str], metrics: Sequence[str]) -> list[str]:
     """List what the tasks, methods and metrics ask to be cited."""
     cited: dict[str, None] = {}
-    for task in dict.fromkeys(system.task for system in found):
+    for task in tasks:
         _cite(cited, "task", task)
-    for system in found:
+    for text in dict.fromkeys(recipes):
         try:
-            recipe = parse(system.recipe)
+            recipe = parse(text)
         except IsoglossError:  # a plug-in that is not loaded now
             continue
         cited.update(dict.fromkeys(method.cite for method in recipe.methods if method.cite))
@@ -59,12 +59,12 @@ def _training(found: Sequence[System], runs: Mapping[str, Run]) -> str:
     first = found[0]
     models = listed(
         [
-            f"{model} (revision {revision[:12]})" if revision else model
+            short_model(model) + (f" (revision {revision[:12]})" if revision else "")
             for model, revision in dict.fromkeys(
                 (s.model, runs[s.runs[0]].revision) for s in found if s.runs[0] in runs
             )
         ]
-        or [first.model]
+        or [short_model(first.model)]
     )
     sources = listed(
         [

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from isogloss.analysis.wording import short_model
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
@@ -70,6 +71,8 @@ class System:
     settings: str = ""
     """Digest of all settings but rate and seed."""
     optimizer: str = ""
+    backbone: str = ""
+    """The backbone's short name, where the system's own has it."""
     rows: tuple[Row, ...] = field(default=(), repr=False, compare=False)
 
     @property
@@ -133,10 +136,15 @@ class System:
 
 
 def systems(rows: Iterable[Row]) -> list[System]:
-    """Group rows into systems, references first, then the plain recipe.
+    """Group rows into systems, references first, then the plain recipe, with distinct names.
 
     Rows of snapshots are left out: a run's last step is its result.
     """
+    return named(grouped(rows))
+
+
+def grouped(rows: Iterable[Row]) -> list[System]:
+    """Group rows as ``systems`` does; names may occur more than once."""
     by_cell: dict[tuple[str, str], list[Row]] = defaultdict(list)
     last: dict[str, int] = defaultdict(int)
     rows = list(rows)
@@ -150,8 +158,13 @@ def systems(rows: Iterable[Row]) -> list[System]:
     }
     for row in final.values():
         by_cell[row.task, row.cell].append(row)
-    found = sorted((_system(group) for group in by_cell.values()), key=_order)
-    return [_distinct(system, found) for system in found]
+    return sorted((_system(group) for group in by_cell.values()), key=_order)
+
+
+def named(found: Sequence[System]) -> list[System]:
+    """Give systems names that tell them from the others they stand beside."""
+    models = {system.model for system in found if not system.outside}
+    return [_distinct(system, found, models) for system in found]
 
 
 def metric(name: str) -> Metric:
@@ -172,7 +185,7 @@ def headline(task: str, rows: Sequence[System]) -> str:
     return next((name for name in (*named, *there) if name in there), "")
 
 
-def _distinct(system: System, found: Sequence[System]) -> System:
+def _distinct(system: System, found: Sequence[System], models: Collection[str]) -> System:
     """Add to a system's name what tells it from others of its task."""
     if system.outside:
         return system
@@ -184,7 +197,8 @@ def _distinct(system: System, found: Sequence[System]) -> System:
     ]
     name = system.name
     if any(other.model != system.model for other in others):
-        name += f", {system.model}"
+        system = replace(system, backbone=short_model(system.model, models))
+        name += f", {system.backbone}"
     if any(o.sources != system.sources and o.name == system.name for o in others):
         name += f", from {'+'.join(system.sources)}"
     alike = [o for o in others if _place(o) == _place(system) and o.name == system.name]

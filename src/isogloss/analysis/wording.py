@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from pathlib import PurePath
+
+NAMES = {
+    "bleu": "BLEU", "chrf": "chrF", "chrf_plus": "chrF++", "em": "EM", "f1": "F1",
+    "rouge_1": "ROUGE-1", "rouge_2": "ROUGE-2", "rouge_l": "ROUGE-L", "squad": "SQuAD",
+}  # fmt: skip
+"""Names, and words of names, that the field spells otherwise."""
 
 
 def spell(name: str) -> str:
     """Spell a name from the catalogue as words."""
-    return name.replace("_", " ")
+    return NAMES.get(name) or " ".join(NAMES.get(word, word) for word in name.split("_"))
+
+
+def sentence(text: str) -> str:
+    """Begin with a capital, and leave the rest as it is; chrF keeps its spelling."""
+    return text if text.startswith("chrF") else text[:1].upper() + text[1:]
+
+
+def short_model(name: str, names: Collection[str] = ()) -> str:
+    """Name a model's folder by as much of its path's end as tells it from the others.
+
+    Hub ids and built-in names are short already.
+    """
+    parts = PurePath(name).parts
+    if not _folder(name):
+        return name
+    ends = {PurePath(other).parts for other in names if other != name}
+    for count in range(1, len(parts)):
+        end = parts[-count:]
+        if not any(other[-count:] == end for other in ends):
+            return "/".join(end)
+    return name
+
+
+def _folder(name: str) -> bool:
+    return PurePath(name).is_absolute() or name.startswith((".", "~")) or name.count("/") > 1
 
 
 def quoted(name: str) -> str:

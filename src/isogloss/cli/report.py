@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-FORMS = ("latex", "csv", "markdown")
+FORMS = ("latex", "bibtex", "csv", "markdown")
 
 
 @click.command()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 from isogloss.analysis.alarm import FIDELITY, SHARES, Alarm, alarms
-from isogloss.analysis.claim import verdicts
-from isogloss.analysis.compare import Difference, differences
+from isogloss.analysis.claim import Verdict, verdicts
+from isogloss.analysis.compare import Difference, differences, leader
 from isogloss.analysis.fidelity import lang_name
 from isogloss.analysis.ladder import ladders
 from isogloss.analysis.paper import bibliography, methods
 from isogloss.analysis.prose import Evidence, findings
 from isogloss.analysis.select import Choice, Selection, choose_all
-from isogloss.analysis.system import System, headline, metric, systems
+from isogloss.analysis.system import System, grouped, headline, metric, named
 from isogloss.analysis.table import Table
-from isogloss.analysis.wording import spell_rate
+from isogloss.analysis.wording import short_model, spell_rate
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.metric import Metric
@@ -26,6 +26,7 @@ from isogloss.report.example import examples
 from isogloss.report.fall import falls
 from isogloss.report.matrix import matrix, mean_cells
 from isogloss.report.model import (
+    About,
     Cell,
     Column,
     Curve,
@@ -64,35 +65,59 @@ def build(
     """
     results = found.results() if isinstance(found, Store) else found
     store = Store(results.out or "")
-    every = systems(results.rows)
+    every = grouped(results.rows)
     tasks = _tasks(every, task)
     said = store.study() if results.out else {}
-    chosen = choose_all(every, _selection(select, said.get("select", {})))
-    choices = [choice for choice in chosen if choice.system.task in tasks]
-    known = {(s.task, s.cell): s for choice in choices for s in choice.among}
-    shown = [known[s.task, s.cell] for s in every if (s.task, s.cell) in known]
-    sections = [
-        _section(
-            store,
-            [system for system in shown if system.task == name],
-            [choice for choice in choices if choice.system.task == name],
-            [row for row in results.rows if row.task == name],
-        )
-        for name in tasks
-    ]
-    metrics = dict.fromkeys(m for section in sections for m in (section.metric, FIDELITY))
-    used = [m for m in metrics if any(k.metric == m for s in shown for k in s.scores)]
+    selection = _selection(select, said.get("select", {}))
+    sections: list[Section] = []
+    for name in tasks:
+        own = [system for system in every if system.task == name]
+        rows = [row for row in results.rows if row.task == name]
+        sections += _blocks(store, own, rows, selection)
     claims = said.get("claims", ())
+    shown = [column for section in sections for column in section.columns]
+    metrics = dict.fromkeys(m for section in sections for m in (section.metric, FIDELITY))
+    used = [m for m in metrics if any(row.metric == m for row in results.rows)]
     return Report(
         created=now(),
         version=version("isogloss"),
-        runs=sum(len(system.runs) for system in shown),
+        runs=len({run for column in shown for run in column.runs}),
         rows=sum(1 for row in results.rows if row.task in tasks),
         sections=tuple(sections),
-        claims=tuple(verdicts(store, every, chosen, claims)) if claims else (),
-        bibliography=tuple(bibliography(shown, used)),
+        claims=_claims(store, every, selection, claims),
+        bibliography=tuple(bibliography(tasks, [column.recipe for column in shown], used)),
         errors=store.errors(),
     )
+
+
+def _claims(
+    store: Store, every: Sequence[System], selection: Selection, claims: Sequence[Any]
+) -> tuple[Verdict, ...]:
+    """Judge a study's claims, which compare backbones too."""
+    if not claims:
+        return ()
+    found = named(every)
+    return tuple(verdicts(store, found, choose_all(found, selection), claims))
+
+
+def _blocks(
+    store: Store, found: Sequence[System], rows: Sequence[Row], selection: Selection
+) -> Iterator[Section]:
+    """Give a task's sections: one a backbone, with the outside systems beside each."""
+    models = list(dict.fromkeys(s.model for s in found if not s.outside)) or [""]
+    outside = {system.model for system in found if system.outside}
+    for number, model in enumerate(models):
+        within = named([s for s in found if s.outside or s.model == model])
+        choices = choose_all(within, selection)
+        known = {system.cell: system for choice in choices for system in choice.among}
+        yield _section(
+            store,
+            [known[system.cell] for system in within if system.cell in known],
+            choices,
+            [row for row in rows if row.model == model or row.model in outside],
+            backbone=short_model(model, models) if len(models) > 1 else "",
+            first=number == 0,
+        )
 
 
 def _tasks(found: Sequence[System], task: str | None) -> list[str]:
@@ -115,8 +140,15 @@ def _selection(select: str | Mapping[str, Any] | None, said: Mapping[str, Any]) 
 
 
 def _section(
-    store: Store, found: list[System], choices: Sequence[Choice], rows: Sequence[Row]
+    store: Store,
+    found: list[System],
+    choices: Sequence[Choice],
+    rows: Sequence[Row],
+    *,
+    backbone: str = "",
+    first: bool = True,
 ) -> Section:
+    """Describe a task on one backbone; what is said of the task stands in its first section."""
     name = headline(found[0].task, found)
     head = metric(name)
     chosen = tuple(choice.system for choice in choices)
@@ -130,8 +162,10 @@ def _section(
     shown = Table(name, columns)
     means = mean_cells(shown, store)
     about = _task(found[0].task)
+    laid = matrix(shown, means)
     return Section(
         task=found[0].task,
+        backbone=backbone,
         version=found[0].task_version,
         kind=about.kind if about else "",
         licence=about.licence if about else "",
@@ -141,14 +175,14 @@ def _section(
         columns=tuple(_column(system, choices) for system in columns),
         summaries=_summaries(shown, means, tested, choices, table.shared),
         baseline=baseline.name if baseline else "",
-        matrix=matrix(shown, means),
+        matrix=laid,
         fidelity=_fidelity(store, columns),
         falls=falls(store, columns, chosen, table.langs, head),
         others=_others(columns, name),
         rates=_rates(columns, table.langs),
         curves=_curves(choices, evidence),
         examples=examples(store, columns, table, head),
-        alarms=_alarms(store, columns, choices, table),
+        alarms=_alarms(store, columns, choices, table, first),
         findings=tuple(findings(evidence)),
         methods=methods(evidence, store.runs(), version("isogloss")),
         hidden=len(found) - len(columns),
@@ -156,7 +190,23 @@ def _section(
         bound=any(choice.bound for choice in choices),
         pictures=pictures(store, rows, choices, head),
         ladders=tuple(ladders(store, found, head)),
+        leaders=_leaders(store, columns, chosen, laid, head),
     )
+
+
+def _leaders(
+    store: Store,
+    columns: Sequence[System],
+    chosen: Sequence[System],
+    laid: Matrix,
+    head: Metric,
+) -> tuple[int | None, ...]:
+    """Find the best column of every line, and of the mean, where it differs from the next."""
+    trained = [system for system in chosen if not system.reference]
+    groups = [*((line.lang,) for line in laid.lines), laid.shared]
+    found = [leader(store, trained, langs, head) for langs in groups]
+    places = {system.cell: number for number, system in enumerate(columns)}
+    return tuple(places[system.cell] if system else None for system in found)
 
 
 def _baseline(found: Sequence[System]) -> System | None:
@@ -172,7 +222,7 @@ def _column(system: System, choices: Sequence[Choice]) -> Column:
     return Column(
         name=system.name,
         recipe=system.recipe,
-        model=system.model,
+        model=short_model(system.model),
         sources=system.sources,
         rate=spell_rate(system.lr) if kind == "trained" else "",
         kind=kind,
@@ -211,6 +261,7 @@ def _summaries(
                 fidelity=mean.fidelity if mean else None,
                 worst=tuple(table.worst(system, 3, head.higher)),
                 delta=(one.delta, one.low, one.high, one.p) if one else None,
+                sure=one.sure if one else False,
                 tied=_ends(by_choice.get(system.cell), langs, head),
             )
         )
@@ -301,17 +352,25 @@ def _curve(choice: Choice, evidence: Evidence) -> Curve:
 
 
 def _alarms(
-    store: Store, columns: Sequence[System], choices: Sequence[Choice], table: Table
+    store: Store, columns: Sequence[System], choices: Sequence[Choice], table: Table, first: bool
 ) -> tuple[Warning, ...]:
+    """Say each alarm once, with all that it is about, those at the rates taken before others."""
     told = alarms(store, columns, metric(table.metric))
-    notes = [warning for choice in choices for warning in choice.warnings]
+    taken = {choice.system.cell for choice in choices}
+    told.sort(key=lambda alarm: alarm.system is not None and alarm.system.cell not in taken)
+    groups: dict[tuple[str, str, bool], list[About]] = {}
+    for alarm in told:
+        if alarm.system is not None or first:
+            about = groups.setdefault((alarm.kind, alarm.text, alarm.grave), [])
+            about.append(_about(alarm, table.langs))
+    notes = dict.fromkeys(warning for choice in choices for warning in choice.warnings)
     return (
-        *(_warning(alarm, table.langs) for alarm in told),
-        *(Warning("selection", "", (), text, False) for text in notes),
+        *(Warning(*kind, tuple(about)) for kind, about in groups.items()),
+        *(Warning("selection", text, False) for text in notes),
     )
 
 
-def _warning(alarm: Alarm, targets: Sequence[str]) -> Warning:
+def _about(alarm: Alarm, targets: Sequence[str]) -> About:
     system = alarm.system
     name = ""
     if system is not None:
@@ -320,7 +379,7 @@ def _warning(alarm: Alarm, targets: Sequence[str]) -> Warning:
     langs = tuple(lang_name(lang) for lang in alarm.langs)
     if len(targets) > 2 and set(alarm.langs) == set(targets):
         langs = (f"all {len(targets)} targets",)
-    return Warning(alarm.kind, name, langs, alarm.text, alarm.grave)
+    return About(name, langs, alarm.detail)
 
 
 def _task(name: str) -> Any:

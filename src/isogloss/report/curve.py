@@ -12,7 +12,7 @@ from isogloss.analysis.fidelity import lang_name
 from isogloss.analysis.select import Choice
 from isogloss.analysis.system import System
 from isogloss.analysis.table import Table
-from isogloss.analysis.wording import spell, spell_rate
+from isogloss.analysis.wording import sentence, spell, spell_rate
 from isogloss.core.metric import Metric
 from isogloss.core.types import Row
 from isogloss.report import plain
@@ -143,7 +143,7 @@ def by_language(found: Sequence[Backbone]) -> Iterator[Figure]:
         if panels:
             yield Figure(
                 name=slug("languages", name),
-                title=f"{words.capitalize()} of plain finetuning in every language",
+                title=f"{sentence(words)} of plain finetuning in every language",
                 note="A line for each backbone.",
                 panels=wrapped(panels),
                 x="learning rate",
@@ -254,7 +254,7 @@ def heat(one: Backbone) -> HeatMap | None:
     parts = [langs[i : i + COLUMNS] for i in range(0, len(langs), COLUMNS)]
     heats = tuple(
         Heat(
-            title=f"{words.capitalize()}, {one.model}",
+            title=f"{sentence(words)}, {one.model}",
             columns=("mean", *part),
             rows=tuple((_named(t), _values(t.system, one.langs, part, name)) for t in chosen),
             scale=scale,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from isogloss.analysis.fidelity import lang_name
 from isogloss.analysis.ladder import Ladder, Law
-from isogloss.analysis.wording import spell, spell_rate
+from isogloss.analysis.wording import short_model, spell, spell_rate
 from isogloss.report import plain
 from isogloss.report.figure import Figure, Mark, Panel, Series, wrapped
 
@@ -17,7 +17,7 @@ HEAD = ("language", "with fewest", "with most", "gain per tenfold", "95 %", "R²
 def title(ladder: Ladder) -> str:
     """Name a ladder by its recipe, backbone and rate."""
     recipe = ladder.recipe.replace("shots()", "shots")
-    return f"{recipe} on {ladder.model}, lr {spell_rate(ladder.lr)}"
+    return f"{recipe} on {short_model(ladder.model)}, lr {spell_rate(ladder.lr)}"
 
 
 def note(ladder: Ladder) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from isogloss.analysis.claim import Verdict
 from isogloss.analysis.ladder import Ladder
+from isogloss.analysis.wording import spell
 from isogloss.report.figure import Picture
 
 Pair = tuple[str, float]
@@ -111,6 +113,8 @@ class Summary:
     worst: tuple[Pair, ...]
     delta: tuple[float, float, float, float] | None = None
     """Difference from the baseline: value, low, high, corrected p."""
+    sure: bool = False
+    """Whether that leaves zero out."""
     tied: tuple[Pair, Pair] | None = None
     """(rate, mean over targets) of the worst and the best of the rates that the policy could
     not tell from the one taken, where there are several."""
@@ -184,14 +188,22 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Warning:
-    """An alarm in words."""
+class About:
+    """A system that a warning is about, where it is about one."""
 
-    kind: str
     system: str
     langs: tuple[str, ...]
+    detail: str
+
+
+@dataclass(frozen=True)
+class Warning:
+    """An alarm in words, with all that it is about."""
+
+    kind: str
     text: str
     grave: bool
+    about: tuple[About, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -231,9 +243,11 @@ class Fall:
 
 @dataclass(frozen=True)
 class Section:
-    """Everything on one task."""
+    """Everything on one task, and one backbone."""
 
     task: str
+    backbone: str
+    """Its short name, where the task has sections for several."""
     version: str
     kind: str
     licence: str
@@ -263,6 +277,20 @@ class Section:
     """Rates, steps and cost of many recipes, where there are rows for it."""
     ladders: tuple[Ladder, ...] = ()
     """Recipes at several numbers of shots."""
+    leaders: tuple[int | None, ...] = ()
+    """The matrix's lines, and their mean: the column that is best among the trained ones and
+    differs from the next best on the same items; None where there is none."""
+
+    @property
+    def title(self) -> str:
+        """Say what it is about."""
+        on = f" on {self.backbone}" if self.backbone else ""
+        return f"{spell(self.task)}{on}: {spell(self.metric)} across languages"
+
+    @property
+    def anchor(self) -> str:
+        """Name its place in a page."""
+        return re.sub(r"[^\w.-]+", "-", f"{self.task} {self.backbone}".strip())
 
 
 @dataclass(frozen=True)

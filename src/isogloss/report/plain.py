@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from isogloss.analysis import wording
-from isogloss.report.model import Pair, Search
+from isogloss.report.model import Pair, Search, Warning
 
 BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that change the order of the text around them."""
@@ -84,6 +84,16 @@ def some(names: tuple[str, ...], most: int = 6) -> str:
     """List the first names and count the rest."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def about(warning: Warning, most: int = 4) -> str:
+    """Name what a warning is about, the rest counted."""
+    parts = []
+    for one in warning.about[:most]:
+        within = "; ".join(filter(None, [some(one.langs, 8), one.detail]))
+        parts.append(f"{one.system} ({within})" if one.system and within else one.system or within)
+    left = len(warning.about) - most
+    return "; ".join(filter(None, parts)) + (f"; and {left} more" if left > 0 else "")
 
 
 def _seen(char: str) -> str:

@@ -10,7 +10,7 @@ from isogloss.analysis.advice import KEPT, Backbone
 from isogloss.analysis.alarm import FIDELITY
 from isogloss.analysis.ladder import Ladder, ladders
 from isogloss.analysis.system import metric
-from isogloss.analysis.wording import spell, spell_rate
+from isogloss.analysis.wording import sentence, spell, spell_rate
 from isogloss.report import ladder, plain
 from isogloss.report.curve import slug
 from isogloss.report.figure import Figure, Mark, Panel, Series
@@ -150,7 +150,7 @@ def figures(found: Sequence[Climb]) -> Iterator[Figure]:
     c = found[0].score.pooled.c
     yield Figure(
         name="shots",
-        title=f"{spell(metric.name).capitalize()} and language against labelled examples",
+        title=f"{sentence(spell(metric.name))} and language against labelled examples",
         note="Means over languages and draws.",
         panels=tuple(row for row in rows if any(panel.series for panel in row)),
         x="labelled examples of the target language",

@@ -35,7 +35,7 @@ def claims(report: Report) -> Iterator[str]:
 
 
 def _section(section: Section) -> Iterator[str]:
-    yield f"{spell(section.task)}: {spell(section.metric)} across languages"
+    yield section.title
     yield ""
     for text in section.findings:
         yield from _wrapped(text)

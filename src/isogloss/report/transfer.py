@@ -24,7 +24,7 @@ from isogloss.analysis.transfer.matrix import (
     tabulate,
 )
 from isogloss.analysis.transfer.observation import Observation, observations
-from isogloss.analysis.wording import listed, spell, spell_rate
+from isogloss.analysis.wording import listed, sentence, spell, spell_rate
 from isogloss.core.errors import IsoglossError
 from isogloss.report import plain
 from isogloss.report.figure import (
@@ -188,7 +188,7 @@ def matrix(found: Found, keep: Keep) -> Iterator[str]:
         about = metric(headline(task, found.systems))
         heats.append(
             Heat(
-                title=f"{spell(task).capitalize()}, {spell(about.name)}",
+                title=f"{sentence(spell(task))}, {spell(about.name)}",
                 columns=("mean", *targets),
                 rows=tuple(
                     (

@@ -5,38 +5,34 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from isogloss.analysis.wording import spell
+from isogloss.analysis.paper import bibliography
+from isogloss.analysis.wording import sentence, spell
 from isogloss.report import plain
+from isogloss.report.bibtex import Reference, bibtex, keyed, read
 from isogloss.report.model import Cell, Column, Report, Section
+from isogloss.report.tex import escape
 from isogloss.report.words import languages, safe
 
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-}
+WIDE = 8
+"""Languages from which a table takes the whole page's width."""
 
 
 def latex(report: Report) -> str:
-    """Typeset with booktabs; the best trained system of a language is bold."""
-    parts = ["% needs \\usepackage{booktabs}"]
+    """Typeset with booktabs: a line a system, at the rate taken, and a column a language.
+
+    Works are cited by the keys of ``bibtex``. Bold is the best trained system where
+    it differs from the next one on the same items; a star stands where one differs
+    from the baseline.
+    """
+    keys = keyed(report.bibliography)
+    parts = [
+        "% needs \\usepackage{booktabs}; the works cited: "
+        "isogloss report OUT --table bibtex > isogloss.bib"
+    ]
     for section in report.sections:
-        parts += [_latex_table(section), _tex(section.methods), ""]
-    if report.bibliography:
-        keys = [(f"isogloss{number}", text) for number, text in enumerate(report.bibliography, 1)]
-        entries = "\n".join(f"\\bibitem{{{key}}} {_tex(text)}" for key, text in keys)
-        parts.append(f"\\begin{{thebibliography}}{{9}}\n{entries}\n\\end{{thebibliography}}")
+        parts += [_latex_table(section, keys), escape(section.methods), ""]
     return "\n".join(parts) + "\n"
 
 
@@ -44,6 +40,7 @@ def markdown(report: Report) -> str:
     """Typeset in markdown."""
     parts = []
     for section in report.sections:
+        parts += [f"**{safe(section.title)}**", ""]
         parts += [*languages(section.matrix, section.columns), "", safe(section.methods), ""]
     parts += [f"- {safe(text)}" for text in report.bibliography]
     return "\n".join(parts) + "\n"
@@ -65,56 +62,95 @@ def comma_separated(report: Report) -> str:
 
 FORMS: Mapping[str, Callable[[Report], str]] = {
     "latex": latex,
+    "bibtex": bibtex,
     "csv": comma_separated,
     "markdown": markdown,
 }
 
 
-def _latex_table(section: Section) -> str:
-    columns, matrix = section.columns, section.matrix
-    names = " & ".join(_tex(column.name) for column in columns)
-    rates = " & ".join(_rate(column) for column in columns)
-    sources = [line for line in matrix.lines if line.source]
-    targets = [line for line in matrix.lines if not line.source]
-    rows = [
-        *(_latex_row(f"{line.name} (source)", line.cells, section) for line in sources),
+def _latex_table(section: Section, keys: Mapping[Reference, str]) -> str:
+    matrix = section.matrix
+    langs = [line.lang + (" (source)" if line.source else "") for line in matrix.lines]
+    head = ["System", "Rate", *map(escape, langs), f"Mean of {len(matrix.shared)}"]
+    shown = [number for number, column in enumerate(section.columns) if column.chosen]
+    body: list[str] = []
+    for before, number in zip((None, *shown), shown, strict=False):
+        kinds = {section.columns[each].kind for each in (before, number) if each is not None}
+        body += [r"\midrule"] * (len(kinds) > 1)
+        body.append(_latex_row(number, section, keys))
+    wide = "*" if len(matrix.lines) >= WIDE else ""
+    lines = [
+        rf"\begin{{table{wide}}}",
+        r"\centering\small",
+        rf"\begin{{tabular}}{{ll{'r' * (len(langs) + 1)}}}",
+        r"\toprule",
+        " & ".join(head) + r" \\",
         r"\midrule",
-        *(_latex_row(line.name, line.cells, section) for line in targets),
-        r"\midrule",
-        _latex_row(f"Mean of {len(matrix.shared)}", matrix.means, section),
+        *body,
+        r"\bottomrule",
+        r"\end{tabular}",
+        rf"\caption{{{_caption(section, keys)}}}",
+        rf"\label{{tab:{section.anchor}}}",
+        rf"\end{{table{wide}}}",
+        "",
     ]
-    body = "\n".join(rows)
-    fidelity = ", with the correct-language rate in small print" if section.fidelity else ""
-    caption = f"{spell(section.metric)} on {spell(section.task)}{fidelity}."
-    return (
-        "\\begin{table}\n\\centering\n"
-        f"\\begin{{tabular}}{{l{'r' * len(columns)}}}\n\\toprule\n"
-        f" & {names} \\\\\n & {rates} \\\\\n\\midrule\n{body}\n\\bottomrule\n"
-        f"\\end{{tabular}}\n\\caption{{{_tex(caption.capitalize())}}}\n\\end{{table}}\n"
-    )
+    return "\n".join(lines)
 
 
-def _latex_row(name: str, cells: tuple[Cell | None, ...], section: Section) -> str:
-    known = [
-        cell.value
-        for cell, column in zip(cells, section.columns, strict=True)
-        if cell is not None and column.kind != "reference"
+def _caption(section: Section, keys: Mapping[Reference, str]) -> str:
+    metric = spell(section.metric) + _cited(bibliography((), (), [section.metric]), keys)
+    on = f" on {escape(section.backbone)}" if section.backbone else ""
+    task = escape(spell(section.task)) + _cited(bibliography([section.task], (), ()), keys)
+    parts = [f"{sentence(metric)}: {task}{on}."]
+    if any(summary.mean and summary.mean.low is not None for summary in section.summaries):
+        parts.append(r"Of means, the 95\,\% interval over items and seeds stands in brackets.")
+    if section.fidelity:
+        parts.append("In small print: the correct-language rate.")
+    if section.baseline:
+        parts.append(
+            rf"$^{{*}}$: differs from {escape(section.baseline)} on the same items "
+            "($p<0.05$, Holm)."
+        )
+    if any(leader is not None for leader in section.leaders):
+        parts.append("Bold: best, and differs from the next best on the same items ($p<0.05$).")
+    return " ".join(parts)
+
+
+def _latex_row(number: int, section: Section, keys: Mapping[Reference, str]) -> str:
+    column, summary = section.columns[number], section.summaries[number]
+    cells = [*(line.cells[number] for line in section.matrix.lines), section.matrix.means[number]]
+    texts = [
+        _latex_cell(cell, section, bold=leader == number)
+        for cell, leader in zip(cells, section.leaders, strict=True)
     ]
-    best = (max(known) if section.higher else min(known)) if known else None
-    texts = []
-    for cell, column in zip(cells, section.columns, strict=True):
-        text = plain.number(cell.value if cell else None, section.scale).replace("–", "--")
-        if cell is not None and cell.value == best and column.kind != "reference":
-            text = rf"\textbf{{{text}}}"
-        if cell is not None and cell.fidelity is not None:
-            text += rf" {{\scriptsize {cell.fidelity:.2f}}}"
-        texts.append(text)
-    return f"{_tex(name)} & {' & '.join(texts)} \\\\"
+    mean = summary.mean
+    if summary.delta is not None and summary.sure:
+        texts[-1] += "$^{*}$"
+    if mean is not None and mean.low is not None:
+        texts[-1] += (
+            rf" {{\scriptsize [{escape(plain.interval(mean.low, mean.high, section.scale))}]}}"
+        )
+    name = escape(column.name) + _cited(bibliography((), [column.recipe], ()), keys)
+    return " & ".join([name, _rate(column), *texts]) + r" \\"
+
+
+def _latex_cell(cell: Cell | None, section: Section, *, bold: bool) -> str:
+    text = escape(plain.number(cell.value if cell else None, section.scale))
+    text = rf"\textbf{{{text}}}" if bold else text
+    if cell is not None and cell.fidelity is not None:
+        text += rf" {{\scriptsize {cell.fidelity:.2f}}}"
+    return text
+
+
+def _cited(texts: Iterable[str], keys: Mapping[Reference, str]) -> str:
+    """Cite works, where the report lists them."""
+    found = [keys[work] for text in texts for work in read(text) if work in keys]
+    return rf"~\cite{{{','.join(dict.fromkeys(found))}}}" if found else ""
 
 
 def _rate(column: Column) -> str:
     found = re.fullmatch(r"(.+)e(-?\d+)", column.rate)
-    return rf"${found[1]}\cdot10^{{{found[2]}}}$" if found else _tex(column.rate)
+    return rf"${found[1]}\cdot10^{{{found[2]}}}$" if found else escape(column.rate) or "--"
 
 
 def _about(section: Section, column: Column) -> tuple[object, ...]:
@@ -127,7 +163,3 @@ def _numbers(cell: Cell | None) -> tuple[object, ...]:
     if cell is None:
         return ("",) * 5
     return cell.value, cell.low, cell.high, cell.n, cell.fidelity
-
-
-def _tex(text: str) -> str:
-    return "".join(_LATEX.get(char, char) for char in plain.tame(text))

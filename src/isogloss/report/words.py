@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from isogloss.analysis.wording import spell
+from isogloss.analysis.wording import sentence, spell
 from isogloss.report import ladder, plain
 from isogloss.report.model import Cell, Column, Curve, Item, Matrix, Report, Section
 
@@ -72,14 +72,14 @@ def languages(matrix: Matrix, columns: Sequence[Column]) -> list[str]:
 
 def _section(section: Section) -> Iterator[str]:
     scale = section.scale
-    yield f"## {spell(section.task)}: {spell(section.metric)} across languages"
+    yield f"## {safe(section.title)}"
     yield ""
     yield from (f"- {safe(text)}" for text in section.findings)
     yield ""
     for alarm in section.alarms:
-        who = f"{safe(alarm.system)}: " if alarm.system else ""
-        where = f" ({safe(plain.some(alarm.langs, 8))})" if alarm.langs else ""
-        yield f"> {'**Warning.** ' if alarm.grave else 'Note. '}{who}{safe(alarm.text)}{where}  "
+        sign = "**Warning.** " if alarm.grave else "Note. "
+        about = safe(plain.about(alarm))
+        yield f"> {sign}{safe(sentence(alarm.text))}{': ' if about else '.'}{about}  "
     yield from ("", "### Systems", "")
     yield from grid(*_systems(section))
     yield from ("", f"★ rate taken by {safe(taken(section))}. Means are over the languages that")

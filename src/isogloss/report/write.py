@@ -47,7 +47,7 @@ def table(report: Report, form: str) -> str:
     """Typeset the tables for a paper, with a methods paragraph and a bibliography.
 
     Args:
-        form: latex, markdown or csv; the last is the numbers alone.
+        form: latex; bibtex, the works that it cites; markdown; or csv, the numbers alone.
     """
     if form not in FORMS:
         raise unknown("form of table", form, FORMS)
