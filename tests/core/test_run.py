@@ -78,4 +78,4 @@ def test_singles_are_the_runs_with_one_source() -> None:
         for lang, data in (("en", "e"), ("de", "d"))
     )
     with pytest.raises(IsoglossError, match="at least 2 sources; the run has en"):
-        singles(replace(run, sources=("en",)), run.parsed.methods[1])
+        replace(run, sources=("en",)).check()

@@ -66,7 +66,7 @@ class TestMixIn:
     def test_refusals(self, open_context: Open) -> None:
         method = make("mix_in(langs=['sw'], share=1.5)")
         with pytest.raises(IsoglossError, match=r"share is 1\.5"):
-            method.data(train(), open_context(method))
+            method.check(open_context(method).run)
         assert "labels=True" in method.misfit("classify", "decoder")
         assert "encoder" in method.misfit("generate", "encoder")
         assert not make("mix_in(langs=['sw'], labels=True)").misfit("classify", "encoder")

@@ -57,7 +57,7 @@ class TestAverage:
 
     def test_too_few_snapshots_show_in_the_plan(self) -> None:
         with pytest.raises(IsoglossError, match="keeps 3") as caught:
-            make("average(last=5)").parts(self.run("average(last=5)"))
+            self.run("average(last=5)").check()
         assert "snapshots = 5" in caught.value.hint
 
     def test_other_seeds_are_parts(self) -> None:

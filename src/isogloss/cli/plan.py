@@ -42,13 +42,15 @@ def command(
         run = cell.run
         left = [pair for pair in cell.pairs if pair not in done.get(run.id, ())]
         state = "done" if not left else f"{len(left)} of {len(cell.pairs)} scores to do"
+        none = sum(lang in plan.empty.get(run.id, {}) for lang, _ in left)
+        state += f", {none} of them will be empty" if none else ""
         click.echo(
             f"{run.id}  {cell.label:<16} {run.task}  {run.model}  {'+'.join(run.sources)}  "
             f"lr {run.fit.lr:g}  seed {run.seed}  {state}"
         )
     for what, reason in plan.skipped:
         click.echo(f"skipped: {what}: {reason}")
-    for warning in plan.warnings:
+    for warning in (*plan.warnings, *plan.gaps):
         click.echo(f"warning: {warning}")
     click.echo(f"{len(plan.cells)} runs, {plan.trainings} trainings, {plan.shared} shared")
     chosen = found.selection

@@ -108,6 +108,9 @@ class Method:
     """Fewest source languages that it takes."""
     trains: ClassVar[bool] = True
     """False where the training is left out, so that the learning rate moves nothing."""
+    adds: ClassVar[str] = ""
+    """What it adds to the network (adapter, lora, prompt), which is then all that is trained;
+    a recipe has room for one."""
     cite: ClassVar[str] = ""
     claim: ClassVar[str] = ""
     """What the paper says it does, for `make claims`."""
@@ -129,6 +132,20 @@ class Method:
         if family not in self.families:
             return f"is for {', '.join(self.families)}, not for {family}"
         return ""
+
+    def check(self, run: Run) -> None:
+        """Refuse settings that don't fit a run, before anything is trained.
+
+        Raises:
+            IsoglossError: they don't.
+        """
+
+    def cover(self, lang: str, ctx: Context) -> None:
+        """Ask for what serving a target language takes; `plan` does, before any training.
+
+        Raises:
+            Uncovered: the language can't be served.
+        """
 
     def data(self, train: list[Example], ctx: Context) -> list[Example]:
         """Change the training examples."""

@@ -98,6 +98,29 @@ class Run:
         direct = [part for method in self.parsed.methods for part in method.parts(self)]
         return tuple(dict.fromkeys(run for part in direct for run in (part, *part.parts)))
 
+    def check(self) -> None:
+        """Refuse a recipe whose methods don't fit the run or each other.
+
+        Raises:
+            IsoglossError: as a method's ``check``, or two methods freeze the network
+                and train what they add.
+        """
+        methods = self.parsed.methods
+        for method in methods:
+            if len(self.sources) < method.least_sources:
+                raise IsoglossError(
+                    f"{plugin.name_of(type(method))} takes at least {method.least_sources} "
+                    f"sources; the run has {', '.join(self.sources)}",
+                    'list them together: sources = [["en", "de"]]',
+                )
+            method.check(self)
+        adding = [plugin.name_of(type(method)) for method in methods if method.adds]
+        if len(adding) > 1:
+            raise IsoglossError(
+                f"{adding[1]} can't be added to a model that has {adding[0]}",
+                "keep one of them in the recipe",
+            )
+
     @cached_property
     def id(self) -> str:
         """Hash everything that can move a score."""
@@ -137,16 +160,7 @@ def singles(run: Run, method: Method) -> tuple[Run, ...]:
 
     They are the runs that a study with these sources one by one has, and share
     their training.
-
-    Raises:
-        IsoglossError: it has fewer sources than the method takes.
     """
-    if len(run.sources) < method.least_sources:
-        raise IsoglossError(
-            f"{plugin.name_of(type(method))} takes at least {method.least_sources} sources; "
-            f"the run has {', '.join(run.sources)}",
-            'list them together: sources = [["en", "de"]]',
-        )
     recipe = str(Recipe(tuple(each for each in run.parsed.methods if each != method)))
     prints = run.alone or ("",) * len(run.sources)
     return tuple(

@@ -10,29 +10,13 @@ import torch
 
 from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.types import Example
+from isogloss.models.codes import TAGGED, spellings
 from isogloss.models.model import Model
-
-TAGGED = ("mbart", "m2m_100")
-"""Architectures whose input and output name their language."""
 
 
 def tagged(model: Model) -> bool:
     """Say whether the backbone needs language tags."""
     return model.backbone.architecture in TAGGED
-
-
-def spellings(lang: str, architecture: str) -> tuple[str, ...]:
-    """List the tags that a language may have in mBART, or in NLLB and M2M100.
-
-    The last of mBART's is how models made like it spell languages that it lacks.
-    """
-    from isogloss.data.language import language
-
-    facts = language(lang)
-    if architecture == "mbart":
-        return tuple(filter(None, (facts.mbart, f"{facts.code}_{facts.code.upper()}")))
-    m2m = f"__{facts.m2m.strip('_')}__" if facts.m2m else None
-    return tuple(filter(None, (facts.nllb, facts.flores, m2m)))
 
 
 def find(model: Model, lang: str) -> str | None:

@@ -43,7 +43,7 @@ def run_study(
         Failed: cells failed; names them.
     """
     plan = study.plan()
-    for warning in plan.warnings:
+    for warning in (*plan.warnings, *plan.gaps):
         log.warning(warning)
     for what, reason in plan.skipped:
         log.warning("skipped: %s: %s", what, reason)

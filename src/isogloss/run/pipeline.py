@@ -172,6 +172,7 @@ def trained(
     from isogloss.models.fit import plain_loss
     from isogloss.models.load import build
 
+    run.check()
     methods = run.parsed.methods
     gold = _labelled(ctx, "train")
     if not gold:

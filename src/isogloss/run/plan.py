@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
 from isogloss.core import plugin
-from isogloss.core.errors import IsoglossError, unknown
+from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.recipe import parse
 from isogloss.core.run import Run
 from isogloss.core.task import SPLITS, Task
 from isogloss.models.backbone import Backbone, backbone
 from isogloss.run.claimed import claimed
+from isogloss.run.demand import Demand
 from isogloss.run.study import Arm, Study
 
 
@@ -52,6 +53,8 @@ class Plan:
     """Scores of the cells that only the selection policy reads."""
     models: tuple[Backbone, ...] = ()
     """The backbones, as far as they could be resolved."""
+    empty: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Run -> target languages that will have no score -> why."""
 
     @property
     def trainings(self) -> int:
@@ -63,6 +66,18 @@ class Plan:
     def shared(self) -> int:
         """Count the runs that cost no training of their own."""
         return len(self.cells) - len({cell.run.train_key for cell in self.cells})
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Say which languages will have no score, and so no part in any mean."""
+        told: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for cell in self.cells:
+            for lang, why in self.empty.get(cell.run.id, {}).items():
+                told[cell.label, why][lang] = None
+        return tuple(
+            f"{label} will have no score in {', '.join(langs)}, which leaves all means: {why}"
+            for (label, why), langs in told.items()
+        )
 
     @property
     def confirming(self) -> int:
@@ -88,6 +103,8 @@ def plan(study: Study, *, away: bool = False) -> Plan:
     cells: dict[str, Cell] = {}
     later: dict[str, Cell] = {}
     skipped: list[tuple[str, str]] = []
+    # One run of each recipe on a task, a backbone and sources: the others ask for the same.
+    demands: dict[tuple[object, ...], Run] = {}
     tasks = study.tasks_by_name()
     models = {name: backbone(name, away=away) for name in study.models}
     warnings = [_unpinned(model) for model in models.values() if not model.pinned]
@@ -108,8 +125,10 @@ def plan(study: Study, *, away: bool = False) -> Plan:
                 continue
             for run in _runs(study, task, model, sources, arm, study.seeds):
                 cells.setdefault(run.id, Cell(run, label, pairs))
+                demands.setdefault((label, task.name, model.name, sources), run)
             for run in _runs(study, task, model, sources, arm, study.selection.confirm):
                 later.setdefault(run.id, Cell(run, label, pairs))
+    empty = _demanded(study, demands, cells, tasks, models)
     before = sum(len(cell.pairs) for cell in cells.values())
     _to_choose_by(study, tasks, cells)
     return Plan(
@@ -120,7 +139,43 @@ def plan(study: Study, *, away: bool = False) -> Plan:
         claimed(study.claims, later.values()),
         sum(len(cell.pairs) for cell in cells.values()) - before,
         tuple(models.values()),
+        empty,
     )
+
+
+def _demanded(
+    study: Study,
+    demands: Mapping[tuple[object, ...], Run],
+    cells: Mapping[str, Cell],
+    tasks: Mapping[str, Task],
+    models: Mapping[str, Backbone],
+) -> dict[str, dict[str, str]]:
+    """Ask for what the runs will ask for: give the languages that will have no score.
+
+    Raises:
+        IsoglossError: everything that would stop a run in the middle, at once.
+    """
+    demand = Demand(study.data, {name: _splits(study, task) for name, task in tasks.items()})
+    named = {model.name: model for model in models.values()}
+    errors: list[IsoglossError] = []
+    empty: dict[tuple[object, ...], dict[str, str]] = {}
+    for place, run in demands.items():
+        task, model = tasks[run.task], named[run.model]
+        try:
+            demand.check(run, task, model)
+        except IsoglossError as error:
+            what = f"recipe {place[0]} on {run.task}: {error.what}"
+            errors.append(IsoglossError(what, error.hint))
+            continue
+        targets = [lang for lang, split in cells[run.id].pairs if split == "test"]
+        empty[place] = dict(demand.empty(run, task, model, targets))
+    if errors:
+        raise Errors(errors, "the study's recipes") if len(errors) > 1 else errors[0]
+    return {
+        cell.run.id: found
+        for cell in cells.values()
+        if (found := empty.get((cell.label, cell.run.task, cell.run.model, cell.run.sources)))
+    }
 
 
 def _unpinned(model: Backbone) -> str:

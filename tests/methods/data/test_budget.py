@@ -11,6 +11,7 @@ import pytest
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.recipe import parse
+from isogloss.core.run import Run
 
 Open = Callable[..., Any]
 
@@ -34,9 +35,9 @@ def test_sources_share_the_examples(open_context: Open) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_what_can_not_be_shared_is_refused(open_context: Open, count: int) -> None:
+def test_what_can_not_be_shared_is_refused(count: int) -> None:
     with pytest.raises(IsoglossError, match="multiple of 2"):
-        drawn(open_context, ("en", "de"), f"budget(examples={count})")
+        Run("verbalise", "m", ("en", "de"), f"budget(examples={count})").check()
 
 
 def test_too_many_are_refused(open_context: Open) -> None:

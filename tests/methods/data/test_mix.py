@@ -89,7 +89,7 @@ def test_whole_numbers_add_up() -> None:
 @pytest.mark.parametrize(
     ("recipe", "sources", "words"),
     [
-        ("mix()", ("en",), "nothing to mix with en"),
+        ("mix()", ("en",), "at least 2 sources; the run has en"),
         ("mix(temperature=0)", ("en", "de"), "temperature is 0"),
         ("mix(ratio=[1.0])", ("en", "de"), "1 numbers"),
         ("mix(ratio=[1.0, -1.0])", ("en", "de"), "above 0"),
@@ -97,7 +97,7 @@ def test_whole_numbers_add_up() -> None:
 )
 def test_refusals(recipe: str, sources: tuple[str, ...], words: str) -> None:
     with pytest.raises(IsoglossError) as caught:
-        _ = Run("verbalise", "m", sources, recipe, fit=FIT).parts
+        Run("verbalise", "m", sources, recipe, fit=FIT).check()
     assert words in str(caught.value)
 
 

@@ -240,7 +240,7 @@ class TestMethod:
     )
     def test_refusals(self, recipe: str, sources: tuple[str, ...], words: str) -> None:
         with pytest.raises(IsoglossError, match=words):
-            _ = Run("verbalise", "m", sources, recipe, fit=FIT).parts
+            Run("verbalise", "m", sources, recipe, fit=FIT).check()
 
     def test_runs_beside_the_runs_on_its_sources(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

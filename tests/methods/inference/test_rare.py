@@ -115,4 +115,4 @@ def test_too_few_examples(open_context: Open, labels: int, words: str) -> None:
 )
 def test_refusals(recipe: str, sources: tuple[str, ...], words: str) -> None:
     with pytest.raises(IsoglossError, match=words):
-        _ = Run("verbalise", "m", sources, recipe, fit=FIT).parts
+        Run("verbalise", "m", sources, recipe, fit=FIT).check()

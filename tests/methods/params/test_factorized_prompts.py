@@ -118,7 +118,13 @@ def test_the_same_at_one_seed(open_context: Open) -> None:
 @pytest.mark.parametrize("settings", ["langs=[]", "langs=['sw'], part=0", "langs=['sw'], length=0"])
 def test_refusals(settings: str, open_context: Open, build: Open) -> None:
     method = make(f"factorized_prompts({settings})")
+    ctx = open_context(method)
+
+    def used() -> None:
+        method.check(ctx.run)
+        method.model(build(), ctx)
+
     with pytest.raises(IsoglossError):
-        method.model(build(), open_context(method))
+        used()
     assert method.misfit("classify", "decoder")
     assert method.misfit("generate", "encoder")

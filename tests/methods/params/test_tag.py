@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ import sample
 import tiny
 from isogloss.core.errors import IsoglossError
 from isogloss.core.recipe import parse
-from isogloss.core.run import Fit
+from isogloss.core.run import Fit, Run
 from isogloss.models import tags
 from isogloss.models.load import build
 from isogloss.models.model import Model
@@ -27,8 +27,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def apply(recipe: str, name: str, folder: Path) -> Model:
     """Build a model and apply a recipe of one method."""
-    model = build(str(tiny.checkpoint(name, folder)), sample.task("generate"))
-    ctx: Any = None
+    path = str(tiny.checkpoint(name, folder))
+    Run("verbalise", path, ("en",), recipe).check()
+    model, ctx = build(path, sample.task("generate")), cast(Any, None)
     changed: Model = parse(recipe).methods[0].model(model, ctx)
     return changed
 

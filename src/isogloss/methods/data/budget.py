@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.method import Context, Method
+from isogloss.core.run import Run
 from isogloss.core.types import Example
 
 
@@ -25,15 +26,19 @@ class Budget(Method):
     cite = ""
     example = "budget(examples=4)"
 
-    def data(self, train: list[Example], ctx: Context) -> list[Example]:
-        """Take the first examples of each source's draw."""
-        each, rest = divmod(self.examples, len(ctx.sources))
+    def check(self, run: Run) -> None:
+        """Refuse a number that the sources can't share equally."""
+        each, rest = divmod(self.examples, len(run.sources))
         if each < 1 or rest:
             raise IsoglossError(
                 f"budget: {self.examples} examples are not shared equally by "
-                f"{len(ctx.sources)} source languages",
-                f"give a multiple of {len(ctx.sources)}",
+                f"{len(run.sources)} source languages",
+                f"give a multiple of {len(run.sources)}",
             )
+
+    def data(self, train: list[Example], ctx: Context) -> list[Example]:
+        """Take the first examples of each source's draw."""
+        each = self.examples // len(ctx.sources)
         return [
             example for lang in ctx.sources for example in ctx.labels(lang, each, draw=self.draw)
         ]

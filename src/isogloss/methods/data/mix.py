@@ -33,25 +33,19 @@ class Mix(Method):
     least_sources = 2
     example = "mix(ratio=[3.0, 1.0])"
 
-    def parts(self, run: Run) -> tuple[Run, ...]:
-        """Refuse, before any training, settings that don't fit the sources."""
+    def check(self, run: Run) -> None:
+        """Refuse settings that don't fit the sources."""
         if self.temperature <= 0:
             raise IsoglossError(f"mix: temperature is {self.temperature:g}", "give one above 0")
-        if len(run.sources) < self.least_sources:
-            raise IsoglossError(
-                f"mix: there is nothing to mix with {run.sources[0]}", "give two sources or more"
-            )
         if self.ratio and (len(self.ratio) != len(run.sources) or min(self.ratio) <= 0):
             raise IsoglossError(
                 f"mix: ratio has {len(self.ratio)} numbers {list(self.ratio)} for "
                 f"{len(run.sources)} sources: {', '.join(run.sources)}",
                 "give one above 0 for each source, in their order",
             )
-        return ()
 
     def data(self, train: list[Example], ctx: Context) -> list[Example]:
         """Repeat and leave out examples of the sources; others stay."""
-        self.parts(ctx.run)
         own = [[each for each in train if each.lang == lang] for lang in ctx.sources]
         sizes = [len(examples) for examples in own]
         powers = [size ** (1 / self.temperature) for size in sizes]

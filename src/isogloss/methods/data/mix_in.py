@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.method import Context, Method
+from isogloss.core.run import Run
 from isogloss.core.types import Example
 
 PASSES = 10
@@ -48,10 +49,13 @@ class MixIn(Method):
             return f"mixes text into generate tasks only, not {kind} on {family}: set labels=True"
         return super().misfit(kind, family)
 
-    def data(self, train: list[Example], ctx: Context) -> list[Example]:
-        """Add the examples, in proportion to the source examples."""
+    def check(self, run: Run) -> None:
+        """Refuse what is no share, and no languages."""
         if not 0 < self.share < 1:
             raise IsoglossError(f"mix_in: share is {self.share}", "give a share between 0 and 1")
+
+    def data(self, train: list[Example], ctx: Context) -> list[Example]:
+        """Add the examples, in proportion to the source examples."""
         if self.labels:
             number = self._number(len(train))
             shots = [

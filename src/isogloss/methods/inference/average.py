@@ -34,14 +34,17 @@ class Average(Method):
     claim = "Averaging checkpoints improves zero-shot transfer without choosing one"
     example = "average(last=2)"
 
-    def parts(self, run: Run) -> tuple[Run, ...]:
-        """Name the same run at the other seeds and rates, its snapshots averaged too."""
+    def check(self, run: Run) -> None:
+        """Refuse to average more snapshots than the run keeps."""
         if run.fit.snapshots < self.last:
             raise IsoglossError(
                 f"average(last={self.last}) needs as many snapshots; "
                 f"the run keeps {run.fit.snapshots}",
                 f"set snapshots = {self.last} under [fit]",
             )
+
+    def parts(self, run: Run) -> tuple[Run, ...]:
+        """Name the same run at the other seeds and rates, its snapshots averaged too."""
         alone = replace(self, seeds=(), rates=())
         methods = (alone if method == self else method for method in run.parsed.methods)
         recipe = str(Recipe(tuple(methods)))

@@ -59,8 +59,8 @@ class Bea(Method):
         """Need labels only where some are asked for."""
         return self.needs if self.labels else ("test_inputs",)
 
-    def parts(self, run: Run) -> tuple[Run, ...]:
-        """Name the runs on single sources."""
+    def check(self, run: Run) -> None:
+        """Refuse to keep more models than there are, and to adapt what is not asked."""
         before = len(run.sources)
         for number in self.top:
             if not 1 <= number < before:
@@ -75,7 +75,14 @@ class Bea(Method):
                 f"bea asks models of single sources: {type(lost[0]).__name__} would adapt none",
                 "take one of the two out of the recipe",
             )
+
+    def parts(self, run: Run) -> tuple[Run, ...]:
+        """Name the runs on single sources."""
         return singles(run, self)
+
+    def cover(self, lang: str, ctx: Context) -> None:
+        """Ask for the labelled examples."""
+        self._gold(lang, ctx)
 
     def train(self, train: Train, ctx: Context) -> Train:
         """Leave the training to the parts."""

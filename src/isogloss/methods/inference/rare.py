@@ -49,12 +49,19 @@ class Rare(Method):
     claim = "With 100 labels, ranking and retraining beats an ensemble without labels"
     example = "rare(labels=8)"
 
-    def parts(self, run: Run) -> tuple[Run, ...]:
-        """Name the runs on single sources."""
+    def check(self, run: Run) -> None:
+        """Refuse to rank by nothing."""
         for name in ("labels", "top", "epochs"):
             if getattr(self, name) < 1:
                 raise IsoglossError(f"rare: {name} is {getattr(self, name)}", "give 1 or more")
+
+    def parts(self, run: Run) -> tuple[Run, ...]:
+        """Name the runs on single sources."""
         return singles(run, self)
+
+    def cover(self, lang: str, ctx: Context) -> None:
+        """Ask for the labelled examples, and for other inputs."""
+        self._examples(lang, ctx)
 
     def train(self, train: Train, ctx: Context) -> Train:
         """Leave the training to the parts, and to each target."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.method import Context, Method
+from isogloss.core.types import Example
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Shots(Method):
         """Need labels, unless there are no shots."""
         return self.needs if self.k else ()
 
+    def cover(self, lang: str, ctx: Context) -> None:
+        """Ask for the labelled examples."""
+        if self.k:
+            self._examples(lang, ctx)
+
     def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
         """Train a copy on the language's examples.
 
@@ -45,10 +51,13 @@ class Shots(Method):
         """
         if lang in ctx.sources or not self.k:
             return model
-        try:
-            examples = ctx.labels(lang, self.k, draw=self.draw)
-        except IsoglossError as error:
-            raise Uncovered(error.what, error.hint) from error
+        examples = self._examples(lang, ctx)
         options: dict[str, Any] = {"steps": self.steps, "snapshots": 1, "patience": 0}
         options |= {"lr": self.lr} if self.lr else {}
         return ctx.fit(model.copy(), examples, **options)
+
+    def _examples(self, lang: str, ctx: Context) -> list[Example]:
+        try:
+            return ctx.labels(lang, self.k, draw=self.draw)
+        except IsoglossError as error:
+            raise Uncovered(error.what, error.hint) from error

@@ -23,6 +23,7 @@ class Adapter(Method):
     start: int | None = None
     """Seed of the random start, for runs to be averaged over seeds; null: the run's."""
 
+    adds = "adapter"
     lrs = (1e-2, 1e-3, 1e-4)
     cite = "Houlsby et al. 2019, 1902.00751; Chirkova et al. 2023, 2310.09917"
     claim = "mBART with adapters performs like mT5 of the same size"

@@ -7,6 +7,7 @@ from typing import Any
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.method import Context, Method, Train
+from isogloss.core.run import Run
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,19 @@ class FactorizedPrompts(Method):
     needs = ("target_text",)
     kinds = ("generate",)
     families = ("encoder-decoder", "decoder")
+    adds = "prompt"
     lrs = (0.3, 0.1, 0.03)
     cite = "Vu et al. 2022, 2205.12647"
     claim = "Recombined prompts lessen forgetting where it is severe, in small models above all"
     example = "factorized_prompts(langs=['sw'], length=4, part=4, steps=2)"
+
+    def check(self, run: Run) -> None:
+        """Refuse to learn the sources' parts alone."""
+        if not set(self.langs) - set(run.sources):
+            raise IsoglossError(
+                "factorized_prompts: langs names no language but the sources",
+                "name languages that have text, such as langs=['sw']",
+            )
 
     def _all(self, ctx: Context) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*ctx.sources, *self.langs)))
@@ -47,11 +57,6 @@ class FactorizedPrompts(Method):
         from isogloss.models import prompt
         from isogloss.models.added import adding
 
-        if not set(self.langs) - set(ctx.sources):
-            raise IsoglossError(
-                "factorized_prompts: langs names no language but the sources",
-                "name languages that have text, such as langs=['sw']",
-            )
         langs, seed = self._all(ctx), ctx.run.seed
         shape: dict[str, Any] = {"length": self.length, "langs": langs, "part": self.part}
         with adding(model, "prompt", shape, seed=seed):

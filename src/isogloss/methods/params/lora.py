@@ -36,6 +36,7 @@ class Lora(Method):
     start: int | None = None
     """Seed of the random start, for runs to be averaged over seeds; null: the run's."""
 
+    adds = "lora"
     lrs = (1e-2, 1e-3, 1e-4)
     cite = "Hu et al. 2022, 2106.09685; Dettmers et al. 2023, 2305.14314"
     claim = "LoRA forgets less than full finetuning"

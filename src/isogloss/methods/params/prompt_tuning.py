@@ -29,6 +29,7 @@ class PromptTuning(Method):
     """Seed of the random start, for runs to be averaged over seeds; null: the run's."""
 
     families = ("encoder-decoder", "decoder")
+    adds = "prompt"
     lrs = (0.3, 0.1, 0.03)
     cite = (
         "Lester et al. 2021, 2104.08691; Vu et al. 2022, 2205.12647; deep: Qin & Eisner 2021, "

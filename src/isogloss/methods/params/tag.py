@@ -7,6 +7,7 @@ from typing import Any
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.method import Context, Method
+from isogloss.core.run import Run
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,31 @@ class Tag(Method):
     cite = "2008.00401"
     example = "tag(lang='eu', like='es')"
 
-    def model(self, model: Any, ctx: Context) -> Any:
-        """Set the language's tag."""
-        from isogloss.models import tags
+    def check(self, run: Run) -> None:
+        """Refuse both ways at once, backbones without tags, and a tag in a prompt's place."""
+        from isogloss.models.backbone import backbone
+        from isogloss.models.codes import TAGGED
 
         if bool(self.like) == self.new:
             raise IsoglossError(
                 f"tag(lang='{self.lang}') needs one of like and new",
                 f"write tag(lang='{self.lang}', like='es') or tag(lang='{self.lang}', new=True)",
             )
-        if not tags.tagged(model):
+        if backbone(run.model, away=True).architecture not in TAGGED:
             raise IsoglossError(
-                f"{model.name} has no language tags", "leave tag() out of the recipe"
+                f"{run.model} has no language tags", "leave tag() out of the recipe"
             )
+        before = run.parsed.methods[: run.parsed.methods.index(self)]
+        if self.new and any(method.adds == "prompt" for method in before):
+            raise IsoglossError(
+                f"a new tag for '{self.lang}' takes the place of the soft prompt",
+                "put tag() before the method that adds the prompt",
+            )
+
+    def model(self, model: Any, ctx: Context) -> Any:
+        """Set the language's tag."""
+        from isogloss.models import tags
+
         if self.like:
             tags.borrow(model, self.lang, self.like)
         else:

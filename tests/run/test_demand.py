@@ -1,0 +1,135 @@
+"""What a run would drop or refuse is said by the plan, and by the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from isogloss import Study
+from isogloss.cli import main
+from isogloss.core import plugin
+from isogloss.core.errors import IsoglossError
+from isogloss.store import Store
+
+STUDY = """
+name    = "s"
+tasks   = ["mine"]
+models  = ["{model}"]
+targets = ["fr", "de"]
+
+[fit]
+steps = 2
+batch = 4
+
+[recipes]
+{recipes}
+
+[task.mine]
+kind  = "classify"
+langs = ["en", "fr", "de"]
+files = "data/{{lang}}/{{split}}.jsonl"
+"""
+
+
+def lines(count: int) -> str:
+    return "".join(
+        f'{{"text": "word {n}", "target": "{"ab"[n % 2]}"}}\n' for n in range(count)
+    )  # fmt: skip
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Iterator[object]:
+    """Write own data with training examples in English, and a few in French, and a study of it."""
+    counts = {"en/train": 20, "en/test": 6, "fr/train": 6, "fr/test": 6, "de/test": 6}
+    for name, count in counts.items():
+        path = tmp_path / "data" / f"{name}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(lines(count))
+
+    def written(recipes: str, model: str = "mini/xlmr") -> Path:
+        path = tmp_path / "study.toml"
+        path.write_text(STUDY.format(recipes=recipes, model=model))
+        return path
+
+    yield written
+    plugin._added["task"].pop("mine", None)
+
+
+def test_languages_without_labels_are_named(study, tmp_path: Path, capsys) -> None:
+    path = study('few = "shots(k=4, steps=2)"\nmany = "shots(k=16, steps=2)"\nplain = ""')
+    plan = Study.load(path).plan()
+    gaps = {cell.label: set(plan.empty.get(cell.run.id, ())) for cell in plan.cells}
+    assert gaps == {"few": {"de"}, "many": {"fr", "de"}, "plain": set()}
+    main(["plan", str(path), "--out", str(tmp_path / "out")])
+    said = capsys.readouterr().out
+    assert "3 of 3 scores to do, 2 of them will be empty" in said
+    assert "few will have no score in de, which leaves all means" in said
+    assert "4 labelled examples in 'de', mine has 0" in said
+    # What the plan says is what the run does.
+    out = tmp_path / "out"
+    Study.load(path).run(out)
+    rows = [row for row in Store(out).rows() if row.split == "test" and not row.condition]
+    assert {(row.label, row.target) for row in rows if row.value is None} == {
+        ("few", "de"),
+        ("many", "fr"),
+        ("many", "de"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("recipe", "model", "message"),
+    [
+        ("lora() + adapter()", "mini/xlmr", "adapter can't be added to a model that has lora"),
+        ("prompt_tuning(length=4) + lora()", "mini/mt5", "lora can't be added"),
+        ("average(last=5)", "mini/xlmr", "set snapshots = 5"),
+        ("translate_test()", "mini/xlmr", "needs a translator and mine has none"),
+        ("mix_in(langs=['de'], labels=True)", "mini/xlmr", "labelled training data in 'de'"),
+        ("mix_in(langs=['fr'], labels=True, share=2)", "mini/xlmr", "share is 2"),
+        ("tag(lang='fr', like='en')", "mini/mt5", "has no language tags"),
+        ("tag(lang='sw', like='en', new=True)", "mini/mbart", "one of like and new"),
+        ("prompt_tuning(length=4) + tag(lang='sw', new=True)", "mini/mbart", "before the method"),
+        ("budget(examples=0)", "mini/xlmr", "not shared equally"),
+    ],
+)
+def test_what_would_stop_is_refused(
+    recipe: str, model: str, message: str, study, tmp_path: Path, capsys
+) -> None:
+    path = study(f'one = "{recipe}"', model)
+    for command in ("plan", "run"):
+        with pytest.raises(SystemExit) as stop:
+            main([command, str(path), "--out", str(tmp_path / "out")])
+        assert stop.value.code == 2
+        said = capsys.readouterr().err
+        assert message in said
+        assert "recipe one on mine" in said
+    assert not list((tmp_path / "out").glob("weights/*"))
+
+
+def test_all_is_said_at_once(study) -> None:
+    path = study('one = "lora() + adapter()"\ntwo = "average(last=9)"\nthree = ""')
+    with pytest.raises(IsoglossError, match="2 errors") as caught:
+        Study.load(path).plan()
+    assert "recipe one" in str(caught.value)
+    assert "recipe two" in str(caught.value)
+
+
+def test_languages_without_a_tag_are_named() -> None:
+    plain = Study.of(
+        {
+            "name": "s", "tasks": ["verbalise"], "models": ["mini/nllb"], "targets": ["fr"],
+            "fit": {"steps": 1}, "recipes": {"full": ""},
+        }
+    )  # fmt: skip
+    assert not plain.plan().empty
+    from isogloss.models.backbone import backbone
+    from isogloss.models.codes import untagged
+
+    for name in ("mini/mbart", "mini/nllb"):
+        found = backbone(name)
+        assert found.path is not None
+        assert untagged(found.path, found.architecture, ["en", "eu", "fr"]) == ["eu"]
+    found = backbone("mini/mt5")
+    assert found.path is not None
+    assert untagged(found.path, found.architecture, ["eu"]) == []
