@@ -149,10 +149,11 @@ def grouped(rows: Iterable[Row]) -> list[System]:
     last: dict[str, int] = defaultdict(int)
     rows = list(rows)
     for row in rows:
-        last[row.run] = max(last[row.run], row.step)
+        if row.step > last[row.run]:
+            last[row.run] = row.step
     # a language watched at the last step is scored again, on all items: the later row counts
     final = {
-        (row.task, row.run, row.target, row.metric, row.split, row.condition): row
+        (row.run, row.target, row.metric, row.split, row.condition): row
         for row in rows
         if row.step == last[row.run]
     }
@@ -163,8 +164,13 @@ def grouped(rows: Iterable[Row]) -> list[System]:
 
 def named(found: Sequence[System]) -> list[System]:
     """Give systems names that tell them from the others they stand beside."""
-    models = {system.model for system in found if not system.outside}
-    return [_distinct(system, found, models) for system in found]
+    # one without test scores was trained to choose by, and stands in no table
+    every = _Names([system for system in found if not system.outside])
+    shown = _Names([system for system in found if not system.outside and system.langs])
+    return [
+        system if system.outside else (shown if system.langs else every).apart(system)
+        for system in found
+    ]
 
 
 def metric(name: str) -> Metric:
@@ -185,35 +191,42 @@ def headline(task: str, rows: Sequence[System]) -> str:
     return next((name for name in (*named, *there) if name in there), "")
 
 
-def _distinct(system: System, found: Sequence[System], models: Collection[str]) -> System:
-    """Add to a system's name what tells it from others of its task."""
-    if system.outside:
-        return system
-    # one without test scores was trained to choose by, and stands in no table
-    others = [
-        s
-        for s in found
-        if s.task == system.task and not s.outside and (s.langs or not system.langs)
-    ]
-    name = system.name
-    if any(other.model != system.model for other in others):
-        system = replace(system, backbone=short_model(system.model, models))
-        name += f", {system.backbone}"
-    if any(o.sources != system.sources and o.name == system.name for o in others):
-        name += f", from {'+'.join(system.sources)}"
-    alike = [o for o in others if _place(o) == _place(system) and o.name == system.name]
-    if any(other.recipe != system.recipe for other in alike):
-        name += f", {system.recipe or 'plain'}"
-    if any(other.optimizer != system.optimizer for other in alike):
-        name += f", {system.optimizer}"
-    twins = [o.cell for o in alike if _setting(o) == _setting(system)]
-    if len(twins) > 1:  # they differ in steps, batch or generation
-        name += f", {system.step} steps, {twins.index(system.cell) + 1}"
-    return replace(system, label=name) if name != system.name else system
+class _Names:
+    """Systems by what their names have to tell apart."""
+
+    def __init__(self, found: Sequence[System]) -> None:
+        self.models: defaultdict[str, set[str]] = defaultdict(set)
+        self.sources: defaultdict[tuple[str, str], set[tuple[str, ...]]] = defaultdict(set)
+        self.alike: defaultdict[tuple[object, ...], list[System]] = defaultdict(list)
+        for system in found:
+            self.models[system.task].add(system.model)
+            self.sources[system.task, system.name].add(system.sources)
+            self.alike[_place(system)].append(system)
+
+    def apart(self, system: System) -> System:
+        """Add to a system's name what tells it from others of its task."""
+        name, backbone = system.name, ""
+        models = self.models[system.task]
+        if len(models) > 1:
+            backbone = short_model(system.model, models)
+            name += f", {backbone}"
+        if len(self.sources[system.task, system.name]) > 1:
+            name += f", from {'+'.join(system.sources)}"
+        alike = self.alike[_place(system)]
+        if any(other.recipe != system.recipe for other in alike):
+            name += f", {system.recipe or 'plain'}"
+        if any(other.optimizer != system.optimizer for other in alike):
+            name += f", {system.optimizer}"
+        twins = [other.cell for other in alike if _setting(other) == _setting(system)]
+        if len(twins) > 1:  # they differ in steps, batch or generation
+            name += f", {system.step} steps, {twins.index(system.cell) + 1}"
+        if name == system.name:
+            return system
+        return replace(system, label=name, backbone=backbone)
 
 
 def _place(system: System) -> tuple[object, ...]:
-    return system.model, system.sources
+    return system.task, system.model, system.sources, system.name
 
 
 def _setting(system: System) -> tuple[object, ...]:
@@ -222,6 +235,7 @@ def _setting(system: System) -> tuple[object, ...]:
 
 def _system(rows: list[Row]) -> System:
     first = rows[0]
+    rows.sort(key=lambda row: row.seed)
     by_key: dict[Key, list[Row]] = defaultdict(list)
     runs: dict[int, Row] = {}
     for row in rows:
@@ -262,14 +276,15 @@ def _notes(rows: list[Row]) -> Iterator[str]:
             yield from row.note.split("; ")
 
 
-def _score(rows: list[Row]) -> Score:
-    rows = sorted(rows, key=lambda row: row.seed)
-    known = [row for row in rows if row.value is not None]
-    values = tuple(row.value for row in known if row.value is not None)
-    note = "; ".join(dict.fromkeys(row.note for row in rows if row.note))
+def _score(rows: Sequence[Row]) -> Score:
+    """Put the rows of all seeds, in their order, into one number."""
+    values = tuple(row.value for row in rows if row.value is not None)
+    notes = {row.note: None for row in rows if row.note}
+    note = "; ".join(notes) if notes else ""
     if not values:
         return Score(None, None, None, 0.0, rows[0].n, (), note)
     mean = sum(values) / len(values)
+    known = [row for row in rows if row.value is not None]
     ends = [(row.low, row.high) for row in known if row.low is not None and row.high is not None]
     if not ends:
         return Score(mean, None, None, 0.0, rows[0].n, values, note)

@@ -172,7 +172,7 @@ def _section(
         metric=name,
         scale=head.scale,
         higher=head.higher,
-        columns=tuple(_column(system, choices) for system in columns),
+        columns=tuple(_column(system, choices, backbone) for system in columns),
         summaries=_summaries(shown, means, tested, choices, table.shared),
         baseline=baseline.name if baseline else "",
         matrix=laid,
@@ -216,13 +216,13 @@ def _baseline(found: Sequence[System]) -> System | None:
     return next(iter(plain or trained), None) if len(found) > 1 else None
 
 
-def _column(system: System, choices: Sequence[Choice]) -> Column:
+def _column(system: System, choices: Sequence[Choice], backbone: str) -> Column:
     choice = next((c for c in choices if c.system is system), None)
     kind = "reference" if system.reference else "outside" if system.outside else "trained"
     return Column(
         name=system.name,
         recipe=system.recipe,
-        model=short_model(system.model),
+        model=backbone if backbone and not system.outside else short_model(system.model),
         sources=system.sources,
         rate=spell_rate(system.lr) if kind == "trained" else "",
         kind=kind,

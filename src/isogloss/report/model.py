@@ -8,7 +8,7 @@ from typing import Any
 
 from isogloss.analysis.claim import Verdict
 from isogloss.analysis.ladder import Ladder
-from isogloss.analysis.wording import spell
+from isogloss.analysis.wording import sentence, spell
 from isogloss.report.figure import Picture
 
 Pair = tuple[str, float]
@@ -204,6 +204,11 @@ class Warning:
     text: str
     grave: bool
     about: tuple[About, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """Begin with a capital, unless a system's name comes first."""
+        return sentence(self.text) if self.about else self.text
 
 
 @dataclass(frozen=True)

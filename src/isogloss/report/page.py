@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from isogloss.analysis.system import metric as find_metric
-from isogloss.analysis.wording import sentence, spell
+from isogloss.analysis.wording import spell
 from isogloss.report import flow, ladder, picture, plain, plot
 from isogloss.report.model import Cell, Matrix, Report, Section
 from isogloss.report.words import taken
@@ -52,7 +52,6 @@ def _environment() -> jinja2.Environment:
     ):
         environment.filters[name] = getattr(plain, name)
     environment.filters["words"] = spell
-    environment.filters["sentence"] = sentence
     environment.globals.update(
         strip=picture.strip,
         ruler=picture.ruler,

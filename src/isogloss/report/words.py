@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from isogloss.analysis.wording import sentence, spell
+from isogloss.analysis.wording import spell
 from isogloss.report import ladder, plain
 from isogloss.report.model import Cell, Column, Curve, Item, Matrix, Report, Section
 
@@ -79,7 +79,7 @@ def _section(section: Section) -> Iterator[str]:
     for alarm in section.alarms:
         sign = "**Warning.** " if alarm.grave else "Note. "
         about = safe(plain.about(alarm))
-        yield f"> {sign}{safe(sentence(alarm.text))}{': ' if about else '.'}{about}  "
+        yield f"> {sign}{safe(alarm.said)}{': ' if about else '.'}{about}  "
     yield from ("", "### Systems", "")
     yield from grid(*_systems(section))
     yield from ("", f"★ rate taken by {safe(taken(section))}. Means are over the languages that")

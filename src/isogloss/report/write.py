@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 from isogloss.core.errors import unknown
@@ -38,7 +37,7 @@ def write_markdown(report: Report, path: Path | str) -> Path:
 
 def write_json(report: Report, path: Path | str) -> Path:
     """Write the same as plain values."""
-    text = json.dumps(asdict(report), ensure_ascii=False, indent=1)
+    text = json.dumps(report, default=vars, ensure_ascii=False, indent=1)
     replace_file(Path(path), text.encode())
     return Path(path)
 
