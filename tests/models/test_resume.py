@@ -16,7 +16,7 @@ from torch import nn
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
-from isogloss.models import state
+from isogloss.models import manifest, state
 from isogloss.models.fit import Preempted, fit, plain_loss
 
 CPU = Machine(device="cpu")
@@ -59,7 +59,7 @@ def expected(undisturbed: Any, fresh: Any, examples: Any, folder: Path) -> Any:
         loss = Loss()
         model = run(fresh, examples, folder / "undisturbed", loss)
         undisturbed.update(weights=weights(model), loss=loss.scale.item())
-        undisturbed["manifest"] = state.read_manifest(folder / "undisturbed")
+        undisturbed["manifest"] = manifest.read(folder / "undisturbed")
     return undisturbed
 
 
@@ -70,7 +70,7 @@ def weights(model: Any) -> dict[str, torch.Tensor]:
 def check(model: Any, loss: Loss, folder: Path, plain: Any) -> None:
     assert all(torch.equal(value, plain["weights"][k]) for k, value in weights(model).items())
     assert loss.scale.item() == plain["loss"]
-    found = state.read_manifest(folder)
+    found = manifest.read(folder)
     for name in ("losses", "dev_losses", "snapshots", "best", "final", "steps"):
         assert found[name] == plain["manifest"][name]
 
@@ -85,7 +85,7 @@ def test_signals_save_and_stop(fresh, examples, tmp_path, undisturbed, number):
         assert stopped.value.code == 75
         assert state.load_resume(tmp_path)["step"] == step
         assert signal.getsignal(number) == handler
-        assert state.read_manifest(tmp_path) is None
+        assert manifest.read(tmp_path) is None
     loss = Loss()
     check(run(fresh, examples, tmp_path, loss), loss, tmp_path, plain)
     assert not (tmp_path / "resume").exists()
@@ -96,7 +96,7 @@ def test_a_signal_at_the_end_is_not_lost(fresh, examples, tmp_path, undisturbed)
     stop = {20: lambda: os.kill(os.getpid(), signal.SIGTERM)}
     with pytest.raises(Preempted):
         run(fresh, examples, tmp_path, Loss(stop))
-    assert state.read_manifest(tmp_path)["losses"] == plain["manifest"]["losses"]
+    assert manifest.read(tmp_path)["losses"] == plain["manifest"]["losses"]
 
 
 def test_crashes_go_back_to_the_last_save(fresh, examples, tmp_path, undisturbed):
@@ -125,7 +125,7 @@ def test_a_full_disk_keeps_the_old_state(fresh, examples, tmp_path, undisturbed,
         patch.setattr("isogloss.models.state.os.fsync", full)
         with pytest.raises(IsoglossError, match="no space left"):
             run(fresh, examples, tmp_path, Loss(), save_every=0.0)
-    assert [p.name for p in (tmp_path / "resume").iterdir()] == ["state.pt"]
+    assert [p.suffix for p in (tmp_path / "resume").iterdir()] == [".pt"]
     assert not list(tmp_path.glob(".*.part"))
     loss = Loss()
     check(run(fresh, examples, tmp_path, loss), loss, tmp_path, plain)
