@@ -128,5 +128,5 @@ def test_weights_without_digests_are_named_when_they_are_broken(
     train(fresh, examples, tmp_path / "phase-1")
     edit(tmp_path / "phase-1", files={})
     halve(tmp_path / "phase-1" / "step-000004" / "model.safetensors")
-    with pytest.raises(IsoglossError, match="step-000004/model.safetensors is broken"):
+    with pytest.raises(IsoglossError, match=r"step-000004/model\.safetensors is broken"):
         train(fresh, examples, tmp_path / "phase-1")

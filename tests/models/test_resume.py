@@ -16,6 +16,7 @@ from torch import nn
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
+from isogloss.core.stop import listening
 from isogloss.models import manifest, state
 from isogloss.models.fit import Preempted, fit, plain_loss
 
@@ -108,6 +109,24 @@ def test_crashes_go_back_to_the_last_save(fresh, examples, tmp_path, undisturbed
     for step in (4, 11):
         with pytest.raises(KeyboardInterrupt):
             run(fresh, examples, tmp_path, Loss({step: crash}), save_every=0.0)
+    loss = Loss()
+    check(run(fresh, examples, tmp_path, loss), loss, tmp_path, plain)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_a_library_swallows_stops_it(fresh, examples, tmp_path, undisturbed):
+    plain = expected(undisturbed, fresh, examples, tmp_path)
+
+    class Swallower:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(1000):
+                pass
+
+    loss = Loss({7: Swallower})
+    with pytest.raises(KeyboardInterrupt), listening({signal.SIGINT: KeyboardInterrupt}):
+        run(fresh, examples, tmp_path, loss, save_every=0.0)
+    assert loss.calls == 7
     loss = Loss()
     check(run(fresh, examples, tmp_path, loss), loss, tmp_path, plain)
 

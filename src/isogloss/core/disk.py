@@ -28,21 +28,23 @@ _WAYS = {
 }
 
 
-def unreached(error: OSError, path: Path | str | None = None) -> IsoglossError:
+def unreached(
+    error: OSError, path: Path | str | None = None, doing: str = "reach"
+) -> IsoglossError:
     """Say what an operating system's error keeps from, with the path and a way out."""
     where = path or error.filename or error.filename2 or "a file"
     said = error.strerror or str(error) or type(error).__name__
     hint = _WAYS.get(error.errno or 0, "look at the path and its disk, and run again")
-    return IsoglossError(f"can't read or write {where}: {said}", hint)
+    return IsoglossError(f"can't {doing} {where}: {said}", hint)
 
 
 @contextmanager
-def reaching(path: Path) -> Iterator[None]:
+def reaching(path: Path, doing: str = "read") -> Iterator[None]:
     """Turn what the operating system says about a path into an error that names it."""
     try:
         yield
     except OSError as error:
-        raise unreached(error, path) from error
+        raise unreached(error, path, doing) from error
 
 
 def read_object(path: Path, hint: str, kinds: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def read_object(path: Path, hint: str, kinds: Mapping[str, Any] | None = None) -
     Args:
         path: the file.
         hint: the way out where it can't be read.
-        kinds: types of some of its values, which must be there, see ``core.field``.
+        kinds: types of some of its values, see ``core.field``; absent is None.
 
     Raises:
         IsoglossError: it is not there, no JSON, no object, or a value has another type.
@@ -65,7 +67,8 @@ def read_object(path: Path, hint: str, kinds: Mapping[str, Any] | None = None) -
     if not isinstance(found, dict):
         raise IsoglossError(f"{path} is broken: it holds no JSON object", hint)
     for key, kind in (kinds or {}).items():
-        found[key] = fit_type(found.get(key), kind, f"{path}: {key}", hint)
+        value = fit_type(found.get(key), kind, f"{path}: {key}", hint)
+        found |= {key: value} if key in found else {}
     return found
 
 

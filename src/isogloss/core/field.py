@@ -66,13 +66,19 @@ class Line:
         return f"of one line, up to {self.longest} characters{without}"
 
 
-def build(cls: type[Any], name: str, given: Mapping[str, Any]) -> Any:
+def build(cls: type[Any], name: str, given: Mapping[str, Any], *, bounded: bool = True) -> Any:
     """Build a dataclass from plain values, checked against its fields.
+
+    Args:
+        cls: the dataclass.
+        name: what it is called in messages.
+        given: the values of its fields.
+        bounded: hold them against the declared ranges too, not only the types.
 
     Raises:
         IsoglossError: an unknown or missing field, or a value that is not allowed.
     """
-    hints = _hints(cls)  # type: ignore[arg-type]
+    hints = _hints(cls, bounded)  # type: ignore[arg-type]
     known = {f.name: f for f in dataclasses.fields(cls)}
     errors: list[IsoglossError] = []
     values = {}
@@ -110,8 +116,8 @@ def default(f: dataclasses.Field[Any]) -> Any:
 
 
 @cache
-def _hints(cls: Hashable) -> dict[str, Any]:
-    return typing.get_type_hints(cls, include_extras=True)
+def _hints(cls: Hashable, bounded: bool) -> dict[str, Any]:
+    return typing.get_type_hints(cls, include_extras=bounded)
 
 
 def fit_type(value: Any, kind: Any, where: str, hint: str = "mend the value") -> Any:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
-from isogloss.core.field import Range
+from isogloss.core.field import Range, build
 from isogloss.core.method import Method
 from isogloss.core.recipe import Recipe, parse
 
@@ -173,13 +173,12 @@ def to_json(run: Run) -> dict[str, Any]:
 
 
 def from_json(value: dict[str, Any]) -> Run:
-    """Read a run back from ``to_json``."""
-    return Run(
-        **value
-        | {
-            "sources": tuple(value["sources"]),
-            "alone": tuple(value.get("alone", ())),
-            "fit": Fit(**value["fit"]),
-            "generate": Generate(**value["generate"]),
-        }
-    )
+    """Read a run back from ``to_json``.
+
+    Raises:
+        IsoglossError: a setting that a run doesn't have, or of another type.
+    """
+    parts = {"fit": Fit, "generate": Generate}
+    made = {key: build(cls, key, value[key], bounded=False) for key, cls in parts.items()}
+    run: Run = build(Run, "run", {**value, **made}, bounded=False)
+    return run

@@ -26,6 +26,7 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.method import Loss
 from isogloss.core.run import Fit
+from isogloss.core.stop import check
 from isogloss.core.types import Example
 from isogloss.models import buckets, devices, manifest, modes, optim, state
 from isogloss.models.batch import Item
@@ -66,8 +67,8 @@ def fit(
 
     The folder gets ``step-000100/`` for each snapshot (trained tensors only),
     ``resume/`` while training, and ``manifest.json`` last. A folder with a
-    manifest is only loaded, and one that is not whole any more set aside. On SIGTERM and SIGUSR1 the state is saved and
-    ``Preempted`` raised.
+    manifest is only loaded, and one that is not whole any more is set aside. On
+    SIGTERM and SIGUSR1 the state is saved and ``Preempted`` raised.
 
     Args:
         model: What to train; parameters with ``requires_grad`` move.
@@ -187,6 +188,7 @@ class _Training:
         progress = bar("fit", self.fit.steps, self.machine, done=self.step)
         with modes.signals(self.folder is not None) as caught, progress:
             while self.step < self.fit.steps and not self._stopped():
+                check()
                 due = time.monotonic() - saved > self.machine.save_every
                 stop, save = self._update(next(order), caught, due)
                 progress.update()

@@ -118,6 +118,6 @@ def dumped(manifest: Mapping[str, Any], folder: Path) -> bytes:
 
 def mark(folder: Path) -> None:
     """Write that all phases of a training are done."""
-    with reaching(folder):
+    with reaching(folder, "write to"):
         names = [phase.name for phase in phases(folder)]
         (folder / MARK).write_text("\n".join(names), encoding="utf-8")

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from isogloss.core.disk import FULL, digest
+from isogloss.core.disk import FULL, digest, unreached
 from isogloss.core.errors import IsoglossError
 from isogloss.models import manifest
 
@@ -160,7 +160,7 @@ def replace_folder(path: Path, write: Callable[[Path], None]) -> None:
 
 @contextmanager
 def full_disk(folder: Path) -> Iterator[None]:
-    """Turn a full disk into an error that says what to do."""
+    """Turn a full disk, or another that takes nothing, into an error that says what to do."""
     try:
         yield
     except (OSError, RuntimeError) as error:
@@ -168,6 +168,8 @@ def full_disk(folder: Path) -> Iterator[None]:
         cause: BaseException | None = error
         while cause is not None and getattr(cause, "errno", None) not in FULL:
             cause = cause.__cause__ or cause.__context__
+        if cause is None and isinstance(error, OSError):
+            raise unreached(error, folder, "write to") from error
         if cause is None:
             raise
         raise IsoglossError(

@@ -14,6 +14,7 @@ from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.machine import Machine
 from isogloss.core.run import Run
+from isogloss.core.stop import check
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models import manifest
@@ -108,6 +109,7 @@ def execute(
         langs = dict.fromkeys(lang for lang, _ in todo)
         model = trained(run, ctx, setting, langs=langs, watcher=watcher if watch else None)
         for lang, split in todo:
+            check()
             scorer.keep(model, lang, split)
 
 
