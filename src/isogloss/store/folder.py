@@ -312,7 +312,7 @@ def _check(path: Path, commits: Sequence[Commit]) -> None:
                 if file.read(1) != b"\n":
                     raise Broken(path, f"{where} is not what was written: no line ends at {end}")
     except OSError as error:
-        raise Broken(path, unreached(error, where).what) from error
+        raise Broken(path, unreached(error, where, "read").what) from error
 
 
 def part(path: Path, commit: Commit, name: str) -> bytes:
@@ -327,7 +327,7 @@ def part(path: Path, commit: Commit, name: str) -> bytes:
             file.seek(commit.span[0])
             data = file.read(commit.stats[1] - commit.span[0])
     except OSError as error:
-        raise broken.remember(Broken(path, unreached(error, where).what)) from error
+        raise broken.remember(Broken(path, unreached(error, where, "read").what)) from error
     if commit.sum is not None and zlib.crc32(data) != commit.sum:
         what = f"{where} is not what was written: {commit.lang} {commit.split} has changed"
         raise broken.remember(Broken(path, what))
