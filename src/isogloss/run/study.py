@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 
 SOME = Range(least=1)
 Name = Annotated[str, Line()]
+Place = Annotated[str, Line(longest=4096)]
+"""The name of a backbone: a folder may lie deep."""
 Langs = Annotated[tuple[str, ...], SOME]
 Rates = Annotated[tuple[Rate, ...], SOME]
 Table = Mapping[str, Any]
 KEYS: Mapping[str, Any] = {
     "name": Name,
     "tasks": tuple[Name, ...],
-    "models": tuple[Name, ...],
+    "models": tuple[Place, ...],
     "sources": Annotated[tuple[str | Langs, ...], SOME],
     "targets": Literal["all", "default"] | Langs,
     "seeds": Annotated[tuple[Seed, ...], SOME],
@@ -60,7 +62,7 @@ ARM: Mapping[str, Any] = {
     "recipe": str,
     "lr": Literal["grid"] | Rate | Rates,
     "sources": tuple[str, ...],
-    "models": tuple[Name, ...],
+    "models": tuple[Place, ...],
     "tasks": tuple[Name, ...],
 }
 """What the table of a recipe may hold besides settings of ``Fit``."""
@@ -99,7 +101,7 @@ class Study:
 
     name: Name
     tasks: Annotated[tuple[Name, ...], SOME]
-    models: Annotated[tuple[Name, ...], SOME]
+    models: Annotated[tuple[Place, ...], SOME]
     sources: Annotated[tuple[Langs, ...], SOME] = (("en",),)
     targets: Literal["all", "default"] | Langs = "default"
     """Languages; or `default`, what the task evaluates by default; or `all`."""
