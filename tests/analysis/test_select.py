@@ -192,7 +192,7 @@ def test_seeds_of_a_system_can_be_left_out() -> None:
         ({"lr": {"policy": "language_kept", "langs": ["fr"], "leest": 1}}, "did you mean 'least'"),
         ({"lr": {"policy": "multi_source_dev", "over": "men"}}, "did you mean 'mean'"),
         ({"tie": "small"}, "did you mean 'smallest'"),
-        ({"confirm": 3}, "confirm must be a list of an integer"),
+        ({"confirm": 3}, "confirm must be a list of entries, each an integer"),
         ({"rate": "source_dev"}, "unknown key of"),
     ],
 )

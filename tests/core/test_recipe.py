@@ -39,12 +39,42 @@ def test_lists_become_tuples_and_integers_floats() -> None:
         ("lora(**{})", "** is not allowed"),
         ("lora(r=__import__('os'))", "no literal"),
         ("3", "is no method"),
+        ("lora(r={{}})", "r is no literal: '{{}}'"),
+        ("lora(r={{}: 1})", "no literal"),
+        ("lora(r=1, r=2)", "r stands there twice"),
+        ("lora()" + " + lora()" * 4999, "characters"),
+        ("lora()" + "+lora" * 3000, "joins too much: 3000 signs"),
+        (f"lora(r={'-' * 5000}1)", "joins too much: 5000 signs"),
+        (f"lora(r={'-' * 150}1)", "no literal"),
+        (f"lora(r={'9' * 400})", "a number of 400 characters"),
+        (f"lora(r={2**63})", "write a number below 2^63"),
+        (f"lora(r={'[' * 9}{']' * 9})", "10 brackets in each other"),
+        (f"{'not ' * 3000}1", "can't be read"),
+        (f"{'a if ' * 900}", "can't be read"),
+        ("lora(r=\ud800)", "half a character"),
+        ("shots(k='\ud800')", "half a character"),
+        ("tag(\0)", "can't be read"),
+        ("lora(dropout=1e999)", "dropout must be a number, got inf"),
+        ("lora(dropout=nan)", "dropout is no literal: 'nan'"),
+        ("lora(r=1j)", "must be an integer"),
     ],
 )
 def test_bad_recipes_say_why(text: str, says: str) -> None:
     with pytest.raises(IsoglossError) as error:
         parse(text)
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize("yes", ["True", "true"])
+def test_true_is_spelled_either_way(yes: str) -> None:
+    assert parse(f"prompt_tuning(deep={yes})").methods[0].settings()["deep"] is True
+    assert parse(f"prompt_tuning(deep={yes})") == parse("prompt_tuning(deep=True)")
+    assert str(parse(f"prompt_tuning(deep={yes})")) == "prompt_tuning(deep=True)"
+    assert parse("lora(start=null)") == parse("lora(start=None)") == parse("lora()")
+
+
+def test_two_hundred_methods_are_read() -> None:
+    assert len(parse(" + ".join(["lora()"] * 200)).methods) == 200
 
 
 def test_all_errors_at_once() -> None:

@@ -78,7 +78,7 @@ def test_unknown_architecture_names_the_nearest(folder: Path) -> None:
 
 def test_broken_config_is_named(folder: Path) -> None:
     (folder / "config.json").write_text("{")
-    with pytest.raises(IsoglossError, match=r"is no JSON"):
+    with pytest.raises(IsoglossError, match=r"config\.json is broken"):
         backbone(str(folder))
 
 

@@ -16,7 +16,8 @@ from torch import nn
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
-from isogloss.models import state
+from isogloss.core.stop import listening
+from isogloss.models import manifest, state
 from isogloss.models.fit import Preempted, fit, plain_loss
 
 CPU = Machine(device="cpu")
@@ -59,7 +60,7 @@ def expected(undisturbed: Any, fresh: Any, examples: Any, folder: Path) -> Any:
         loss = Loss()
         model = run(fresh, examples, folder / "undisturbed", loss)
         undisturbed.update(weights=weights(model), loss=loss.scale.item())
-        undisturbed["manifest"] = state.read_manifest(folder / "undisturbed")
+        undisturbed["manifest"] = manifest.read(folder / "undisturbed")
     return undisturbed
 
 
@@ -70,7 +71,7 @@ def weights(model: Any) -> dict[str, torch.Tensor]:
 def check(model: Any, loss: Loss, folder: Path, plain: Any) -> None:
     assert all(torch.equal(value, plain["weights"][k]) for k, value in weights(model).items())
     assert loss.scale.item() == plain["loss"]
-    found = state.read_manifest(folder)
+    found = manifest.read(folder)
     for name in ("losses", "dev_losses", "snapshots", "best", "final", "steps"):
         assert found[name] == plain["manifest"][name]
 
@@ -85,7 +86,7 @@ def test_signals_save_and_stop(fresh, examples, tmp_path, undisturbed, number):
         assert stopped.value.code == 75
         assert state.load_resume(tmp_path)["step"] == step
         assert signal.getsignal(number) == handler
-        assert state.read_manifest(tmp_path) is None
+        assert manifest.read(tmp_path) is None
     loss = Loss()
     check(run(fresh, examples, tmp_path, loss), loss, tmp_path, plain)
     assert not (tmp_path / "resume").exists()
@@ -96,7 +97,7 @@ def test_a_signal_at_the_end_is_not_lost(fresh, examples, tmp_path, undisturbed)
     stop = {20: lambda: os.kill(os.getpid(), signal.SIGTERM)}
     with pytest.raises(Preempted):
         run(fresh, examples, tmp_path, Loss(stop))
-    assert state.read_manifest(tmp_path)["losses"] == plain["manifest"]["losses"]
+    assert manifest.read(tmp_path)["losses"] == plain["manifest"]["losses"]
 
 
 def test_crashes_go_back_to_the_last_save(fresh, examples, tmp_path, undisturbed):
@@ -108,6 +109,24 @@ def test_crashes_go_back_to_the_last_save(fresh, examples, tmp_path, undisturbed
     for step in (4, 11):
         with pytest.raises(KeyboardInterrupt):
             run(fresh, examples, tmp_path, Loss({step: crash}), save_every=0.0)
+    loss = Loss()
+    check(run(fresh, examples, tmp_path, loss), loss, tmp_path, plain)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_a_library_swallows_stops_it(fresh, examples, tmp_path, undisturbed):
+    plain = expected(undisturbed, fresh, examples, tmp_path)
+
+    class Swallower:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(1000):
+                pass
+
+    loss = Loss({7: Swallower})
+    with pytest.raises(KeyboardInterrupt), listening({signal.SIGINT: KeyboardInterrupt}):
+        run(fresh, examples, tmp_path, loss, save_every=0.0)
+    assert loss.calls == 7
     loss = Loss()
     check(run(fresh, examples, tmp_path, loss), loss, tmp_path, plain)
 
@@ -125,7 +144,7 @@ def test_a_full_disk_keeps_the_old_state(fresh, examples, tmp_path, undisturbed,
         patch.setattr("isogloss.models.state.os.fsync", full)
         with pytest.raises(IsoglossError, match="no space left"):
             run(fresh, examples, tmp_path, Loss(), save_every=0.0)
-    assert [p.name for p in (tmp_path / "resume").iterdir()] == ["state.pt"]
+    assert [p.suffix for p in (tmp_path / "resume").iterdir()] == [".pt"]
     assert not list(tmp_path.glob(".*.part"))
     loss = Loss()
     check(run(fresh, examples, tmp_path, loss), loss, tmp_path, plain)

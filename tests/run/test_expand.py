@@ -57,3 +57,9 @@ def test_a_slot_needs_its_list(value: Any, says: str) -> None:
 def test_a_key_that_is_no_slot_is_an_error() -> None:
     with pytest.raises(Errors, match="unknown key of recipe few k=1: 'draw'"):
         read({"few": {"recipe": "shots(k={k})", "k": [1], "draw": [0]}})
+
+
+def test_one_line_stands_for_so_many_recipes() -> None:
+    table = {"recipe": "shots(k={k}, draw={draw})", "k": [*range(200)], "draw": [*range(200)]}
+    with pytest.raises(IsoglossError, match="stands for 40000 recipes"):
+        expand("ladder", table)

@@ -201,7 +201,7 @@ def test_seconds_of_parts_count_once(tmp_path: Path) -> None:
     for seconds, key in enumerate(sorted({run.train_key, *(p.train_key for p in run.parts)}), 1):
         phase = tmp_path / key / "phase-1"
         phase.mkdir(parents=True)
-        manifest = {"steps": 7, "trained": 5, "seconds": seconds}
+        manifest = {"steps": 7, "trained": 5, "seconds": seconds, "final": "step-000007"}
         (phase / "manifest.json").write_text(json.dumps(manifest))
     model = SimpleNamespace(size=9, note=[])
     cost = Cost.of(model, tmp_path / run.train_key, run.parts)

@@ -113,12 +113,12 @@ lr = "oracel"
         (("name ", "name = 3\nname "), "not TOML"),
         (("[0.01, 0.1]", "0.01"), "unequal numbers of learning rates: plain 2, two 1"),
         (("[0.01, 0.1]", "[0.01, 0.01]"), "two: lr has a rate twice"),
-        (("[0.01, 0.1]", "[0.01, -0.1]"), "two: lr must be above 0"),
+        (("[0.01, 0.1]", "[0.01, -0.1]"), "two: lr must be one of grid or a number, above 0"),
         (("[0.01, 0.1]", '[0.01, 0.1], optimiser = "adamw"'), "did you mean 'optimizer'"),
         (("[0.01, 0.1]", '[0.01, 0.1], optimizer = "adam"'), "did you mean 'adamw'"),
-        (("[0.01, 0.1]", "[0.01, 0.1], steps = 0"), "two steps must be at least 1"),
+        (("[0.01, 0.1]", "[0.01, 0.1], steps = 0"), "two: steps must be an integer, at least 1"),
         (('"untouched()"', '{ recipe = "untouched()", lr = "grid" }'), "none of its methods"),
-        (('"untouched()"', "3"), "recipe untouched is 3"),
+        (('"untouched()"', "3"), "recipes: untouched must be a string or a table, got 3"),
     ],
 )
 def test_bad_values_say_why(tmp_path: Path, change: tuple[str, str], says: str) -> None:

@@ -143,4 +143,4 @@ def test_a_stop_stops_all(tiny_xlmr: str, tmp_path: Path, by: signal.Signals) ->
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
-    assert list((out / "weights").glob("*/phase-1/resume/state.pt")), "the state is saved"
+    assert list((out / "weights").glob("*/phase-1/resume/state-*.pt")), "the state is saved"

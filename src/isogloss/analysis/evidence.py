@@ -29,7 +29,7 @@ from isogloss.analysis.system import headline, systems
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Run, from_json, to_json
 from isogloss.core.types import Row
-from isogloss.store import Shown, Store
+from isogloss.store import Shown, Store, sparing
 from isogloss.store.disk import replace_file
 
 FORMAT = 1
@@ -149,6 +149,7 @@ class Packed(Store):
         return {one["run"]: one["langs"] for one in _lines(self._texts.get("outcomes.jsonl", ""))}
 
 
+@sparing
 def pack(store: Store, path: Path) -> Packed:
     """Keep what a finding's figures need of a results folder.
 

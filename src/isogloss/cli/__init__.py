@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import signal
 import sys
 from typing import Any
 
 import click
 
+from isogloss.core.disk import unreached
 from isogloss.core.errors import IsoglossError, nearest
+from isogloss.core.stop import listening
 
 COMMANDS = {
     "demo": "Train and compare on the built-in world; writes a report.",
@@ -81,7 +84,8 @@ def main(args: list[str] | None = None) -> None:
     debug = "--debug" in args
     logging.getLogger("isogloss").setLevel(logging.DEBUG if debug else logging.INFO)
     try:
-        cli.main(args, prog_name="isogloss", standalone_mode=False)
+        with listening({signal.SIGINT: KeyboardInterrupt}):
+            cli.main(args, prog_name="isogloss", standalone_mode=False)
     except IsoglossError as error:
         if debug:
             raise
@@ -98,3 +102,8 @@ def main(args: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if debug:
+            raise
+        click.echo(f"isogloss: {unreached(error)}", err=True)
+        sys.exit(2)

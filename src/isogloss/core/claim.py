@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from isogloss.core import plugin
 from isogloss.core.errors import Errors, IsoglossError, unknown
-from isogloss.core.recipe import build
+from isogloss.core.field import build
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "higher": ("higher", "than"),

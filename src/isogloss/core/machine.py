@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from isogloss.core.field import Range
 
 
 @dataclass(frozen=True)
@@ -13,12 +16,12 @@ class Machine:
     """auto, cpu, cuda or cuda:N."""
     precision: str = "auto"
     """auto, fp32 or bf16; auto is bf16 where the device has it, and fp32 on a CPU."""
-    micro_tokens: int = 16384
+    micro_tokens: Annotated[int, Range(least=1)] = 16384
     """Padded tokens per forward pass; larger batches are split and accumulated."""
-    threads: int = 1
+    threads: Annotated[int, Range(least=1, most=10_000)] = 1
     checkpointing: bool = False
     """Recompute activations in the backward pass, for less memory."""
-    save_every: float = 60.0
+    save_every: Annotated[float, Range(least=0)] = 60.0
     """Seconds between saves that a killed training resumes from."""
     progress: bool = True
     """Show a bar on a terminal for work over two seconds."""

@@ -5,17 +5,33 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import io
 import itertools
 import textwrap
-import types
-import typing
-from collections.abc import Mapping
+import tokenize
+import warnings
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from isogloss.core import plugin
-from isogloss.core.errors import Errors, IsoglossError, unknown
+from isogloss.core.errors import Errors, IsoglossError
+from isogloss.core.field import build, default, shown
 from isogloss.core.method import TRAIN_STAGES, Method
+
+LONGEST = 20_000
+"""Characters of a recipe, at most."""
+MOST = 200
+"""Signs that join methods or stand before numbers, at most."""
+DEEPEST = 8
+"""Brackets in each other, at most."""
+DIGITS = 40
+"""Characters of a number, at most."""
+OPEN, CLOSED = ("(", "[", "{"), (")", "]", "}")
+WORDS = {"true": True, "false": False, "null": None, "none": None}
+"""How other notations spell what Python spells True, False and None."""
+LIKE = "write it like: mix_in(langs=['sw']) + lora(r=16)"
 
 
 @dataclass(frozen=True)
@@ -53,7 +69,7 @@ def spell(method: Method) -> str:
     shown = [
         f"{f.name}={_literal(getattr(method, f.name))}"
         for f in dataclasses.fields(method)
-        if getattr(method, f.name) != _default(f)
+        if getattr(method, f.name) != default(f)
     ]
     return f"{plugin.name_of(type(method))}({', '.join(shown)})"
 
@@ -64,10 +80,6 @@ def _literal(value: Any) -> str:
     return repr(value)
 
 
-def _default(f: dataclasses.Field[Any]) -> Any:
-    return f.default_factory() if f.default_factory is not dataclasses.MISSING else f.default
-
-
 def parse(text: str) -> Recipe:
     """Read a recipe; nothing in it is evaluated.
 
@@ -75,90 +87,115 @@ def parse(text: str) -> Recipe:
         IsoglossError: a syntax error, an unknown method or argument, or a value
             of the wrong type; every one of them at once.
     """
-    if not text.strip():
-        return Recipe()
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except SyntaxError as error:
-        raise IsoglossError(
-            f"recipe '{text}' can't be read at column {error.offset}",
-            "write it like: mix_in(langs=['sw']) + lora(r=16)",
-        ) from None
+    if not isinstance(text, str):
+        raise IsoglossError(f"a recipe is a text, not {shown(text)}", LIKE)
+    return Recipe(tuple(_each(lambda call: make(*call), _calls(text.strip()), text)))
+
+
+def _each(read: Callable[[Any], Any], parts: Iterable[Any], text: str) -> list[Any]:
+    """Read all parts of a recipe, and raise all that is wrong at once."""
+    found: list[Any] = []
     errors: list[IsoglossError] = []
-    methods = []
-    for call in _terms(tree, text):
+    for part in parts:
         try:
-            methods.append(_method(call, text))
+            found.append(read(part))
         except IsoglossError as error:
             errors.append(error)
     if len(errors) > 1:
-        raise Errors(errors, f"recipe '{text}'")
+        raise Errors(errors, f"recipe {shown(text)}")
     if errors:
         raise errors[0]
-    return Recipe(tuple(methods))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _calls(text: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Take a recipe apart: each method's name and its settings."""
+    if not text:
+        return ()
+    _bounded(text)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd escapes in strings
+            tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        at = getattr(error, "offset", None)
+        column = f" at column {at}" if at else ""
+        raise IsoglossError(f"recipe {shown(text)} can't be read{column}", LIKE) from None
+    return tuple(_each(lambda term: _call(term, text), _terms(tree, text), text))
+
+
+def _bounded(text: str) -> None:
+    """Refuse what is no text or would overstrain the parser, before it sees it."""
+    where = f"recipe {shown(text)}"
+    if len(text) > LONGEST:
+        raise IsoglossError(f"{where} has {len(text)} characters", f"{LONGEST} are allowed")
+    try:
+        text.encode()
+        pieces = [*tokenize.generate_tokens(io.StringIO(text).readline)]
+    except UnicodeEncodeError:
+        raise IsoglossError(f"{where} holds half a character", "write it in UTF-8") from None
+    except (tokenize.TokenError, SyntaxError):
+        raise IsoglossError(f"{where} can't be read", LIKE) from None
+    depth = deepest = signs = 0
+    for piece in pieces:
+        if piece.type == tokenize.NUMBER and len(piece.string) > DIGITS:
+            what = f"{where} has a number of {len(piece.string)} characters"
+            raise IsoglossError(what, f"{DIGITS} are allowed")
+        depth += (piece.string in OPEN) - (piece.string in CLOSED)
+        deepest = max(deepest, depth)
+        signs += piece.type == tokenize.OP and piece.string not in (*OPEN, *CLOSED, ",", "=")
+    if deepest > DEEPEST:
+        raise IsoglossError(f"{where} has {deepest} brackets in each other", "write it flatter")
+    if signs > MOST:
+        raise IsoglossError(f"{where} joins too much: {signs} signs", f"{MOST} are allowed")
 
 
 def _terms(node: ast.expr, text: str) -> list[ast.expr]:
     if isinstance(node, ast.BinOp):
         if not isinstance(node.op, ast.Add):
-            raise IsoglossError(f"recipe '{text}': methods are joined by + alone", "use +")
+            what = f"recipe {shown(text)}: methods are joined by + alone"
+            raise IsoglossError(what, "use +")
         return _terms(node.left, text) + _terms(node.right, text)
     return [node]
 
 
-def _method(node: ast.expr, text: str) -> Method:
+def _call(node: ast.expr, text: str) -> tuple[str, Mapping[str, Any]]:
     call = node if isinstance(node, ast.Call) else ast.Call(node, [], [])
-    name = ast.unparse(call.func)
+    name = "".join((ast.get_source_segment(text, call.func) or "").split())
+    where = f"recipe {shown(text)}"
     if call.args:
-        raise IsoglossError(f"recipe '{text}': arguments need names", "write r=16, not 16")
+        raise IsoglossError(f"{where}: arguments need names", "write r=16, not 16")
     if not isinstance(call.func, ast.Name | ast.Attribute):
-        raise IsoglossError(f"recipe '{text}': '{name}' is no method", "write method(key=value)")
+        raise IsoglossError(f"{where}: {shown(name)} is no method", "write method(key=value)")
     given = {}
     for argument in call.keywords:
         if argument.arg is None:
-            raise IsoglossError(f"recipe '{text}': ** is not allowed", "name each argument")
+            raise IsoglossError(f"{where}: ** is not allowed", "name each argument")
+        if argument.arg in given:
+            raise IsoglossError(f"{name}: {argument.arg} stands there twice", "leave one out")
         try:
-            given[argument.arg] = ast.literal_eval(argument.value)
-        except ValueError:
+            given[argument.arg] = ast.literal_eval(_Words().visit(argument.value))
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            said = ast.get_source_segment(text, argument.value) or ""
             raise IsoglossError(
-                f"{name}: {argument.arg} is no literal: {ast.unparse(argument.value)}",
+                f"{name}: {argument.arg} is no literal: {shown(said)}",
                 "give a number, a string, true or false, or a list of these",
             ) from None
-    return make(name, given)
+    return name, given
+
+
+class _Words(ast.NodeTransformer):
+    """Reads true, false and null as Python's names for them."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(WORDS[node.id]) if node.id in WORDS else node
 
 
 def make(name: str, given: Mapping[str, Any]) -> Method:
     """Build a method from its name and settings, checked against its fields."""
     method: Method = build(plugin.method(name), name, given)
     return method
-
-
-def build(cls: type[Any], name: str, given: Mapping[str, Any]) -> Any:
-    """Build a dataclass from plain values, checked against its fields.
-
-    Raises:
-        IsoglossError: an unknown or missing field, or a value of the wrong type.
-    """
-    hints = typing.get_type_hints(cls)
-    known = {f.name: f for f in dataclasses.fields(cls)}
-    errors: list[IsoglossError] = []
-    values = {}
-    for key, value in given.items():
-        if key not in known:
-            errors.append(unknown(f"argument of {name}:", key, known))
-            continue
-        try:
-            values[key] = fit_type(value, hints[key], f"{name}: {key}")
-        except IsoglossError as error:
-            errors.append(error)
-    for key, f in known.items():
-        if key not in given and _default(f) is dataclasses.MISSING:
-            errors.append(IsoglossError(f"{name} needs {key}", f"write {name}({key}=...)"))
-    if len(errors) > 1:
-        raise Errors(errors, name)
-    if errors:
-        raise errors[0]
-    return cls(**values)
 
 
 def field_docs(cls: type[Any]) -> dict[str, str]:
@@ -171,49 +208,3 @@ def field_docs(cls: type[Any]) -> dict[str, str]:
             if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
                 docs[field.target.id] = " ".join(str(below.value.value).split())
     return docs
-
-
-def fit_type(value: Any, hint: Any, where: str) -> Any:
-    """Bring a plain value to a field's type: lists become tuples, ints floats.
-
-    Raises:
-        IsoglossError: the value has another type.
-    """
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        for option in args:
-            try:
-                return fit_type(value, option, where)
-            except IsoglossError:
-                continue
-    elif origin is typing.Literal:
-        if value in args:
-            return value
-        if isinstance(value, str):
-            raise unknown(f"value of {where}:", value, [str(a) for a in args])
-    elif origin is tuple and isinstance(value, list | tuple):
-        return tuple(fit_type(v, args[0], where) for v in value)
-    elif hint is type(None) and value is None:
-        return None
-    elif hint is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    elif hint is int and isinstance(value, int) and not isinstance(value, bool):
-        return value
-    elif hint in (str, bool) and isinstance(value, hint):
-        return value
-    elif hint is Any:
-        return value
-    raise IsoglossError(f"{where} must be {_type_name(hint)}, got {value!r}", "mend the value")
-
-
-def _type_name(hint: Any) -> str:
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        return " or ".join(_type_name(a) for a in args)
-    if origin is tuple:
-        return f"a list of {_type_name(args[0])}"
-    if origin is typing.Literal:
-        return "one of " + ", ".join(map(str, args))
-    return {int: "an integer", float: "a number", str: "a string", bool: "true or false"}.get(
-        hint, "null" if hint is type(None) else str(hint)
-    )

@@ -6,50 +6,57 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
+from isogloss.core.field import Range, build
 from isogloss.core.method import Method
 from isogloss.core.recipe import Recipe, parse
 
 FORMAT = 1
 """Version of the identity; a new one makes every run a new run."""
+Rate = Annotated[float, Range(above=0)]
+"""A learning rate."""
+Seed = Annotated[int, Range(least=0, most=2**32 - 1)]
+"""What numpy, torch and Python all take; -1 stands for all seeds of a cell."""
+Count = Annotated[int, Range(least=1, most=10**9)]
+Share = Annotated[float, Range(least=0, below=1)]
 
 
 @dataclass(frozen=True)
 class Fit:
     """Settings of the one training loop; all of them are part of the identity."""
 
-    steps: int = 1000
+    steps: Count = 1000
     """Updates."""
-    batch: int = 32
+    batch: Count = 32
     """Examples per update, at most."""
-    tokens: int = 8192
+    tokens: Count = 8192
     """Padded tokens (source and target) per update, at most."""
-    lr: float = 1e-4
+    lr: Rate = 1e-4
     """Peak learning rate."""
     optimizer: Literal["adamw", "adafactor"] = "adamw"
     schedule: Literal["linear", "cosine", "constant", "inverse_sqrt"] = "linear"
-    warmup: float = 0.1
+    warmup: Annotated[float, Range(least=0, most=1)] = 0.1
     """Share of the steps over which the rate rises."""
-    weight_decay: float = 0.0
-    clip: float = 1.0
+    weight_decay: Annotated[float, Range(least=0)] = 0.0
+    clip: Annotated[float, Range(least=0)] = 1.0
     """Largest gradient norm; 0 turns clipping off."""
-    label_smoothing: float = 0.0
-    dropout: float | None = None
+    label_smoothing: Share = 0.0
+    dropout: Share | None = None
     """None keeps the backbone's own."""
-    snapshots: int = 1
+    snapshots: Annotated[int, Range(least=1, most=1000)] = 1
     """Evenly spaced snapshots kept, the last step's among them."""
-    patience: int = 0
+    patience: Annotated[int, Range(least=0, most=10**9)] = 0
     """Stop after this many snapshots without a better source-dev loss; 0 never stops early."""
-    max_source: int = 512
+    max_source: Count = 512
     """Longest input, in tokens."""
-    max_target: int = 256
+    max_target: Count = 256
     """Longest target in training, in tokens."""
     long: Literal["head", "head_tail", "chunks"] = "head"
     """What is kept of a longer input; spans always use overlapping windows."""
-    stride: int = 128
+    stride: Annotated[int, Range(least=0, most=10**9)] = 128
     """Overlap of windows and chunks, in tokens."""
 
 
@@ -57,15 +64,15 @@ class Fit:
 class Generate:
     """Settings of generation; all of them are part of the identity."""
 
-    beams: int = 1
+    beams: Annotated[int, Range(least=1, most=1000)] = 1
     sample: bool = False
-    temperature: float = 1.0
-    top_p: float = 1.0
+    temperature: Annotated[float, Range(above=0)] = 1.0
+    top_p: Annotated[float, Range(above=0, most=1)] = 1.0
     length_penalty: float = 1.0
-    no_repeat: int = 0
+    no_repeat: Annotated[int, Range(least=0, most=10**9)] = 0
     """Length of n-grams that may not repeat; 0 allows all."""
-    repetition_penalty: float = 1.0
-    max_tokens: int | None = None
+    repetition_penalty: Annotated[float, Range(above=0)] = 1.0
+    max_tokens: Count | None = None
     """Longest output; None follows the longest source target and the language's tokens per word."""
 
 
@@ -180,13 +187,12 @@ def to_json(run: Run) -> dict[str, Any]:
 
 
 def from_json(value: dict[str, Any]) -> Run:
-    """Read a run back from ``to_json``."""
-    return Run(
-        **value
-        | {
-            "sources": tuple(value["sources"]),
-            "alone": tuple(value.get("alone", ())),
-            "fit": Fit(**value["fit"]),
-            "generate": Generate(**value["generate"]),
-        }
-    )
+    """Read a run back from ``to_json``.
+
+    Raises:
+        IsoglossError: a setting that a run doesn't have, or of another type.
+    """
+    parts = {"fit": Fit, "generate": Generate}
+    made = {key: build(cls, key, value[key], bounded=False) for key, cls in parts.items()}
+    run: Run = build(Run, "run", {**value, **made}, bounded=False)
+    return run

@@ -13,12 +13,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from pickle import UnpicklingError
 from random import Random
 from typing import Any
 
 import torch
 
 from isogloss.core.machine import Machine
+from isogloss.core.stop import check
 from isogloss.mini import backbones, card, objective
 from isogloss.mini.documents import documents
 from isogloss.mini.objective import Item
@@ -145,6 +147,7 @@ def _train(
     drawn = batches(name, tokenizer, recipe, seed, state.step)
     assert state.losses is not None
     while state.step < recipe.steps:
+        check()
         state.losses.append(_update(state, objective.collate(next(drawn), pad), recipe))
         state.step += 1
         if state.step % every == 0 and state.step < recipe.steps:
@@ -188,7 +191,11 @@ def _save(state: _State, path: Path, identity: dict[str, Any]) -> None:
 
 def _load(state: _State, path: Path, identity: dict[str, Any]) -> None:
     """Go on from a snapshot, if it was made with the same settings."""
-    saved = torch.load(path, weights_only=True)
+    try:
+        saved = torch.load(path, weights_only=True)
+    except (OSError, EOFError, RuntimeError, ValueError, UnpicklingError) as error:
+        log.warning("%s is broken (%s); starting over", path, error)
+        return
     if saved["identity"] != identity:
         log.warning("%s was made with other settings; starting over", path)
         return

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from isogloss.core.disk import reaching, read_object
 from isogloss.core.errors import IsoglossError, nearest
+from isogloss.core.field import Range
 from isogloss.data.pretrained import released, seen
 
 log = logging.getLogger("isogloss")
@@ -38,6 +40,16 @@ _MADE = {
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 TOKENIZERS = ("tokenizer.json", "tokenizer_config.json", "spiece.model", "sentencepiece.bpe.model",
               "tokenizer.model", "vocab.txt", "vocab.json")  # fmt: skip
+LAYERS = (
+    "num_hidden_layers", "num_layers", "num_decoder_layers", "encoder_layers", "decoder_layers",
+    "n_layer",
+)  # fmt: skip
+CONFIG = {
+    "model_type": str | None,
+    **dict.fromkeys(LAYERS, Annotated[int, Range(least=0, most=10_000)] | None),
+}
+CARD = {"langs": tuple[str, ...] | None}
+"""What is read of a model's config.json and card.json."""
 WHOLE = 64 << 20
 """Files up to this size, in bytes, are hashed whole; larger ones by 64 samples."""
 
@@ -79,8 +91,8 @@ def backbone(name: str, *, away: bool = False) -> Backbone:
         from isogloss.mini import path
 
         return _folder(name, path(name))
-    if Path(name).expanduser().is_dir():
-        return _folder(name, Path(name).expanduser())
+    if (folder := _local(name)) is not None:
+        return _folder(name, folder)
     if name.startswith((".", "/", "~")):
         raise IsoglossError(f"no model folder '{name}'", "give a folder that has a config.json")
     return _hub(name, away)
@@ -92,7 +104,7 @@ def recorded(name: str, revision: str) -> Backbone:
     Raises:
         IsoglossError: the model's files are not those of the run any more.
     """
-    local = name.startswith("mini/") or Path(name).expanduser().is_dir()
+    local = name.startswith("mini/") or _local(name) is not None
     found = backbone(name if local or not revision else f"{name}@{revision}")
     if revision and found.revision != revision:
         raise IsoglossError(
@@ -101,6 +113,21 @@ def recorded(name: str, revision: str) -> Backbone:
             "bring the old files back, or run the study again",
         )
     return found
+
+
+@contextmanager
+def opening(name: str) -> Iterator[None]:
+    """Turn whatever the libraries raise at broken files into an error that names the model."""
+    try:
+        yield
+    except (IsoglossError, MemoryError):
+        raise
+    except Exception as error:
+        said = str(error).split("\n")[0] or "no reason given"
+        raise IsoglossError(
+            f"{name} can't be opened: {type(error).__name__}: {said}",
+            "its files are broken or don't belong together: save the model and its tokenizer again",
+        ) from error
 
 
 def fetch(found: Backbone, *, trust: bool = False) -> Path:
@@ -123,7 +150,7 @@ def fetch(found: Backbone, *, trust: bool = False) -> Path:
 def _folder(name: str, path: Path) -> Backbone:
     config = _config(path, name)
     _complete(path, name)
-    card = read_json(path / "card.json") if (path / "card.json").is_file() else {}
+    card = read_json(path / "card.json", CARD) if (path / "card.json").exists() else {}
     langs = card.get("langs")
     return Backbone(
         name=name,
@@ -154,7 +181,7 @@ def _hub(name: str, away: bool) -> Backbone:
             "%s has no revision; it resolved to %s. Pin it: %s@%s",
             repo, config.parent.name, repo, config.parent.name,
         )  # fmt: skip
-    settings = read_json(config)
+    settings = read_json(config, CONFIG)
     return Backbone(
         name=repo,
         path=None,
@@ -220,7 +247,7 @@ class _hub_errors:  # noqa: N801
 
 
 def _family(config: Mapping[str, Any], name: str) -> str:
-    kind = config.get("model_type", "")
+    kind = config.get("model_type") or ""
     for family, kinds in ARCHITECTURES.items():
         if kind in kinds:
             return family
@@ -235,16 +262,20 @@ def _family(config: Mapping[str, Any], name: str) -> str:
 def _config(path: Path, name: str) -> dict[str, Any]:
     if not (path / "config.json").is_file():
         raise IsoglossError(f"'{name}' has no config.json", "give a folder of save_pretrained")
-    return read_json(path / "config.json")
+    return read_json(path / "config.json", CONFIG)
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a file that holds a JSON object."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise IsoglossError(f"{path} is no JSON: {error}", "save the model again") from None
-    return found if isinstance(found, dict) else {}
+def read_json(path: Path, kinds: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Read a file of a model that holds a JSON object; see ``core.disk.read_object``."""
+    return read_object(path, "save the model again", kinds)
+
+
+def _local(name: str) -> Path | None:
+    """Give the folder that a name is, where there is one."""
+    with suppress(RuntimeError, ValueError), reaching(Path(name)):
+        path = Path(name).expanduser()  # there may be no such user
+        return path if path.is_dir() else None
+    return None
 
 
 def _complete(path: Path, name: str) -> None:
@@ -267,7 +298,7 @@ def _stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
     """List the files that make the model what it is."""
     files = [*path.glob("*.safetensors"), *path.glob("*.json"), *path.glob("*.model"),
              *path.glob("*.txt")]  # fmt: skip
-    kept = sorted(file for file in files if file.name != "card.json")
+    kept = sorted(file for file in files if file.name != "card.json" and file.is_file())
     return tuple((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in kept)
 
 

@@ -26,8 +26,9 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.method import Loss
 from isogloss.core.run import Fit
+from isogloss.core.stop import check
 from isogloss.core.types import Example
-from isogloss.models import buckets, devices, modes, optim, state
+from isogloss.models import buckets, devices, manifest, modes, optim, state
 from isogloss.models.batch import Item
 from isogloss.models.devices import Processes
 from isogloss.models.dropout import fast_dropout
@@ -66,8 +67,8 @@ def fit(
 
     The folder gets ``step-000100/`` for each snapshot (trained tensors only),
     ``resume/`` while training, and ``manifest.json`` last. A folder with a
-    manifest is only loaded. On SIGTERM and SIGUSR1 the state is saved and
-    ``Preempted`` raised.
+    manifest is only loaded, and one that is not whole any more is set aside. On
+    SIGTERM and SIGUSR1 the state is saved and ``Preempted`` raised.
 
     Args:
         model: What to train; parameters with ``requires_grad`` move.
@@ -90,7 +91,7 @@ def fit(
     Returns:
         The model, in evaluation mode.
     """
-    done = state.read_manifest(folder) if folder else None
+    done = manifest.kept(folder) if folder else None
     if folder and done:
         load_snapshot(model, folder / done["final"])
         model.net.eval()
@@ -187,6 +188,7 @@ class _Training:
         progress = bar("fit", self.fit.steps, self.machine, done=self.step)
         with modes.signals(self.folder is not None) as caught, progress:
             while self.step < self.fit.steps and not self._stopped():
+                check()
                 due = time.monotonic() - saved > self.machine.save_every
                 stop, save = self._update(next(order), caught, due)
                 progress.update()
@@ -362,7 +364,7 @@ class _Training:
         if final != names[-1]:
             load_snapshot(self.model, self.folder / final)
         if self.processes.main:
-            manifest = {
+            found = {
                 "steps": self.step,
                 "trained": sum(p.numel() for p in state.trained(self.model.net).values()),
                 "size": sum(p.numel() for p in self.model.net.parameters()),
@@ -377,7 +379,7 @@ class _Training:
                 "dev_losses": self.dev_losses,
                 "losses": [round(value, 6) for value in self.losses],
             }
-            state.write_manifest(self.folder, manifest)
+            state.write_manifest(self.folder, found)
             shutil.rmtree(self.folder / "resume", ignore_errors=True)
 
 

@@ -10,7 +10,7 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
 from isogloss.core.task import Task
 from isogloss.models import tags
-from isogloss.models.backbone import T5, Backbone, backbone, fetch
+from isogloss.models.backbone import T5, Backbone, backbone, fetch, opening
 from isogloss.models.head import head_for
 from isogloss.models.head.pretrained import quiet
 from isogloss.models.model import Model
@@ -41,10 +41,11 @@ def build(
     found = name if isinstance(name, Backbone) else backbone(name)
     _precise(found, machine or Machine())
     head = head_for(task.kind, found.family)
-    tokenizer = read_tokenizer(found, trust=trust)
-    net, fresh = head.build(found, task, seed, trust=trust)
-    model = Model(net, tokenizer, head, task, found, fresh=fresh)
-    settle(model)
+    with opening(found.name):
+        tokenizer = read_tokenizer(found, trust=trust)
+        net, fresh = head.build(found, task, seed, trust=trust)
+        model = Model(net, tokenizer, head, task, found, fresh=fresh)
+        settle(model)
     return model
 
 
@@ -74,14 +75,16 @@ def read_tokenizer(found: Backbone, *, trust: bool = False) -> Any:
     """Load a backbone's tokenizer."""
     from transformers import AutoTokenizer
 
-    with quiet():
-        try:
-            return AutoTokenizer.from_pretrained(fetch(found, trust=trust), trust_remote_code=trust)
-        except (OSError, ValueError, ImportError) as error:
-            raise IsoglossError(
-                f"the tokenizer of {found.name} can't be loaded: {error}",
-                "save it again: tokenizer.save_pretrained(folder)",
-            ) from error
+    with quiet(), opening(f"the tokenizer of {found.name}"):
+        folder = fetch(found, trust=trust)
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trust)
+    if len(tokenizer) - len(tokenizer.all_special_tokens) < 2:
+        # Without its vocabulary's file, transformers makes one of the special tokens alone.
+        raise IsoglossError(
+            f"the tokenizer of {found.name} has no vocabulary but its special tokens",
+            "save it again, whole: tokenizer.save_pretrained(folder)",
+        )
+    return tokenizer
 
 
 def _precise(found: Backbone, machine: Machine) -> None:
@@ -108,4 +111,5 @@ def load(path: str | Path) -> Model:
             f"'{path}' is no exported model: it has no {save.CARD}",
             "write one with `isogloss export RUN DIR`; backbones are opened by a run",
         )
-    return save.opened(folder)
+    with opening(f"'{path}'"):
+        return save.opened(folder)

@@ -9,6 +9,7 @@ import torch
 
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
+from isogloss.core.stop import check
 from isogloss.core.types import Example, Prediction
 from isogloss.models import buckets, devices, modes, state
 from isogloss.models.batch import Item
@@ -65,6 +66,7 @@ def predict(
         model.net.eval()
         state.seed_all(0)
         for chunk in buckets.chunks(room, machine.micro_tokens, ROWS):
+            check()
             part = [items[i] for i in chunk]
             for i, answer in zip(
                 chunk, _answers(model, part, generate, limit, machine, device), strict=True

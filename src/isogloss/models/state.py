@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import json
 import os
 import random
 import shutil
@@ -16,9 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from isogloss.core.disk import FULL, digest, unreached
 from isogloss.core.errors import IsoglossError
+from isogloss.models import manifest
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 WEIGHTS = "model.safetensors"
 LOSS = "loss.safetensors"
 
@@ -50,10 +49,16 @@ def save_snapshot(path: Path, net: nn.Module, loss: nn.Module | None = None) -> 
 
 def load_snapshot(model: Any, path: Path) -> Any:
     """Put a snapshot's tensors into a model, in place."""
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     parameters = dict(model.net.named_parameters(remove_duplicate=False))
-    tensors = load_file(path / WEIGHTS)
+    try:
+        tensors = load_file(path / WEIGHTS)
+    except (OSError, SafetensorError) as error:
+        raise IsoglossError(
+            f"{path / WEIGHTS} is broken: {error}", f"delete {path.parent} to train again"
+        ) from error
     strange = [
         name
         for name, tensor in tensors.items()
@@ -71,46 +76,53 @@ def load_snapshot(model: Any, path: Path) -> Any:
     return model
 
 
-def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+def write_manifest(folder: Path, found: Mapping[str, Any]) -> None:
     """Write the manifest, whose presence means that the training is complete."""
-    text = json.dumps(manifest, indent=1, ensure_ascii=False)
     with full_disk(folder):
-        part = folder / "manifest.json.part"
-        write_bytes(part, text.encode())
-        os.replace(part, folder / "manifest.json")
+        part = folder / f"{manifest.NAME}.part"
+        write_bytes(part, manifest.dumped(found, folder))
+        os.replace(part, folder / manifest.NAME)
         sync_folder(folder)
 
 
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Read a complete training's manifest; None where there is none."""
-    path = folder / "manifest.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-
-
 def save_resume(folder: Path, state: Mapping[str, Any]) -> None:
-    """Write the state a killed training resumes from; the old one stays until it is done."""
+    """Write the state a killed training resumes from; the old one stays until it is done.
+
+    The file's name holds its digest, by which a broken one is known.
+    """
     resume = folder / "resume"
     with full_disk(folder):
         resume.mkdir(parents=True, exist_ok=True)
-        part = resume / "state.pt.part"
+        part = resume / "state.part"
         try:
             with part.open("wb") as file:
                 torch.save(dict(state), file)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(part, resume / "state.pt")
+            place = resume / f"state-{digest(part)[:16]}.pt"
+            os.replace(part, place)
             sync_folder(resume)
         finally:
             part.unlink(missing_ok=True)
+        for old in set(_states(folder)) - {place}:
+            old.unlink(missing_ok=True)
 
 
 def load_resume(folder: Path) -> dict[str, Any] | None:
-    """Read the state to resume from; None where there is none."""
-    path = folder / "resume" / "state.pt"
-    if not path.is_file():
-        return None
-    found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    return found
+    """Read the state to resume from; None where there is none that is whole."""
+    for path in _states(folder):
+        if path.stem != f"state-{digest(path)[:16]}":
+            manifest.set_aside(path, f"{path} is not what was written")
+            continue
+        found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        return found
+    return None
+
+
+def _states(folder: Path) -> list[Path]:
+    """List the states of a training, the newest first: a kill may leave the one before it."""
+    found = (folder / "resume").glob("state-*.pt")
+    return sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -148,7 +160,7 @@ def replace_folder(path: Path, write: Callable[[Path], None]) -> None:
 
 @contextmanager
 def full_disk(folder: Path) -> Iterator[None]:
-    """Turn a full disk into an error that says what to do."""
+    """Turn a full disk, or another that takes nothing, into an error that says what to do."""
     try:
         yield
     except (OSError, RuntimeError) as error:
@@ -156,6 +168,8 @@ def full_disk(folder: Path) -> Iterator[None]:
         cause: BaseException | None = error
         while cause is not None and getattr(cause, "errno", None) not in FULL:
             cause = cause.__cause__ or cause.__context__
+        if cause is None and isinstance(error, OSError):
+            raise unreached(error, folder, "write to") from error
         if cause is None:
             raise
         raise IsoglossError(

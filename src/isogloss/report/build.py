@@ -39,13 +39,14 @@ from isogloss.report.model import (
     Summary,
     Warning,
 )
-from isogloss.store import Results, Store
+from isogloss.store import Results, Store, sparing
 from isogloss.store.folder import now
 
 MOST_COLUMNS = 12
 """With more, rates that were not chosen stand in the curves alone."""
 
 
+@sparing
 def build(
     found: Results | Store,
     *,

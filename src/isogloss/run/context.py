@@ -127,9 +127,10 @@ class Access:
     def snapshots(self) -> list[Path]:
         """List the snapshots of the training's last phase, oldest first."""
         from isogloss.models.fit import snapshots
+        from isogloss.models.manifest import phases
 
-        phases = sorted(self.folder.glob("phase-*"), key=lambda p: int(p.name.split("-")[1]))
-        return list(snapshots(phases[-1])) if phases else []
+        found = phases(self.folder)
+        return list(snapshots(found[-1])) if found else []
 
     def fit(self, model: Any, examples: Sequence[Example], **options: Any) -> Any:
         """Train with the one loop; options override fields of ``Fit``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +14,7 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example
+from isogloss.models.manifest import finished
 from isogloss.models.size import parameters
 from isogloss.run.pipeline import Setting, execute
 from isogloss.run.plan import Cell, Plan
@@ -229,5 +229,4 @@ def _pace(store: Store, key: str, run: Run) -> Pace | None:
 
 def _training(store: Store, run: Run) -> float:
     """Read the seconds of a run's updates."""
-    paths = store.weights(run.train_key).glob("phase-*/manifest.json")
-    return float(sum(json.loads(path.read_bytes())["seconds"] for path in paths))
+    return float(sum(found["seconds"] for found in finished(store.weights(run.train_key))))

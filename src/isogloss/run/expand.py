@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from itertools import product
@@ -10,6 +11,8 @@ from typing import Any
 from isogloss.core.errors import IsoglossError, unknown
 
 SLOT = re.compile(r"\{(\w+)\}")
+MOST = 10_000
+"""Recipes that one line may stand for."""
 
 
 def expand(name: str, value: Any) -> dict[str, Any]:
@@ -38,6 +41,8 @@ def expand(name: str, value: Any) -> dict[str, Any]:
             hint = f"write {slot} = [1, 2]"
             raise IsoglossError(f"recipe {name}: {slot} is no list of values", hint)
     lists = [table.pop(slot) for slot in slots]
+    if (count := math.prod(map(len, lists))) > MOST:
+        raise IsoglossError(f"recipe {name} stands for {count} recipes", f"{MOST} are allowed")
     found = {}
     for values in product(*lists):
         text = recipe

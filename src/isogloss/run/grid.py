@@ -9,6 +9,7 @@ from pathlib import Path
 
 from isogloss.core.errors import Failed, IsoglossError
 from isogloss.core.machine import Machine
+from isogloss.core.stop import check
 from isogloss.run.confirm import confirming
 from isogloss.run.cost import spell
 from isogloss.run.pipeline import Setting
@@ -77,6 +78,7 @@ def run_cells(cells: Sequence[Cell], setting: Setting, study: Study, workers: in
     queue, progress = _Queue(todo, setting.store), _Progress(len(cells), len(todo))
     with pool(min(workers, len(todo)), setting, study) as processes:
         while queue or processes.cells:
+            check()
             while processes.free and (cell := queue.take(processes.cells)) is not None:
                 processes.start(cell)
             for end in processes.next(PAUSE):

@@ -14,12 +14,14 @@ from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.machine import Machine
 from isogloss.core.run import Run
+from isogloss.core.stop import check
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
+from isogloss.models import manifest
 from isogloss.run import unlabelled
 from isogloss.run import watch as watching
 from isogloss.run.context import Access
-from isogloss.run.score import Cost, manifests, score
+from isogloss.run.score import Cost, score
 from isogloss.store import RunFolder, Store
 
 log = logging.getLogger("isogloss")
@@ -107,6 +109,7 @@ def execute(
         langs = dict.fromkeys(lang for lang, _ in todo)
         model = trained(run, ctx, setting, langs=langs, watcher=watcher if watch else None)
         for lang, split in todo:
+            check()
             scorer.keep(model, lang, split)
 
 
@@ -197,12 +200,12 @@ def trained(
     loss = fold("loss", plain_loss(run.fit), ctx, methods)
     train = fold("train", _training(run, ctx, setting, loss, watcher), ctx, methods)
     # Held for the training alone: in the stages after it, runs may ask for each other.
-    complete = ctx.folder / "complete"
+    done = manifest.complete(ctx.folder)
     held = setting.store.training(run.train_key, wait=setting.wait)
-    with nullcontext() if complete.is_file() else held:
+    with nullcontext() if done else held:
         model = train(model, examples)
-        if not complete.is_file():
-            complete.touch()
+        if not done:
+            manifest.mark(ctx.folder)
     return fold("weights", model, ctx, methods)
 
 
@@ -228,7 +231,7 @@ def _training(
     def train(model: Any, examples: Sequence[Example], **options: Any) -> Any:
         nonlocal phase
         phase += 1
-        before = sum(manifest["steps"] for manifest in manifests(ctx.folder))
+        before = sum(found["steps"] for found in manifest.finished(ctx.folder))
         return fit(
             model,
             examples,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from isogloss.core.metric import Metric
 from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction, Row
+from isogloss.models.manifest import finished
 
 ALWAYS = (
     "correct_language",
@@ -53,9 +53,9 @@ class Cost:
             folder: where its training is kept; those of other trainings lie beside it.
             parts: runs that it needed, whose seconds count as well.
         """
-        phases = manifests(folder)
+        phases = finished(folder)
         keys = {part.train_key for part in parts} - {folder.name}
-        others = [m for key in sorted(keys) for m in manifests(folder.parent / key)]
+        others = [m for key in sorted(keys) for m in finished(folder.parent / key)]
         return cls(
             trained=phases[-1]["trained"] if phases else 0,
             size=model.size,
@@ -64,11 +64,6 @@ class Cost:
             machine=_machine(phases[-1] if phases else {}),
             note="; ".join(model.note),
         )
-
-
-def manifests(folder: Path) -> list[dict[str, Any]]:
-    """Read the manifests of a training's finished phases."""
-    return [json.loads(path.read_text()) for path in sorted(folder.glob("phase-*/manifest.json"))]
 
 
 def _machine(manifest: dict[str, Any]) -> str:

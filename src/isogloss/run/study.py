@@ -4,25 +4,68 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from isogloss.analysis.select import Selection
 from isogloss.core import plugin
-from isogloss.core.claim import check, langs
 from isogloss.core.errors import Errors, IsoglossError, unknown
+from isogloss.core.field import Line, Range, again, build, fit_type, unsound
 from isogloss.core.machine import Machine
-from isogloss.core.recipe import build, fit_type, parse
-from isogloss.core.run import Fit, Generate
+from isogloss.core.recipe import parse
+from isogloss.core.run import Fit, Generate, Rate, Seed
 from isogloss.core.task import Supply, Task
-from isogloss.data.language import language
+from isogloss.run.check import checked, codes, misfits
 from isogloss.run.expand import expand
 
 if TYPE_CHECKING:
     from isogloss.run.plan import Plan
     from isogloss.store import Results
+
+SOME = Range(least=1)
+Name = Annotated[str, Line()]
+Place = Annotated[str, Line(longest=4096)]
+"""The name of a backbone: a folder may lie deep."""
+Langs = Annotated[tuple[str, ...], SOME]
+Rates = Annotated[tuple[Rate, ...], SOME]
+Table = Mapping[str, Any]
+KEYS: Mapping[str, Any] = {
+    "name": Name,
+    "tasks": tuple[Name, ...],
+    "models": tuple[Place, ...],
+    "sources": Annotated[tuple[str | Langs, ...], SOME],
+    "targets": Literal["all", "default"] | Langs,
+    "seeds": Annotated[tuple[Seed, ...], SOME],
+    "watch": tuple[str, ...],
+    "fit": Table,
+    "generate": Table,
+    "recipes": Annotated[Mapping[Name, str | Table], SOME],
+    "select": Table,
+    "task": Mapping[Annotated[str, Line(never="/\\")], Table],
+    "supply": Table,
+    "claims": tuple[Table, ...],
+    "page": tuple[Name, ...],
+}
+"""What a study file may hold."""
+LIKE = {
+    "sources": 'write sources = [["en"], ["en", "de"]]',
+    "targets": 'write targets = "all", "default" or a list of languages',
+    "recipes": 'write [recipes], and below it full = "", or name = { recipe = "...", lr = [...] }',
+    "task": "write [task.NAME] above its keys",
+    "claims": "write [[claims]] above each claim",
+    **{key: f"write [{key}] above its keys" for key in ("fit", "generate", "select", "supply")},
+}
+"""How the keys are written that are more than a value."""
+ARM: Mapping[str, Any] = {
+    "recipe": str,
+    "lr": Literal["grid"] | Rate | Rates,
+    "sources": tuple[str, ...],
+    "models": tuple[Place, ...],
+    "tasks": tuple[Name, ...],
+}
+"""What the table of a recipe may hold besides settings of ``Fit``."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +73,7 @@ class Arm:
     """A recipe under its name in the study, with a learning-rate grid of its own."""
 
     recipe: str = ""
-    lr: tuple[float, ...] = ()
+    lr: tuple[Rate, ...] = ()
     """Empty: the study's grid."""
     fit: Mapping[str, Any] = field(default_factory=dict)
     """Settings of ``Fit`` that this recipe has for itself, such as its optimizer."""
@@ -56,20 +99,20 @@ class Arm:
 class Study:
     """Tasks x models x sources x recipes x rates x seeds, evaluated on targets."""
 
-    name: str
-    tasks: tuple[str, ...]
-    models: tuple[str, ...]
-    sources: tuple[tuple[str, ...], ...] = (("en",),)
-    targets: tuple[str, ...] | str = "default"
+    name: Name
+    tasks: Annotated[tuple[Name, ...], SOME]
+    models: Annotated[tuple[Place, ...], SOME]
+    sources: Annotated[tuple[Langs, ...], SOME] = (("en",),)
+    targets: Literal["all", "default"] | Langs = "default"
     """Languages; or `default`, what the task evaluates by default; or `all`."""
-    seeds: tuple[int, ...] = (0,)
+    seeds: Annotated[tuple[Seed, ...], SOME] = (0,)
     watch: tuple[str, ...] = ()
     """Languages scored while training, outside of every identity."""
     fit: Fit = field(default_factory=Fit)
-    lrs: tuple[float, ...] = ()
+    lrs: tuple[Rate, ...] = ()
     """Learning rates, one run each; empty: the one of ``fit``."""
     generate: Generate = field(default_factory=Generate)
-    recipes: Mapping[str, Arm] = field(default_factory=lambda: {"full": Arm()})
+    recipes: Annotated[Mapping[Name, Arm], SOME] = field(default_factory=lambda: {"full": Arm()})
     select: Mapping[str, Any] = field(default_factory=dict)
     """How one rate is chosen from rows: `lr = "source_dev"`; see ``analysis.select``."""
     own: Mapping[str, Task] = field(default_factory=dict)
@@ -94,7 +137,7 @@ class Study:
             raise IsoglossError(f"no study file '{path}'", "give the path of a .toml file")
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise IsoglossError(f"{path} is not TOML: {error}", "mend that line") from None
         return cls.of(table, base=path.parent, where=str(path), data=data)
 
@@ -152,7 +195,7 @@ class Study:
         """
         from isogloss.run.plan import plan
 
-        return plan(self, away=away)
+        return plan(checked(self), away=away)
 
     def run(
         self,
@@ -175,9 +218,9 @@ class Study:
         """
         from isogloss.run.grid import run_study
 
-        return run_study(
-            self, Path(out), machine=machine or Machine(), trust=trust, workers=workers
-        )
+        where = again(machine or Machine(), "machine")
+        workers = fit_type(workers, Annotated[int, SOME], "workers")
+        return run_study(checked(self), Path(out), machine=where, trust=trust, workers=workers)
 
 
 class _Reader:
@@ -188,44 +231,53 @@ class _Reader:
         self.errors: list[IsoglossError] = []
 
     def read(self, table: Mapping[str, Any], where: str, data: Path | None) -> Study:
-        known = {
-            "name", "tasks", "models", "sources", "targets", "seeds", "watch", "fit",
-            "generate", "recipes", "select", "task", "supply", "claims", "page",
-        }  # fmt: skip
-        for key in table:
-            if key not in known:
-                self.errors.append(unknown("key", key, known))
-        own = self.own(table.get("task", {}))
+        self.errors.extend(unsound(table, "the study"))
+        if self.errors:
+            raise Errors(self.errors, where)
+        for key in table.keys() - KEYS.keys():
+            self.errors.append(unknown("key", key, KEYS))
+        given = self.values(table, KEYS, "")
+        lost = table.keys() & KEYS.keys() - given.keys()
+        own = self.own(given.get("task", {}))
         for task in own.values():
             self.attempt(plugin.offer, task)
-        fit, lrs = self.fit(table.get("fit", {}))
+        fit, lrs = self.fit(given.get("fit", {}))
         study = Study(
-            name=self.value(table, "name", str, Path(where).stem),
-            tasks=self.tasks(table, own),
-            models=self.models(table),
-            sources=self.sources(table.get("sources", [["en"]])),
-            targets=self.targets(table.get("targets", "default")),
-            seeds=self.value(table, "seeds", tuple[int, ...], (0,)),
-            watch=self.langs(table.get("watch", []), "watch"),
+            name=given.get("name", Path(where).stem),
+            tasks=self.tasks(given, lost),
+            models=self.named("models", 'add models = ["mini/mt5"] or a hub id', given, lost),
+            sources=self.sources(given.get("sources", ("en",))),
+            targets=self.targets(given.get("targets", "default")),
+            seeds=given.get("seeds", (0,)),
+            watch=self.langs(given.get("watch", ()), "watch"),
             fit=fit,
             lrs=lrs,
-            generate=self.attempt(build, Generate, "[generate]", table.get("generate", {}))
+            generate=self.attempt(build, Generate, "[generate]", given.get("generate", {}))
             or Generate(),
-            recipes=self.recipes(table.get("recipes", {"full": ""})),
-            select=self.select(table.get("select", {})),
+            recipes=self.recipes(given.get("recipes", {"full": ""})),
+            select=self.select(given.get("select", {})),
             own=own,
-            supply=self.supply(table.get("supply")),
-            claims=tuple(table.get("claims", ())),
-            page=self.value(table, "page", tuple[str, ...], ()),
+            supply=self.supply(given.get("supply")),
+            claims=given.get("claims", ()),
+            page=given.get("page", ()),
             data=data,
         )
-        self.fitted(study)
-        self.selected(study)
-        self.equal(study)
-        self.claims(study)
+        if not lost:
+            self.errors.extend(misfits(study))
         if self.errors:
             raise Errors(self.errors, where)
         return study
+
+    def values(self, table: Mapping[str, Any], keys: Mapping[str, Any], where: str) -> Any:
+        """Bring the known keys of a table to their types; leave out what is wrong."""
+        found = {}
+        for key in table.keys() & keys.keys():
+            before = len(self.errors)
+            hint = LIKE.get(key, "mend the value") if not where else "mend the value"
+            value = self.attempt(fit_type, table[key], keys[key], f"{where}{key}", hint)
+            if len(self.errors) == before:
+                found[key] = value
+        return found
 
     def attempt(self, call: Any, *args: Any) -> Any:
         """Call, and keep the error for later."""
@@ -237,71 +289,41 @@ class _Reader:
             self.errors.append(error)
         return None
 
-    def value(self, table: Mapping[str, Any], key: str, hint: Any, default: Any) -> Any:
-        if key not in table:
-            return default
-        found = self.attempt(fit_type, table[key], hint, key)
-        return default if found is None else found
+    def named(self, key: str, hint: str, given: Table, lost: Collection[str]) -> tuple[str, ...]:
+        """Give what the study names; some of it at least."""
+        names: tuple[str, ...] = given.get(key, ())
+        if not names and key not in lost:
+            self.errors.append(IsoglossError(f"the study names no {key}", hint))
+        return names
 
-    def tasks(self, table: Mapping[str, Any], own: Mapping[str, Task]) -> tuple[str, ...]:
-        names = self.value(table, "tasks", tuple[str, ...], tuple(own))
-        if not names:
-            self.errors.append(IsoglossError("the study names no tasks", 'add tasks = ["..."]'))
+    def tasks(self, given: Table, lost: Collection[str]) -> tuple[str, ...]:
+        own = given.get("task", {})
+        named = {"tasks": tuple(own), **given}
+        names = self.named("tasks", 'add tasks = ["..."]', named, lost)
         for name in names:
-            if name not in own:
+            if name not in own and "task" not in lost:
                 self.attempt(plugin.task, name)
-        return tuple(names)
+        return names
 
-    def models(self, table: Mapping[str, Any]) -> tuple[str, ...]:
-        names = self.value(table, "models", tuple[str, ...], ())
-        if not names:
-            hint = 'add models = ["mini/mt5"] or a hub id or a folder'
-            self.errors.append(IsoglossError("the study names no models", hint))
-        return tuple(names)
+    def langs(self, given: tuple[str, ...], where: str) -> tuple[str, ...]:
+        return self.attempt(codes, given, where) or ()
 
-    def langs(self, codes: Any, where: str) -> tuple[str, ...]:
-        codes = self.attempt(fit_type, codes, tuple[str, ...], where) or ()
-        known = [self.attempt(language, code) for code in codes]
-        found = tuple(lang.code for lang in known if lang is not None)
-        for code in dict.fromkeys(code for code in found if found.count(code) > 1):
-            what = f"{where}: '{code}' stands there twice"
-            self.errors.append(IsoglossError(what, "once is enough"))
-        return found
-
-    def sources(self, value: Any) -> tuple[tuple[str, ...], ...]:
-        if not isinstance(value, list) or not value:
-            hint = 'write sources = [["en"], ["en", "de"]]'
-            self.errors.append(IsoglossError("sources must be a list of lists", hint))
-            return ()
-        groups: Sequence[Any] = [[v] if isinstance(v, str) else v for v in value]
+    def sources(self, given: tuple[Any, ...]) -> tuple[tuple[str, ...], ...]:
+        groups = [(one,) if isinstance(one, str) else one for one in given]
         return tuple(self.langs(group, "sources") for group in groups)
 
-    def targets(self, value: Any) -> tuple[str, ...] | str:
-        if isinstance(value, str):
-            if value not in ("all", "default"):
-                hint = 'write targets = "all", "default" or a list of languages'
-                self.errors.append(IsoglossError(f"targets '{value}' is no choice", hint))
-            return value
-        return self.langs(value, "targets")
+    def targets(self, given: Any) -> Any:
+        return given if isinstance(given, str) else self.langs(given, "targets")
 
     def fit(self, table: Mapping[str, Any]) -> tuple[Fit, tuple[float, ...]]:
         table = dict(table)
-        lrs = self.rates(table.pop("lr"), "[fit] lr") if "lr" in table else ()
+        lrs = self.rates(table.pop("lr"), "[fit]: lr") if "lr" in table else ()
         table |= {"lr": lrs[0]} if lrs else {}
-        fit = self.attempt(build, Fit, "[fit]", table) or Fit()
-        self.positive(fit)
-        return fit, lrs
-
-    def positive(self, fit: Fit, where: str = "[fit]") -> None:
-        for key in ("steps", "batch", "tokens", "snapshots", "max_source", "max_target"):
-            if getattr(fit, key) < 1:
-                self.errors.append(IsoglossError(f"{where} {key} must be at least 1", "mend it"))
+        return self.attempt(build, Fit, "[fit]", table) or Fit(), lrs
 
     def rates(self, value: Any, where: str) -> tuple[float, ...]:
-        value = value if isinstance(value, list) else [value]
-        found: tuple[float, ...] = self.attempt(fit_type, value, tuple[float, ...], where) or ()
-        if any(rate <= 0 for rate in found):
-            self.errors.append(IsoglossError(f"{where} must be above 0", "mend it"))
+        value = value if isinstance(value, list | tuple) else [value]
+        found: tuple[float, ...] = self.attempt(fit_type, value, Rates, where) or ()
         if len(set(found)) < len(found):
             self.errors.append(IsoglossError(f"{where} has a rate twice", "leave one out"))
         return found
@@ -313,72 +335,33 @@ class _Reader:
         return {name: self.arm(name, value) for name, value in expanded.items()}
 
     def arm(self, name: str, value: Any) -> Arm:
-        if not isinstance(value, str | Mapping):
-            hint = 'write a recipe, or { recipe = "...", lr = [...] }'
-            self.errors.append(IsoglossError(f"recipe {name} is {value!r}", hint))
-            return Arm()
         entry = {"recipe": value} if isinstance(value, str) else dict(value)
-        recipe = self.attempt(parse, entry.pop("recipe", ""))
-        text = str(recipe) if recipe is not None else ""
-        given = entry.pop("lr", ())
-        rates = self.rates(given, f"{name}: lr") if given not in ((), "grid") else ()
-        if given == "grid" and recipe is not None:
-            rates = recipe.lrs
-            if not rates:
+        given = self.values(entry, ARM, f"{name}: ")
+        recipe = self.attempt(parse, given.get("recipe", ""))
+        rates = given.get("lr", ())
+        if rates == "grid":
+            rates = recipe.lrs if recipe is not None else ()
+            if recipe is not None and not rates:
                 error = IsoglossError(f"{name}: none of its methods has a grid", "write the rates")
                 self.errors.append(error)
-        sources = self.langs(entry.pop("sources", []), f"{name}: sources")
-        models, tasks = (self.value(entry, k, tuple[str, ...], ()) for k in ("models", "tasks"))
-        known = [f.name for f in dataclasses.fields(Fit)]
-        every = ["recipe", "sources", "models", "tasks", *known]
-        for key in sorted(entry.keys() - set(every)):
-            self.errors.append(unknown(f"key of recipe {name}:", key, every))
-        own = {key: entry[key] for key in entry if key in known}
+        elif rates:
+            rates = self.rates(rates, f"{name}: lr")
+        known = {f.name for f in dataclasses.fields(Fit)} - ARM.keys()
+        for key in sorted(entry.keys() - ARM.keys() - known):
+            self.errors.append(unknown(f"key of recipe {name}:", key, ARM.keys() | known))
+        own = {key: value for key, value in entry.items() if key in known}
         fit = self.attempt(build, Fit, name, own) or Fit()
-        self.positive(fit, name)
-        settings = {key: getattr(fit, key) for key in own}
-        return Arm(text, rates, settings, sources, models, tasks)
+        return Arm(
+            str(recipe) if recipe is not None else "",
+            rates,
+            {key: getattr(fit, key) for key in own},
+            self.langs(given.get("sources", ()), f"{name}: sources"),
+            given.get("models", ()),
+            given.get("tasks", ()),
+        )
 
     def select(self, table: Mapping[str, Any]) -> dict[str, Any]:
         return dict(table) if self.attempt(Selection.of, table) is not None else {}
-
-    def selected(self, study: Study) -> None:
-        """Hold what is selected by against the rest of the study."""
-        selection = study.selection
-        for sources in study.sources:
-            self.attempt(selection.policy.check, sources)
-        if again := set(selection.confirm) & set(study.seeds):
-            self.errors.append(
-                IsoglossError(
-                    f"[select] confirm: seed {min(again)} is in seeds too",
-                    "name other seeds: they are run after the others",
-                )
-            )
-
-    def fitted(self, study: Study) -> None:
-        """Hold the backbones and tasks of single recipes against those of the study."""
-        for name, arm in study.recipes.items():
-            for what in ("task", "model"):
-                names, known = getattr(arm, f"{what}s"), getattr(study, f"{what}s")
-                where = f"{what} of recipe {name}:"
-                self.errors += [unknown(where, one, known) for one in names if one not in known]
-
-    def equal(self, study: Study) -> None:
-        """Refuse grids of unequal size: a longer search wins by itself."""
-        sizes = {name: len(arm.rates(study)) for name, arm in study.recipes.items() if arm.trains}
-        if len(set(sizes.values())) > 1:
-            told = ", ".join(f"{name} {size}" for name, size in sizes.items())
-            hint = f"give each {max(sizes.values())}, or compare the others in a study of their own"
-            what = f"recipes try unequal numbers of learning rates: {told}"
-            self.errors.append(IsoglossError(what, hint))
-
-    def claims(self, study: Study) -> None:
-        """Hold the claims against the names of the study; they may leave out revisions."""
-        models = [*study.models, *(name.partition("@")[0] for name in study.models)]
-        found, errors = check(study.claims, recipes=study.recipes, tasks=study.tasks, models=models)
-        self.errors.extend(errors)
-        for claim in found:
-            self.langs(list(langs(claim)), "claims")
 
     def own(self, table: Mapping[str, Any]) -> dict[str, Task]:
         if not table:

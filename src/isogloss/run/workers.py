@@ -12,13 +12,16 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from isogloss.core import plugin
+from isogloss.core.disk import unreached
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
+from isogloss.core.stop import Wanted, listen, listening
 from isogloss.core.task import Task
 from isogloss.run.pipeline import Setting, execute
 from isogloss.run.plan import Cell
@@ -27,10 +30,10 @@ from isogloss.store import Held, Store
 
 log = logging.getLogger("isogloss")
 
-STOP = (signal.SIGTERM, signal.SIGUSR1)
-"""Ask for a stop that saves the state of the training under way."""
 STOPPED = 75
-"""Exit code after such a stop: EX_TEMPFAIL, as of ``models.fit.Preempted``."""
+"""Exit code after a stop that saves the training under way: EX_TEMPFAIL, as of ``models.fit``."""
+STOP: Wanted = dict.fromkeys((signal.SIGTERM, signal.SIGUSR1), partial(SystemExit, STOPPED))
+"""Signals that ask for such a stop."""
 
 
 class End(NamedTuple):
@@ -53,13 +56,24 @@ def attempt(cell: Cell, setting: Setting, study: Study) -> End:
         except Held:
             raise
         except Exception as error:
-            with setting.store.folder(cell.run) as folder:
-                folder.fail(error)
             log.debug("run %s failed", cell.run.id, exc_info=True)
-            state, said = "failed", str(error) if isinstance(error, IsoglossError) else f"{error!r}"
+            known = unreached(error) if isinstance(error, OSError) else error
+            state, said = "failed", str(known) if isinstance(known, IsoglossError) else f"{error!r}"
+            _keep(cell, error, setting)
     except Held as error:  # another process is at it: its folder is not ours to write to
         state, said = "held", str(error)
     return End(cell, state, said, time.monotonic() - began)
+
+
+def _keep(cell: Cell, error: Exception, setting: Setting) -> None:
+    """Keep an error in the folder of its cell, where that can be written to."""
+    try:
+        with setting.store.folder(cell.run) as folder:
+            folder.fail(error)
+    except Held:
+        raise
+    except IsoglossError as beyond:
+        log.debug("the error of run %s can't be kept: %s", cell.run.id, beyond)
 
 
 class Here:
@@ -158,17 +172,14 @@ def pool(count: int, setting: Setting, study: Study) -> Iterator[Here | Workers]
     if count == 1:
         yield Here(setting, study)
         return
-    main = threading.current_thread() is threading.main_thread()
-    before = {number: signal.signal(number, _stop) for number in STOP} if main else {}
-    workers = Workers(count, setting, study)
-    stop = True
-    try:
-        yield workers
-        stop = False
-    finally:
-        workers.close(stop)
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with listening(STOP):
+        workers = Workers(count, setting, study)
+        stop = True
+        try:
+            yield workers
+            stop = False
+        finally:
+            workers.close(stop)
 
 
 @dataclass(frozen=True)
@@ -234,8 +245,7 @@ def _packed(setting: Setting, study: Study) -> bytes:
 def _work(wire: Connection, number: int, plugins: Sequence[Path], packed: bytes) -> None:
     """Run the cells that come over the wire, until it is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the starter tells when to stop
-    for one in STOP:
-        signal.signal(one, _stop)
+    listen(STOP)
     threading.Thread(target=_follow, daemon=True).start()
     for path in plugins:
         plugin.add(path)
@@ -270,10 +280,6 @@ def _spread(machine: Machine, number: int) -> Machine:
 
     count = torch.cuda.device_count()
     return replace(machine, device=f"cuda:{number % count}") if count > 1 else machine
-
-
-def _stop(number: int, _: Any) -> None:
-    raise SystemExit(STOPPED)
 
 
 def _follow() -> None:

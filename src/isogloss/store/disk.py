@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
-from isogloss.core.errors import IsoglossError
+from isogloss.core.disk import unreached
 
 
 def replace_file(path: Path, data: bytes) -> None:
     """Write a file whole or not at all.
 
     Raises:
-        IsoglossError: the disk is full.
+        IsoglossError: the disk is full, or the path can't be written to.
     """
     part = path.with_name(path.name + ".part")
     try:
@@ -22,13 +23,6 @@ def replace_file(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
-        raise unwritable(path, error) from error
-
-
-def unwritable(path: Path, error: OSError) -> IsoglossError:
-    """Say that a disk takes no more, with what to do."""
-    return IsoglossError(
-        f"can't write to {path}: {error.strerror}",
-        "nothing half-written was kept; make room and run again: it goes on from here",
-    )
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise unreached(error, path, "write to") from error

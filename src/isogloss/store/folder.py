@@ -12,7 +12,9 @@ import json
 import os
 import time
 import traceback
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -20,10 +22,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple
 
+from isogloss.core.disk import reaching, read_object, unreached
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Run, from_json, to_json
 from isogloss.core.types import Example, Prediction, Row
-from isogloss.store.disk import replace_file, unwritable
+from isogloss.store import broken
+from isogloss.store.broken import Broken
+from isogloss.store.disk import replace_file
 from isogloss.store.lease import Lease
 from isogloss.store.show import shown
 
@@ -46,6 +51,8 @@ class Commit(NamedTuple):
     rows: list[dict[str, Any]]
     seconds: float = 0.0
     """Since the commit before it; the first one's count from the opening of the folder."""
+    sum: int | None = None
+    """CRC-32 of the predictions and statistics; None in folders of earlier versions."""
 
 
 class RunFolder:
@@ -115,6 +122,7 @@ class RunFolder:
             "span": [start, middle],
             "stats": [middle, middle + len(tail)],
             "items": _digest(prediction.id for prediction in predictions),
+            "sum": zlib.crc32(items + tail),
             "seconds": round(time.monotonic() - self._since, 3),
             "rows": [asdict(row) for row in rows],
         }
@@ -141,9 +149,15 @@ class RunFolder:
             if head.exists():
                 read_run(self.path)
             else:
-                value = {"format": FORMAT, "run": to_json(self.run), "created": now()}
+                value = {
+                    "format": FORMAT,
+                    "id": self.run.id,
+                    "run": to_json(self.run),
+                    "created": now(),
+                }
                 replace_file(head, json.dumps(value, indent=1).encode())
-            self._open()
+            with reaching(self.path, "write to"):
+                self._open()
         except BaseException:
             self._lease.release()
             raise
@@ -157,8 +171,9 @@ class RunFolder:
     ) -> None:
         self._rows.close()
         self._predictions.close()
-        if error is None and not self._failed and self._lease.held():
-            (self.path / "error.json").unlink(missing_ok=True)
+        with reaching(self.path / "error.json", "write to"):
+            if error is None and not self._failed and self._lease.held():
+                (self.path / "error.json").unlink(missing_ok=True)
         self._lease.release()
 
     def _open(self) -> None:
@@ -174,11 +189,6 @@ class RunFolder:
                 with path.open("rb") as old:
                     replace_file(path, old.read(size))
             with path.open("ab") as file:
-                if file.tell() < size:
-                    raise IsoglossError(
-                        f"{path} is shorter than its commits say",
-                        f"it was edited or lost; delete {self.path} to run it again",
-                    )
                 file.truncate(size)
         self._predictions = (self.path / "predictions.jsonl").open("ab", buffering=0)
         self._rows = (self.path / "rows.jsonl").open("ab", buffering=0)
@@ -196,24 +206,39 @@ class RunFolder:
                 rest = rest[file.write(rest) :]
             os.fsync(file.fileno())
         except OSError as error:
-            file.truncate(start)
-            raise unwritable(self.path, error) from error
+            with suppress(OSError):
+                file.truncate(start)
+            raise unreached(error, self.path, "write to") from error
         return start
 
 
 def index(path: Path) -> dict[tuple[str, str], Commit]:
     """Find a run's commits of the finished model by language and split; rows left out."""
-    try:
-        state = (path / "rows.jsonl").stat()
-    except FileNotFoundError:
-        return {}
-    return _index(path, state.st_mtime_ns, state.st_size)
+    return _index(path, broken.stamp(path))
 
 
-@lru_cache(maxsize=1024)
-def _index(path: Path, changed: int, size: int) -> dict[tuple[str, str], Commit]:
+@lru_cache(maxsize=2**14)
+def _index(path: Path, stamp: broken.Stamp) -> dict[tuple[str, str], Commit]:
     commits = scan(path)[0]
     return {(c.lang, c.split): c._replace(rows=[]) for c in commits if c.step == 0}
+
+
+def look(path: Path) -> None:
+    """Look at a run's folder, once as long as it stays as it is.
+
+    Raises:
+        Broken: it can't be believed, as far as was read.
+    """
+    if not broken.seen(path):
+        index(path)
+    if (fault := broken.known(path)) is not None:
+        raise fault
+    _run(path, broken.stamp(path))
+
+
+@lru_cache(maxsize=2**14)
+def _run(path: Path, stamp: broken.Stamp) -> Run:
+    return read_run(path)
 
 
 def scan(path: Path) -> tuple[list[Commit], int]:
@@ -224,61 +249,119 @@ def scan(path: Path) -> tuple[list[Commit], int]:
         off while being written.
 
     Raises:
-        IsoglossError: a line in the middle is broken.
+        Broken: a line in the middle can't be read, or predictions are lost.
     """
     try:
-        data = (path / "rows.jsonl").read_bytes()
-    except FileNotFoundError:
-        return [], 0
+        with reaching(path / "rows.jsonl"):
+            data = (path / "rows.jsonl").read_bytes()
+    except IsoglossError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return [], 0
+        raise Broken(path, error.what) from error
     end = data.rfind(b"\n") + 1
     commits = []
     for number, line in enumerate(data[:end].splitlines(), 1):
         try:
-            value = json.loads(line)
-            commits.append(
-                Commit(
-                    value["lang"],
-                    value["split"],
-                    value["step"],
-                    tuple(value["span"]),
-                    tuple(value["stats"]),
-                    value["items"],
-                    value["rows"],
-                    value.get("seconds", 0.0),
-                )
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise IsoglossError(
-                f"{path / 'rows.jsonl'}, line {number}, can't be read",
-                f"delete {path} to run it again",
-            ) from error
+            commits.append(_commit(json.loads(line)))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            where = path / "rows.jsonl"
+            raise Broken(path, f"{where}, line {number}, can't be read") from error
+    _check(path, commits)
+    broken.sound(path)
     return commits, end
+
+
+def _commit(value: Any) -> Commit:
+    """Take a line of ``rows.jsonl`` apart; another error than a ``Broken`` where it is none."""
+    commit = Commit(
+        value["lang"],
+        value["split"],
+        value["step"],
+        tuple(value["span"]),
+        tuple(value["stats"]),
+        value["items"],
+        value["rows"],
+        value.get("seconds", 0.0),
+        value.get("sum"),
+    )
+    start, middle, again, end = (*commit.span, *commit.stats)
+    texts = (commit.lang, commit.split, commit.items)
+    numbers = (commit.step, start, middle, again, end)
+    if not all(isinstance(text, str) for text in texts) or not all(
+        type(number) is int for number in numbers
+    ):
+        raise TypeError("wrong types")
+    if not 0 <= start <= middle == again <= end or not isinstance(commit.rows, list):
+        raise ValueError("no span")
+    return commit._replace(seconds=float(commit.seconds))
+
+
+def _check(path: Path, commits: Sequence[Commit]) -> None:
+    """Look whether the predictions that commits name are there, without reading them."""
+    where = path / "predictions.jsonl"
+    last = max((commit.stats[1] for commit in commits), default=0)
+    if not last:
+        return
+    try:
+        with where.open("rb") as file:
+            if file.seek(0, os.SEEK_END) < last:
+                raise Broken(path, f"{where} is shorter than its commits say: it was cut")
+            ends = {end for one in commits for end in (one.span[1], one.stats[1]) if end > 0}
+            for end in sorted(ends):
+                file.seek(end - 1)
+                if file.read(1) != b"\n":
+                    raise Broken(path, f"{where} is not what was written: no line ends at {end}")
+    except OSError as error:
+        raise Broken(path, unreached(error, where, "read").what) from error
+
+
+def part(path: Path, commit: Commit, name: str) -> bytes:
+    """Read the predictions (`span`) or the item statistics (`stats`) of a commit.
+
+    Raises:
+        Broken: they are not what was written.
+    """
+    where = path / "predictions.jsonl"
+    try:
+        with where.open("rb") as file:
+            file.seek(commit.span[0])
+            data = file.read(commit.stats[1] - commit.span[0])
+    except OSError as error:
+        raise broken.remember(Broken(path, unreached(error, where, "read").what)) from error
+    if commit.sum is not None and zlib.crc32(data) != commit.sum:
+        what = f"{where} is not what was written: {commit.lang} {commit.split} has changed"
+        raise broken.remember(Broken(path, what))
+    start, end = getattr(commit, name)
+    return data[start - commit.span[0] : end - commit.span[0]]
 
 
 def read_run(path: Path) -> Run:
     """Read ``run.json``.
 
     Raises:
-        IsoglossError: another version of isogloss wrote it.
+        Broken: another version of isogloss wrote it, it is broken, or another run's.
     """
     where = path / "run.json"
     try:
-        value = json.loads(where.read_bytes())
+        value = read_object(where, "")
         found = value["format"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise IsoglossError(
-            f"{where} is no run of this isogloss", f"delete {path} to run it again"
-        ) from error
+    except (IsoglossError, KeyError) as error:
+        said = error.what if isinstance(error, IsoglossError) else f"{where} has no format"
+        raise Broken(path, f"{said}; it is no run of this isogloss") from error
     if found != FORMAT:
         age = "a newer" if isinstance(found, int) and found > FORMAT else "an older"
-        raise IsoglossError(
+        raise Broken(
+            path,
             f"{where} was written by {age} isogloss (format {found}, this one reads {FORMAT})",
             f"use that version, or delete {path} to run it again",
         )
+    if value.get("id", path.name) != path.name:
+        raise Broken(path, f"{where} belongs to another run, {value['id']}")
     try:
         return from_json(value["run"])
-    except (KeyError, TypeError) as error:
-        raise IsoglossError(
+    except (KeyError, TypeError, AttributeError, IsoglossError) as error:
+        raise Broken(
+            path,
             f"{where} has settings that this isogloss doesn't know: {error}",
             f"use the version that wrote it, or delete {path} to run it again",
         ) from error

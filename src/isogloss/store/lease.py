@@ -15,11 +15,12 @@ import platform
 import secrets
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from isogloss.core.disk import reaching, unreached
 from isogloss.core.errors import IsoglossError
-from isogloss.store.disk import unwritable
 
 BEAT = 1.0
 """Seconds between two beats of a holder."""
@@ -61,7 +62,7 @@ class Lease:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._take(wait)
         except OSError as error:
-            raise unwritable(self.folder, error) from error
+            raise unreached(error, self.folder, "write to") from error
         self._thread = threading.Thread(target=self._beat, daemon=True, name="isogloss-lease")
         self._thread.start()
         return self
@@ -72,12 +73,16 @@ class Lease:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        if self.held():
-            self._write(released=True)
+        with suppress(OSError):
+            if self.held():
+                self._write(released=True)
 
     def held(self) -> bool:
         """Tell whether this process still holds the folder."""
-        numbers = _numbers(self.folder)
+        try:
+            numbers = _numbers(self.folder)
+        except OSError:
+            return False
         if not numbers or numbers[-1] != self.number:
             return False
         return (self._read(self.number) or {}).get("token") == self._token
@@ -87,7 +92,10 @@ class Lease:
 
         Raises:
             Held: this process was thought dead, and another writes here now.
+            IsoglossError: the folder is gone.
         """
+        with reaching(self.folder, "write to"):
+            os.listdir(self.folder)
         if not self.held():
             raise Held(
                 f"another process has taken over {self.folder} while this one stood still",

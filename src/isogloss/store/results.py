@@ -10,6 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from isogloss.core.disk import reaching
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.types import Row
 
@@ -47,6 +48,10 @@ class Results:
         ]
         return Results(kept, self.out)
 
+    def without(self, run: str) -> Results:
+        """Leave out the rows of a run."""
+        return Results([row for row in self.rows if row.run != run], self.out)
+
     def frame(self) -> Any:
         """Give a pandas data frame."""
         return _pandas("isogloss[frame]").DataFrame(
@@ -55,16 +60,18 @@ class Results:
 
     def to_csv(self, path: Path | str) -> Path:
         """Write a CSV file, with a header."""
-        with Path(path).open("w", encoding="utf-8", newline="") as file:
+        where = Path(path)
+        with reaching(where, "write to"), where.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
             writer.writerows(_values(row) for row in self.rows)
-        return Path(path)
+        return where
 
     def to_parquet(self, path: Path | str) -> Path:
         """Write a Parquet file; needs pandas and pyarrow."""
         _pandas("pandas pyarrow", "pyarrow")
-        self.frame().to_parquet(path, index=False)
+        with reaching(Path(path), "write to"):
+            self.frame().to_parquet(path, index=False)
         return Path(path)
 
     def sqlite(self, path: Path | str | None = None) -> Path:
@@ -78,19 +85,24 @@ class Results:
                 raise IsoglossError("these results come from no folder", "give sqlite() a path")
             path = self.out / "results.sqlite"
         part = Path(f"{path}.part")
-        part.unlink(missing_ok=True)
+        with reaching(part, "write to"):
+            part.unlink(missing_ok=True)
         columns = ", ".join(f'"{f.name}" {_TYPES.get(str(f.type), "TEXT")}' for f in fields(Row))
         marks = ", ".join("?" * len(COLUMNS))
-        database = sqlite3.connect(part)
+        database = None
         try:
+            database = sqlite3.connect(part)
             database.execute(f"CREATE TABLE rows ({columns})")
             database.executemany(f"INSERT INTO rows VALUES ({marks})", map(_values, self.rows))
             database.commit()
         except sqlite3.OperationalError as error:
-            raise IsoglossError(f"can't write {path}: {error}", "make room on the disk") from error
+            hint = "make room on the disk, or give a path that can be written to"
+            raise IsoglossError(f"can't write {path}: {error}", hint) from error
         finally:
-            database.close()
-        return part.replace(path)
+            if database is not None:
+                database.close()
+        with reaching(Path(path), "write to"):
+            return part.replace(path)
 
 
 def _several(value: Any) -> Collection[Any]:

@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from operator import attrgetter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import fields, replace
+from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from isogloss.core.disk import reaching, read_object
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Run
 from isogloss.core.types import Example, Prediction, Row
+from isogloss.store.broken import Broken, leave_out, remember
 from isogloss.store.disk import replace_file
-from isogloss.store.folder import Commit, RunFolder, index, now, read_run, scan
+from isogloss.store.folder import Commit, RunFolder, index, look, now, part, read_run, scan
 from isogloss.store.lease import Lease
 from isogloss.store.results import Results
 from isogloss.store.show import Shown
 
 OUTSIDE = "outside"
 """Revision of a system that was not trained here."""
+SAID = {
+    "name": str | None,
+    "select": Mapping[str, Any] | None,
+    "claims": tuple[Mapping[str, Any], ...] | None,
+    "recipes": Mapping[str, str] | None,
+    "page": tuple[str, ...] | None,
+}
+"""What ``study.json`` holds."""
+T = TypeVar("T")
+_VALUES = attrgetter(*(f.name for f in fields(Row)))
+_KINDS = tuple(
+    {"int": (int,), "str": (str,), "float": (float, int)}.get(str(f.type), (float, int, type(None)))
+    for f in fields(Row)
+)
 
 
 class Store:
@@ -61,11 +77,11 @@ class Store:
 
     def runs(self) -> dict[str, Run]:
         """Read the settings of all runs, by id."""
-        return {path.name: read_run(path) for path in self._paths()}
+        return dict(self._each(read_run))
 
     def done(self) -> dict[str, set[tuple[str, str]]]:
         """List what is committed, by run id: (language, split)."""
-        return {path.name: set(index(path)) for path in self._paths()}
+        return {name: set(found) for name, found in self._each(index)}
 
     def commits(self, run_id: str) -> list[Commit]:
         """Read a run's commits, in the order in which they were made."""
@@ -73,47 +89,41 @@ class Store:
 
     def rows(self) -> list[Row]:
         """Read all committed rows, sorted; others may be writing meanwhile."""
-        found: list[list[Row]] = []
-        for path in self._paths():
-            read_run(path)
-            try:
-                rows = [Row(**row) for commit in scan(path)[0] for row in commit.rows]
-            except TypeError as error:
-                raise IsoglossError(
-                    f"{path / 'rows.jsonl'} was written by another version of isogloss",
-                    f"use that version, or delete {path} to run it again",
-                ) from error
-            if rows:  # as written within a language, the headline first
-                found.append(sorted(rows, key=attrgetter("step", "split", "target")))
+        found = [rows for _, rows in self._each(_rows) if rows]
         found.sort(key=lambda rows: _order(rows[0]))
         return [row for rows in found for row in rows]
 
     def errors(self) -> dict[str, dict[str, Any]]:
-        """Read what went wrong, by run id."""
-        found = {}
+        """Read what went wrong, by run id; a broken folder is an error of its run."""
+        found: dict[str, dict[str, Any]] = {}
         for path in self._paths():
+            where = path / "error.json"
             try:
-                found[path.name] = json.loads((path / "error.json").read_bytes())
-            except FileNotFoundError:
-                continue
+                if where.exists():
+                    found[path.name] = read_object(where, f"delete {where}", {"error": str})
+                look(path)
+            except IsoglossError as error:
+                found[path.name] = {"type": "Broken", "error": str(error)}
         return found
 
     def study(self) -> dict[str, Any]:
-        """Read what the last study said: name, select, claims, recipes; empty without one."""
-        try:
-            found: dict[str, Any] = json.loads((self.out / "study.json").read_bytes())
-        except FileNotFoundError:
-            return {}
-        except ValueError as error:
-            where = self.out / "study.json"
-            raise IsoglossError(f"{where} can't be read", "delete it and run again") from error
-        return found
+        """Read what the last study said: name, select, claims, recipes; empty without one.
+
+        Raises:
+            IsoglossError: it can't be read.
+        """
+        where = self.out / "study.json"
+        return read_object(where, "delete it and run again", SAID) if where.exists() else {}
 
     def keep_study(self, value: Mapping[str, Any]) -> None:
         """Write ``study.json``, whole or not at all."""
-        self.out.mkdir(parents=True, exist_ok=True)
+        with reaching(self.out, "write to"):
+            self.out.mkdir(parents=True, exist_ok=True)
         data = json.dumps(value, ensure_ascii=False, indent=1).encode()
-        if not (self.out / "study.json").is_file() or self.study() != json.loads(data):
+        known: dict[str, Any] = {}
+        with suppress(IsoglossError):  # a broken one is written anew
+            known = self.study()
+        if known != json.loads(data):
             replace_file(self.out / "study.json", data)
 
     def results(self) -> Results:
@@ -128,22 +138,19 @@ class Store:
         self, run_id: str, lang: str, split: str = "test", n: int | None = None
     ) -> list[Shown]:
         """Read predictions with the texts around them, the first n or all."""
-        lines = self._bytes(run_id, lang, split, "span").splitlines()
-        return [_shown(json.loads(line)) for line in lines[:n]]
+        return self._lines(run_id, lang, split, "span", _shown)[:n]
 
     def outputs(self, run_id: str, lang: str, split: str = "test") -> list[Any]:
         """Read the bare answers of one language, in order."""
-        lines = self._bytes(run_id, lang, split, "span").splitlines()
-        return [json.loads(line)["value"] for line in lines]
+        return self._lines(run_id, lang, split, "span", itemgetter("value"))
 
     def stats(self, run_id: str, lang: str, metric: str, split: str = "test") -> list[list[float]]:
         """Read a metric's item statistics, (items, k); empty where not kept."""
         start = f'{{"metric":{json.dumps(metric)},'.encode()
-        for line in self._bytes(run_id, lang, split, "stats").splitlines():
-            if line.startswith(start):
-                found: list[list[float]] = json.loads(line)["stats"]
-                return found
-        return []
+        found: list[list[list[float]]] = self._lines(
+            run_id, lang, split, "stats", itemgetter("stats"), start
+        )
+        return found[0] if found else []
 
     def items(self, run_id: str, lang: str, split: str = "test") -> str:
         """Give a digest of the items answered; equal ones can be paired."""
@@ -209,14 +216,60 @@ class Store:
     def _path(self, run_id: str) -> Path:
         return self.out / "runs" / run_id
 
-    def _bytes(self, run_id: str, lang: str, split: str, part: str) -> bytes:
-        commit = index(self._path(run_id)).get((lang, split))
+    def _each(self, read: Callable[[Path], T]) -> Iterator[tuple[str, T]]:
+        """Read something of each run's folder; a broken folder is named and left out."""
+        for path in self._paths():
+            try:
+                value = read(path)
+                look(path)
+            except Broken as error:
+                leave_out(remember(error))
+            else:
+                yield path.name, value
+
+    def _lines(
+        self,
+        run_id: str,
+        lang: str,
+        split: str,
+        name: str,
+        read: Callable[[Any], T],
+        start: bytes = b"",
+    ) -> list[T]:
+        """Read the lines of a part of a commit that begin so.
+
+        Raises:
+            Broken: they are not what was written.
+        """
+        path = self._path(run_id)
+        commit = index(path).get((lang, split))
         if commit is None:
-            return b""
-        start, end = getattr(commit, part)
-        with (self._path(run_id) / "predictions.jsonl").open("rb") as file:
-            file.seek(start)
-            return file.read(end - start)
+            return []
+        lines = part(path, commit, name).splitlines()
+        try:
+            return [read(json.loads(line)) for line in lines if line.startswith(start)]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            what = f"{path / 'predictions.jsonl'} can't be read: {lang} {split} holds other things"
+            raise remember(Broken(path, what)) from error
+
+
+def _rows(path: Path) -> list[Row]:
+    """Read a run's rows, as written within a language, the headline first."""
+    where = path / "rows.jsonl"
+    try:
+        rows = [Row(**row) for commit in scan(path)[0] for row in commit.rows]
+    except TypeError as error:
+        raise Broken(
+            path,
+            f"{where} is broken, or was written by another version of isogloss",
+            f"use that version, or delete {path} to run it again",
+        ) from error
+    for row in rows:
+        if any(type(value) not in kinds for value, kinds in zip(_VALUES(row), _KINDS, strict=True)):
+            raise Broken(path, f"{where} has values of wrong types in {row.target!r}")
+        if row.run != path.name:
+            raise Broken(path, f"{where} has rows of another run, {row.run}")
+    return sorted(rows, key=attrgetter("step", "split", "target"))
 
 
 def _noted(note: str) -> str:

@@ -13,7 +13,8 @@ from isogloss.analysis.select.oracle import Oracle
 from isogloss.analysis.select.policy import Policy
 from isogloss.analysis.select.source_dev import SourceDev
 from isogloss.core.errors import IsoglossError, unknown
-from isogloss.core.recipe import build, fit_type
+from isogloss.core.field import build, fit_type
+from isogloss.core.run import Seed
 
 POLICIES: Mapping[str, type[Policy]] = {
     policy.name: policy
@@ -29,7 +30,7 @@ class Selection:
     policy: Policy = field(default_factory=SourceDev)
     tie: Literal["smallest", "largest"] = "smallest"
     """Which of the tied rates is taken. Targets suffer from high rates before the source does."""
-    confirm: tuple[int, ...] = ()
+    confirm: tuple[Seed, ...] = ()
     """Seeds that are run afterwards, at the chosen rate and its neighbours alone."""
 
     @classmethod
@@ -46,7 +47,7 @@ class Selection:
         return cls(
             read(table.get("lr", SourceDev.name)),
             fit_type(table.get("tie", "smallest"), tie, "[select] tie"),
-            fit_type(table.get("confirm", ()), tuple[int, ...], "[select] confirm"),
+            fit_type(table.get("confirm", ()), tuple[Seed, ...], "[select] confirm"),
         )
 
 

@@ -1,0 +1,123 @@
+"""What says that a training is complete, and whether it still is.
+
+``manifest.json`` is written last and holds the size and the digest of every file of
+the training. Where a file is gone or has changed since, the whole folder is set aside
+and trained again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from isogloss.core.disk import digest, reaching, read_object
+from isogloss.core.errors import IsoglossError
+
+log = logging.getLogger("isogloss")
+
+NAME = "manifest.json"
+KINDS = {"steps": int, "trained": int, "seconds": float, "final": str}
+"""What is read of a manifest."""
+MARK = "complete"
+"""File of a training's folder that names its phases, once all are done."""
+
+
+def files(folder: Path) -> dict[str, tuple[int, str]]:
+    """List the files of a folder's snapshots with their sizes and digests."""
+    found = (path for path in sorted(folder.glob("step-*/*")) if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_size, digest(path)) for path in found
+    }
+
+
+def read(folder: Path) -> dict[str, Any] | None:
+    """Read a complete training's manifest; None where there is none.
+
+    Raises:
+        IsoglossError: it is broken.
+    """
+    path = folder / NAME
+    if not path.exists():
+        return None
+    return read_object(path, f"delete {folder} to train again", KINDS)
+
+
+def broken(folder: Path) -> str:
+    """Say what of a complete training is gone or changed; empty where all is as it was."""
+    try:
+        found = read(folder) or {}
+        listed = found.get("files", {})
+        if listed and not any(name.startswith(f"{found['final']}/") for name in listed):
+            return f"{folder / NAME} names no file of its last snapshot"
+        for name, (size, sha256) in listed.items():
+            path = folder / name
+            if not path.is_file():
+                return f"{path} is gone"
+            if path.stat().st_size != size or digest(path) != sha256:
+                return f"{path} is not what was written"
+    except IsoglossError as error:
+        return error.what
+    except (AttributeError, TypeError, ValueError):
+        return f"{folder / NAME} lists no files"
+    return ""
+
+
+def kept(folder: Path) -> dict[str, Any] | None:
+    """Read the manifest of a training that is still whole; set aside one that isn't."""
+    if why := broken(folder):
+        set_aside(folder, why)
+    return read(folder)
+
+
+def set_aside(path: Path, why: str) -> None:
+    """Move what is broken out of the way, and say so."""
+    number = 1
+    while (place := path.with_name(f"broken-{number}-{path.name}")).exists():
+        number += 1
+    with suppress(FileNotFoundError):  # another process of this training was quicker
+        os.rename(path, place)
+        log.warning("%s: set aside as %s; it is made again", why, place.name)
+
+
+def phases(folder: Path) -> list[Path]:
+    """List the folders of a training's phases, in order."""
+    found = [path for path in folder.glob("phase-*") if path.name[6:].isdigit()]
+    return sorted(found, key=lambda path: int(path.name[6:]))
+
+
+def finished(folder: Path) -> list[dict[str, Any]]:
+    """Read the manifests of a training's finished phases, in order; broken ones are left out."""
+    found = []
+    for phase in phases(folder):
+        with suppress(IsoglossError):
+            found.append(read(phase))
+    return [manifest for manifest in found if manifest is not None]
+
+
+def complete(folder: Path) -> bool:
+    """Tell whether all phases of a training are done and whole."""
+    if not (folder / MARK).is_file():
+        return False
+    text = (folder / MARK).read_text(encoding="utf-8", errors="replace")
+    named = [folder / name for name in text.split()]
+    return not any(broken(phase) for phase in phases(folder)) and all(
+        (phase / NAME).is_file() for phase in named
+    )
+
+
+def dumped(manifest: Mapping[str, Any], folder: Path) -> bytes:
+    """Spell a manifest with the files of its folder."""
+    whole = {**manifest, "files": files(folder)}
+    return json.dumps(whole, indent=1, ensure_ascii=False).encode()
+
+
+def mark(folder: Path) -> None:
+    """Write that all phases of a training are done."""
+    with reaching(folder, "write to"):
+        names = [phase.name for phase in phases(folder)]
+        (folder / MARK).write_text("\n".join(names), encoding="utf-8")
