@@ -21,9 +21,9 @@ def test_spelling_gives_itself_back() -> None:
 
 
 def test_lists_become_tuples_and_integers_floats() -> None:
-    method = parse("mix_in(langs=['sw'], share=1)").methods[0]
-    assert method.settings()["langs"] == ("sw",)
-    assert isinstance(method.settings()["share"], float)
+    method = parse("mix(ratio=[1, 3], temperature=2)").methods[0]
+    assert method.settings()["ratio"] == (1.0, 3.0)
+    assert isinstance(method.settings()["temperature"], float)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_lists_become_tuples_and_integers_floats() -> None:
         ("lora(r=\ud800)", "half a character"),
         ("shots(k='\ud800')", "half a character"),
         ("tag(\0)", "can't be read"),
-        ("lora(dropout=1e999)", "dropout must be a number, got inf"),
+        ("lora(dropout=1e999)", "dropout must be a number"),
         ("lora(dropout=nan)", "dropout is no literal: 'nan'"),
         ("lora(r=1j)", "must be an integer"),
     ],

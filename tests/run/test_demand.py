@@ -11,6 +11,7 @@ from isogloss import Study
 from isogloss.cli import main
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
+from isogloss.core.recipe import parse
 from isogloss.store import Store
 
 STUDY = """
@@ -86,11 +87,10 @@ def test_languages_without_labels_are_named(study, tmp_path: Path, capsys) -> No
         ("average(last=5)", "mini/xlmr", "set snapshots = 5"),
         ("translate_test()", "mini/xlmr", "needs a translator and mine has none"),
         ("mix_in(langs=['de'], labels=True)", "mini/xlmr", "labelled training data in 'de'"),
-        ("mix_in(langs=['fr'], labels=True, share=2)", "mini/xlmr", "share is 2"),
+        ("mix_in(langs=['xqx'], labels=True)", "mini/xlmr", "unknown language"),
         ("tag(lang='fr', like='en')", "mini/mt5", "has no language tags"),
         ("tag(lang='sw', like='en', new=True)", "mini/mbart", "one of like and new"),
         ("prompt_tuning(length=4) + tag(lang='sw', new=True)", "mini/mbart", "before the method"),
-        ("budget(examples=0)", "mini/xlmr", "not shared equally"),
     ],
 )
 def test_what_would_stop_is_refused(
@@ -133,3 +133,19 @@ def test_languages_without_a_tag_are_named() -> None:
     found = backbone("mini/mt5")
     assert found.path is not None
     assert untagged(found.path, found.architecture, ["eu"]) == []
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "lora(r=-8)", "lora(dropout=1.5)", "adapter(size=0)", "prompt_tuning(length=0)",
+        "prompt_tuning(mlp=-1)", "mix(temperature=0)", "mix(ratio=[1.0, -1.0])", "rare(top=0)",
+        "rare(labels=0)", "bea(top=[0])", "budget(examples=0)", "shots(k=-1)", "shots(lr=0)",
+        "average(last=0)", "average(rates=[0])", "mix_in(langs=['sw'], share=1.5)",
+        "mix_in(langs=[])", "smooth(size=-1)", "intermediate(langs=['sw'], steps=0)",
+        "arithmetic(langs=['sw'], lr=-1)", "lora(start=-1)",
+    ],
+)  # fmt: skip
+def test_settings_out_of_range_are_refused_when_read(recipe: str) -> None:
+    with pytest.raises(IsoglossError, match="must be"):
+        parse(recipe)

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from isogloss.core.errors import Errors, IsoglossError, unknown
 
@@ -64,6 +64,18 @@ class Line:
         """Spell it for messages."""
         without = f" and without {' '.join(self.never)}" if self.never else ""
         return f"of one line, up to {self.longest} characters{without}"
+
+
+Rate = Annotated[float, Range(above=0)]
+"""A learning rate, or another number above 0."""
+Seed = Annotated[int, Range(least=0, most=2**32 - 1)]
+"""What numpy, torch and Python all take; -1 stands for all seeds of a cell."""
+Count = Annotated[int, Range(least=1, most=10**9)]
+Number = Annotated[int, Range(least=0, most=10**9)]
+"""A count that may be 0, or a draw."""
+Share = Annotated[float, Range(least=0, below=1)]
+Langs = Annotated[tuple[str, ...], Range(least=1)]
+"""Languages, one at least."""
 
 
 def build(cls: type[Any], name: str, given: Mapping[str, Any], *, bounded: bool = True) -> Any:

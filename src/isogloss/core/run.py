@@ -10,18 +10,12 @@ from typing import Annotated, Any, Literal
 
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
-from isogloss.core.field import Range, build
+from isogloss.core.field import Count, Range, Rate, Share, build
 from isogloss.core.method import Method
 from isogloss.core.recipe import Recipe, parse
 
 FORMAT = 1
 """Version of the identity; a new one makes every run a new run."""
-Rate = Annotated[float, Range(above=0)]
-"""A learning rate."""
-Seed = Annotated[int, Range(least=0, most=2**32 - 1)]
-"""What numpy, torch and Python all take; -1 stands for all seeds of a cell."""
-Count = Annotated[int, Range(least=1, most=10**9)]
-Share = Annotated[float, Range(least=0, below=1)]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from isogloss.core.machine import Machine
 from isogloss.core.method import Method
 from isogloss.core.run import Run
 from isogloss.core.task import Task
+from isogloss.data.language import language
 from isogloss.models.backbone import Backbone
 from isogloss.models.codes import untagged
 from isogloss.run.context import Access
@@ -66,9 +67,11 @@ class Demand:
         """Refuse a method whose material the task has not.
 
         Raises:
-            IsoglossError: it has none.
+            IsoglossError: it has none, or an unknown language is named.
         """
         name, needed = plugin.name_of(type(method)), method.needed()
+        for lang in getattr(method, "langs", ()):
+            language(lang)
         for need, part in SUPPLIES.items():
             if need in needed and getattr(task.supply, part) is None:
                 key = "translator" if part == "translate" else part

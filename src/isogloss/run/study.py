@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from isogloss.analysis.select import Selection
 from isogloss.core import plugin
 from isogloss.core.errors import Errors, IsoglossError, unknown
-from isogloss.core.field import Line, Range, again, build, fit_type, unsound
+from isogloss.core.field import Line, Range, Rate, Seed, again, build, fit_type, unsound
 from isogloss.core.machine import Machine
 from isogloss.core.recipe import parse
-from isogloss.core.run import Fit, Generate, Rate, Seed
+from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Supply, Task
 from isogloss.run.check import checked, codes, misfits
 from isogloss.run.expand import expand

@@ -234,7 +234,6 @@ class TestMethod:
             ("bea()", ("en",), "at least 2 sources; the run has en"),
             ("bea(top=[3])", ("en", "de"), "top=3 of 2 models"),
             ("bea(top=[2, 2])", ("en", "de", "ru"), "top=2 of 2 models"),
-            ("bea(top=[0])", ("en", "de"), "top=0 of 2 models"),
             ("bea() + shots()", ("en", "de"), "Shots would adapt none"),
         ],
     )

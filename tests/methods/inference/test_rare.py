@@ -109,8 +109,6 @@ def test_too_few_examples(open_context: Open, labels: int, words: str) -> None:
     ("recipe", "sources", "words"),
     [
         ("rare()", ("en",), "at least 2 sources"),
-        ("rare(top=0)", ("en", "de"), "top is 0"),
-        ("rare(labels=0)", ("en", "de"), "labels is 0"),
     ],
 )
 def test_refusals(recipe: str, sources: tuple[str, ...], words: str) -> None:

@@ -116,15 +116,14 @@ def test_the_same_at_one_seed(open_context: Open) -> None:
 
 
 @pytest.mark.parametrize("settings", ["langs=[]", "langs=['sw'], part=0", "langs=['sw'], length=0"])
-def test_refusals(settings: str, open_context: Open, build: Open) -> None:
-    method = make(f"factorized_prompts({settings})")
-    ctx = open_context(method)
+def test_settings_out_of_range(settings: str) -> None:
+    with pytest.raises(IsoglossError, match="must be"):
+        make(f"factorized_prompts({settings})")
 
-    def used() -> None:
-        method.check(ctx.run)
-        method.model(build(), ctx)
 
-    with pytest.raises(IsoglossError):
-        used()
+def test_refusals(open_context: Open) -> None:
+    method = make("factorized_prompts(langs=['en'])")
+    with pytest.raises(IsoglossError, match="no language but the sources"):
+        method.check(open_context(method).run)
     assert method.misfit("classify", "decoder")
     assert method.misfit("generate", "encoder")

@@ -90,8 +90,8 @@ def test_a_new_tag_comes_before_the_prompt() -> None:
     ("recipe", "message"),
     [
         ("prompt_tuning(length=300)", "leaves little of the 514 positions"),
-        ("prompt_tuning(length=0)", "length is 0"),
-        ("prompt_tuning(mlp=-1)", "mlp is -1"),
+        ("prompt_tuning(length=0)", "length must be"),
+        ("prompt_tuning(mlp=-1)", "mlp must be"),
         ("prompt_tuning(init='label')", "did you mean 'labels'"),
         ("prompt_tuning(length=4) + adapter(size=4)", "can't be added"),
     ],

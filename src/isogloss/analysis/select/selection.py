@@ -13,8 +13,7 @@ from isogloss.analysis.select.oracle import Oracle
 from isogloss.analysis.select.policy import Policy
 from isogloss.analysis.select.source_dev import SourceDev
 from isogloss.core.errors import IsoglossError, unknown
-from isogloss.core.field import build, fit_type
-from isogloss.core.run import Seed
+from isogloss.core.field import Seed, build, fit_type
 
 POLICIES: Mapping[str, type[Policy]] = {
     policy.name: policy

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from isogloss.core.errors import IsoglossError
+from isogloss.core.field import Count, Number
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
 from isogloss.core.types import Example
@@ -18,9 +19,9 @@ class Budget(Method):
     same for every seed, and those of nine sources are among those of three.
     """
 
-    examples: int
+    examples: Count
     """Labelled examples, over all sources together."""
-    draw: int = 0
+    draw: Number = 0
     """Which of the draws of labelled examples; `shots` has the same ones."""
 
     cite = ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isogloss.core.errors import IsoglossError
+from isogloss.core.field import Rate
 from isogloss.core.method import Context, Method, Train
 from isogloss.core.run import Run
 from isogloss.core.types import Example
@@ -22,9 +23,9 @@ class Mix(Method):
     drawn from. The counts stand in the rows' notes.
     """
 
-    temperature: float = 5.0
+    temperature: Rate = 5.0
     """T of shares in proportion to n^(1/T): 1 keeps the sizes, a high one makes all alike."""
-    ratio: tuple[float, ...] = ()
+    ratio: tuple[Rate, ...] = ()
     """A number for each source, in the sources' order, instead of the temperature; what
     counts is their proportion."""
 
@@ -35,13 +36,11 @@ class Mix(Method):
 
     def check(self, run: Run) -> None:
         """Refuse settings that don't fit the sources."""
-        if self.temperature <= 0:
-            raise IsoglossError(f"mix: temperature is {self.temperature:g}", "give one above 0")
-        if self.ratio and (len(self.ratio) != len(run.sources) or min(self.ratio) <= 0):
+        if self.ratio and len(self.ratio) != len(run.sources):
             raise IsoglossError(
                 f"mix: ratio has {len(self.ratio)} numbers {list(self.ratio)} for "
                 f"{len(run.sources)} sources: {', '.join(run.sources)}",
-                "give one above 0 for each source, in their order",
+                "give one for each source, in their order",
             )
 
     def data(self, train: list[Example], ctx: Context) -> list[Example]:

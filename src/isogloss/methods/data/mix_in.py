@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
-from isogloss.core.errors import IsoglossError
+from isogloss.core.field import Count, Langs, Number, Range
 from isogloss.core.method import Context, Method
-from isogloss.core.run import Run
 from isogloss.core.types import Example
 
 PASSES = 10
@@ -21,16 +21,16 @@ class MixIn(Method):
     T5's spans, BART's masks, continuation for decoders.
     """
 
-    langs: tuple[str, ...]
+    langs: Langs
     """Languages to mix in: one target, or all of them at once."""
-    share: float = 0.01
+    share: Annotated[float, Range(above=0, below=1)] = 0.01
     """Share of the training examples that is mixed in, over all languages together;
     the paper's is one in a hundred."""
-    count: int | None = None
+    count: Count | None = None
     """Examples per language, instead of a share."""
     labels: bool = False
     """Mix in labelled examples of the task, and not unlabelled text."""
-    draw: int = 0
+    draw: Number = 0
     """Which of the draws of labelled examples; `shots` has the same ones."""
 
     version = "2"
@@ -48,11 +48,6 @@ class MixIn(Method):
         if not self.labels and (kind != "generate" or family == "encoder"):
             return f"mixes text into generate tasks only, not {kind} on {family}: set labels=True"
         return super().misfit(kind, family)
-
-    def check(self, run: Run) -> None:
-        """Refuse what is no share, and no languages."""
-        if not 0 < self.share < 1:
-            raise IsoglossError(f"mix_in: share is {self.share}", "give a share between 0 and 1")
 
     def data(self, train: list[Example], ctx: Context) -> list[Example]:
         """Add the examples, in proportion to the source examples."""

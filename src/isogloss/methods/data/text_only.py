@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from isogloss.core.field import Count, Langs
 from isogloss.core.method import Context, Method
 from isogloss.core.types import Example
 
@@ -17,9 +18,9 @@ class TextOnly(Method):
     on the task.
     """
 
-    langs: tuple[str, ...]
+    langs: Langs
     """Languages of the text."""
-    texts: int = 10000
+    texts: Count = 10000
     """Most examples per language."""
 
     needs = ("target_text",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from isogloss.core.field import Langs
 from isogloss.core.method import Context, Method
 from isogloss.core.types import Example
 
@@ -16,7 +17,7 @@ class TranslateTrain(Method):
     to be projected and are left to another method.
     """
 
-    langs: tuple[str, ...]
+    langs: Langs
     """Languages to translate into."""
     keep: bool = True
     """Train on the source examples as well."""

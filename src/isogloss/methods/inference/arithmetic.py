@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from isogloss.core.field import Count, Langs, Rate
 from isogloss.core.method import Context, Method
 from isogloss.core.recipe import spell
 from isogloss.core.run import Run
@@ -20,7 +21,7 @@ class Arithmetic(Method):
     model as it is.
     """
 
-    langs: tuple[str, ...]
+    langs: Langs
     """Target languages."""
     task: float = 0.8
     """λ, the weight of the task's vector, which the paper tunes on a few languages; a rate
@@ -29,9 +30,9 @@ class Arithmetic(Method):
     """Weight of the language's vector; null: 1 - λ. With both at 1 it is plain addition."""
     subtract: bool = True
     """Take the sources' vector from the target's."""
-    steps: int | None = None
+    steps: Count | None = None
     """Updates on the text of a language; null takes the run's."""
-    lr: float | None = None
+    lr: Rate | None = None
     """Peak learning rate on text; null takes the run's. With one given, runs at all
     rates share the language modules."""
 

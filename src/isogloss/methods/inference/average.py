@@ -7,6 +7,7 @@ from itertools import chain, product
 from typing import Any
 
 from isogloss.core.errors import IsoglossError
+from isogloss.core.field import Count, Rate, Seed
 from isogloss.core.method import Context, Method
 from isogloss.core.recipe import Recipe
 from isogloss.core.run import Run
@@ -20,13 +21,13 @@ class Average(Method):
     be chosen.
     """
 
-    last: int = 5
+    last: Count = 5
     """Snapshots to average; the run has to keep as many (`snapshots` under [fit])."""
-    seeds: tuple[int, ...] = ()
+    seeds: tuple[Seed, ...] = ()
     """Other seeds whose runs are averaged with this one; they have to start from
     the same weights: encoders, whose heads are new, can't, and LoRA and adapters
     can where the recipe fixes their `start`."""
-    rates: tuple[float, ...] = ()
+    rates: tuple[Rate, ...] = ()
     """Other learning rates whose runs are averaged with this one, at each seed."""
 
     version = "2"

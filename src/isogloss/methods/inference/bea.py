@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from isogloss.core.errors import IsoglossError, Uncovered
+from isogloss.core.field import Count, Number
 from isogloss.core.method import Context, Method, Predict, Train, untrained
 from isogloss.core.run import Run, singles
 from isogloss.core.types import Example, Prediction
@@ -40,13 +41,13 @@ class Bea(Method):
     level: Literal["entity", "token"] = "entity"
     """What is judged of a tag sequence: every entity that some model finds, or every
     word; words, where the tags are not IOB2."""
-    top: tuple[int, ...] = ()
+    top: tuple[Count, ...] = ()
     """Go on with the best so many models, once for each number; the paper's are 20, 10."""
-    labels: int = 0
+    labels: Number = 0
     """Labelled target examples whose truth is known to the inference; the paper's are 100."""
     vote: bool = False
     """Take what most models say, as a reference; ties go to the label that is listed first."""
-    draw: int = 0
+    draw: Number = 0
     """Which of the draws of labelled examples; `shots` has the same ones."""
 
     needs = ("test_inputs", "target_labels")

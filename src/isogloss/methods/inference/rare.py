@@ -9,6 +9,7 @@ from typing import Any
 
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, Uncovered
+from isogloss.core.field import Count, Number, Rate
 from isogloss.core.method import Context, Method, Train, untrained
 from isogloss.core.run import Run, singles
 from isogloss.core.types import Example
@@ -31,15 +32,15 @@ class Rare(Method):
     A source language keeps the model of its own.
     """
 
-    labels: int = 100
+    labels: Count = 100
     """Labelled target examples."""
-    top: int = 10
+    top: Count = 10
     """Models that may label, if there are so many; the paper takes 10 for WikiAnn, 3 for CoNLL."""
-    epochs: int = 5
+    epochs: Count = 5
     """Passes over the labelled examples in the end."""
-    lr: float | None = None
+    lr: Rate | None = None
     """Peak learning rate of these; null takes a tenth of the run's, as in the paper."""
-    draw: int = 0
+    draw: Number = 0
     """Which of the draws of labelled examples; `shots` has the same ones."""
 
     needs = ("target_labels", "target_text")
@@ -48,12 +49,6 @@ class Rare(Method):
     cite = "Rahimi et al. 2019, 1902.00193"
     claim = "With 100 labels, ranking and retraining beats an ensemble without labels"
     example = "rare(labels=8)"
-
-    def check(self, run: Run) -> None:
-        """Refuse to rank by nothing."""
-        for name in ("labels", "top", "epochs"):
-            if getattr(self, name) < 1:
-                raise IsoglossError(f"rare: {name} is {getattr(self, name)}", "give 1 or more")
 
     def parts(self, run: Run) -> tuple[Run, ...]:
         """Name the runs on single sources."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isogloss.core.errors import IsoglossError, Uncovered
+from isogloss.core.field import Count, Number, Rate
 from isogloss.core.method import Context, Method
 from isogloss.core.types import Example
 
@@ -19,13 +20,13 @@ class Shots(Method):
     seed, and those of a smaller k are among those of a larger one.
     """
 
-    k: int = 10
+    k: Number = 10
     """Labelled examples per language; 0 leaves the model as it is."""
-    steps: int = 50
+    steps: Count = 50
     """Updates on them."""
-    lr: float | None = None
+    lr: Rate | None = None
     """Peak learning rate; null takes the run's."""
-    draw: int = 0
+    draw: Number = 0
     """Which of the draws of examples."""
 
     version = "2"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from isogloss.core.field import Count, Langs, Rate
 from isogloss.core.method import Context, Method, Train
 
 
@@ -16,13 +17,13 @@ class Intermediate(Method):
     all the languages at once.
     """
 
-    langs: tuple[str, ...]
+    langs: Langs
     """Languages of the text."""
-    steps: int = 500
+    steps: Count = 500
     """Updates of the first phase."""
-    lr: float | None = None
+    lr: Rate | None = None
     """Peak learning rate of the first phase; null takes the run's."""
-    texts: int | None = None
+    texts: Count | None = None
     """Most texts per language; null: as many as the first phase sees."""
 
     version = "2"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from isogloss.core.field import Range
 from isogloss.core.method import Context, Loss, Method
 
 
@@ -21,9 +22,9 @@ class Smooth(Method):
     between the clean and the perturbed answer (R3F).
     """
 
-    size: float = 0.1
+    size: Annotated[float, Range(least=0)] = 0.1
     """Standard deviation of the noise, in those of the embedding table."""
-    consistency: float = 0.0
+    consistency: Annotated[float, Range(least=0)] = 0.0
     """Weight of the divergence; 0 trains on the perturbed inputs alone."""
 
     cite = "Huang et al. 2021, 2104.08645; Aghajanyan et al. 2021, 2008.03156"

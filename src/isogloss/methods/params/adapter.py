@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from isogloss.core.field import Count, Seed
 from isogloss.core.method import Context, Method
 
 
@@ -16,11 +17,11 @@ class Adapter(Method):
     with them.
     """
 
-    size: int = 64
+    size: Count = 64
     """Width of the bottleneck."""
     activation: Literal["relu", "gelu", "silu"] = "relu"
     """What stands in the bottleneck."""
-    start: int | None = None
+    start: Seed | None = None
     """Seed of the random start, for runs to be averaged over seeds; null: the run's."""
 
     adds = "adapter"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isogloss.core.errors import IsoglossError
+from isogloss.core.field import Count, Langs
 from isogloss.core.method import Context, Method, Train
 from isogloss.core.run import Run
 
@@ -20,15 +21,15 @@ class FactorizedPrompts(Method):
     that of a language without one is the first source's.
     """
 
-    langs: tuple[str, ...]
+    langs: Langs
     """Languages that get a part, beside the sources."""
-    length: int = 50
+    length: Count = 50
     """Vectors of the task part."""
-    part: int = 50
+    part: Count = 50
     """Vectors of a language's part; 100 in all, as in prompt_tuning."""
-    steps: int = 500
+    steps: Count = 500
     """Updates on text."""
-    texts: int | None = None
+    texts: Count | None = None
     """Most texts per language; null: as many as the updates on text see."""
 
     version = "2"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from isogloss.core.field import Count, Seed, Share
 from isogloss.core.method import Context, Method
 
 TASKS = {"encoder-decoder": "SEQ_2_SEQ_LM", "decoder": "CAUSAL_LM"}
@@ -23,17 +24,17 @@ class Lora(Method):
     An encoder's new head is trained with them.
     """
 
-    r: int = 8
+    r: Count = 8
     """Rank of the additions."""
-    alpha: int = 16
+    alpha: Count = 16
     """The additions are scaled by alpha / r."""
-    dropout: float = 0.0
+    dropout: Share = 0.0
     """Share of a layer's inputs hidden from its addition in training."""
     targets: Literal["query_value", "attention", "all_linear"] = "query_value"
     """Linear layers that get one; the paper's are the queries and values."""
     quantize: Literal["", "8bit", "4bit"] = ""
     """Keep the frozen weights in so many bits; needs the extra `quant`."""
-    start: int | None = None
+    start: Seed | None = None
     """Seed of the random start, for runs to be averaged over seeds; null: the run's."""
 
     adds = "lora"

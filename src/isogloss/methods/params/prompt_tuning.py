@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from isogloss.core.field import Count, Number, Seed
 from isogloss.core.method import Context, Method
 
 
@@ -15,17 +16,17 @@ class PromptTuning(Method):
     The published setting is Adafactor at a constant rate of 0.3.
     """
 
-    length: int = 100
+    length: Count = 100
     """Vectors before the input."""
     init: Literal["vocabulary", "uniform", "labels"] = "vocabulary"
     """They start as vectors of the 5,000 most common tokens; or within half a unit;
     or as those of the task's labels (of its instruction or name, if it has none)."""
-    mlp: int = 0
+    mlp: Number = 0
     """Width of a bottleneck through which the prompt goes while it is trained, beside
     a residual path; published with 400; 0: none."""
     deep: bool = False
     """Add vectors of their own to the prompt's states before every further layer."""
-    start: int | None = None
+    start: Seed | None = None
     """Seed of the random start, for runs to be averaged over seeds; null: the run's."""
 
     families = ("encoder-decoder", "decoder")
