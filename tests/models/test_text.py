@@ -90,7 +90,7 @@ def test_tagging_on_gemma_reads_words_and_learns_labels(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", vocabulary.NAMES)
 def test_names_of_control_tokens_are_text(name: str) -> None:
     tokenizer = vocabulary.tokenizer(name)
-    control = set(text._control(tokenizer)) - {tokenizer.unk_token_id}
+    control = set(text.control(tokenizer)) - {tokenizer.unk_token_id}
     texts = [made for c in CONTROL for made in (c, f"in {c} five", f"five{c}days")]
     found = text.tokens(tokenizer, texts)
     for each, ids in zip(texts, found, strict=True):

@@ -62,25 +62,24 @@ def tokens(tokenizer: Any, texts: Sequence[str]) -> list[Ids]:
 
 
 def _plain(tokenizer: Any, texts: list[str]) -> list[Ids]:
-    backend, control = _backend(tokenizer), _control(tokenizer)
+    backend, names = _backend(tokenizer), control(tokenizer)
     if backend is None:
-        names = control.values()
         return [
             tokenizer(
                 text,
                 add_special_tokens=False,
-                split_special_tokens=any(name in text for name in names),
+                split_special_tokens=any(name in text for name in names.values()),
             )["input_ids"]
             for text in texts
         ]
     encoded = backend.encode_batch_fast(texts, add_special_tokens=False)
     unknown = tokenizer.unk_token_id
-    misread = control.keys() - {unknown}
+    misread = names.keys() - {unknown}
     found = []
     for text, each in zip(texts, encoded, strict=True):
-        if not misread.isdisjoint(each.ids) or control.get(unknown, "\0") in text:
+        if not misread.isdisjoint(each.ids) or names.get(unknown, "\0") in text:
             each = backend.encode(text, add_special_tokens=False)  # with places
-            spelled = _spelled(tokenizer, control, text, each)
+            spelled = _spelled(tokenizer, names, text, each)
             found.append([number for number, _ in spelled])
         else:
             found.append(each.ids)
@@ -89,7 +88,7 @@ def _plain(tokenizer: Any, texts: list[str]) -> list[Ids]:
 
 def _marked(tokenizer: Any, texts: list[str]) -> list[Ids]:
     """Encode texts with marks; other names of control tokens get a space within."""
-    every = _control(tokenizer).values()
+    every = control(tokenizer).values()
     names = [name for name in every if len(name) > 1 and not MARK.fullmatch(name)]
     for name in names:
         texts = [text.replace(name, f"{name[:1]} {name[1:]}") for text in texts]
@@ -106,7 +105,7 @@ def offsets(tokenizer: Any, texts: Sequence[str]) -> list[tuple[Ids, list[Place]
     Raises:
         IsoglossError: the tokenizer is a slow one, which can't tell.
     """
-    backend, control = _backend(tokenizer), _control(tokenizer)
+    backend, names = _backend(tokenizer), control(tokenizer)
     if backend is None:
         raise IsoglossError(
             f"{type(tokenizer).__name__} can't tell where a token stands in the text",
@@ -116,12 +115,12 @@ def offsets(tokenizer: Any, texts: Sequence[str]) -> list[tuple[Ids, list[Place]
     for text, each in zip(
         texts, backend.encode_batch(list(texts), add_special_tokens=False), strict=True
     ):
-        spelled = _spelled(tokenizer, control, text, each)
+        spelled = _spelled(tokenizer, names, text, each)
         found.append(([n for n, _ in spelled], _whole(text, [place for _, place in spelled])))
     return found
 
 
-def _control(tokenizer: Any) -> dict[int, str]:
+def control(tokenizer: Any) -> dict[int, str]:
     """Give the ids and names of the tokens that stand for no text, chat markers among them."""
     template = str(tokenizer.chat_template or "")
     found = dict(zip(tokenizer.all_special_ids, tokenizer.all_special_tokens, strict=True))
@@ -133,7 +132,7 @@ def _control(tokenizer: Any) -> dict[int, str]:
 
 
 def _spelled(
-    tokenizer: Any, control: dict[int, str], text: str, found: Any
+    tokenizer: Any, names: dict[int, str], text: str, found: Any
 ) -> list[tuple[int, Place]]:
     """List tokens and places; a control token's name is spelled in two parts.
 
@@ -142,7 +141,7 @@ def _spelled(
     model = tokenizer.backend_tokenizer.model
     pairs: list[tuple[int, Place]] = []
     for number, place in zip(found.ids, found.offsets, strict=True):
-        name = control.get(number)
+        name = names.get(number)
         if name is None or (number == tokenizer.unk_token_id and text[slice(*place)] != name):
             pairs.append((number, place))
             continue
