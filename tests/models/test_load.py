@@ -208,6 +208,18 @@ def test_tokenizers_without_end_or_padding_do(
     assert len(predict(model, blind, fit=fit, generate=generate, machine=machine)) == 3
 
 
+def test_network_with_one_type_of_text_reads_pairs(checkpoints: Path, tmp_path: Path) -> None:
+    from transformers import BertConfig, BertForMaskedLM
+
+    copied = shutil.copytree(tiny.checkpoint("bert", checkpoints), tmp_path / "bert")
+    config = BertConfig.from_pretrained(copied, type_vocab_size=1)
+    BertForMaskedLM(config).save_pretrained(copied)
+    model, examples = build(str(copied), sample.task("classify")), sample.examples("classify")
+    items = model.head.encode(model, examples, Fit(max_source=64), train=True)
+    batch = model.head.collate(model, items, train=True)
+    assert float(model.head.loss(model.net, batch)["task"].detach()) > 0
+
+
 @pytest.mark.parametrize("kind", ["classify", "generate"])
 def test_text_without_any_end_is_refused(kind: str, checkpoints: Path, tmp_path: Path) -> None:
     """The config's end is an ordinary token of this tokenizer, so none is safe to take."""

@@ -66,6 +66,21 @@ def test_words_are_as_within_a_text(name: str) -> None:
         assert behind == whole[len(whole) - len(behind) :]
 
 
+def test_words_stay_apart_where_a_leading_space_is_lost() -> None:
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    made = Tokenizer(models.BPE({char: number for number, char in enumerate(alphabet)}, []))
+    made.normalizer = normalizers.Strip(left=True, right=False)
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=made)
+    found = text.words(tokenizer, SENTENCES)
+    for words, pieces in zip(SENTENCES, found, strict=True):
+        assert tokenizer.decode(joined(pieces)).strip() == " ".join(words)
+
+
 def test_tagging_on_gemma_reads_words_and_learns_labels(tmp_path: Path) -> None:
     from transformers import GemmaConfig, GemmaForCausalLM
 

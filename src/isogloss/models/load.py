@@ -78,7 +78,11 @@ def settle(model: Model) -> None:
 
 def _fits(model: Model) -> None:
     """Refuse a tokenizer whose tokens have no rows in the embedding table."""
-    count = max(model.tokenizer.get_vocab().values(), default=-1) + 1
+    tokenizer = model.tokenizer
+    if getattr(model.plain.config, "type_vocab_size", 2) < 2:  # both texts are of one type
+        names = tokenizer.model_input_names
+        tokenizer.model_input_names = [name for name in names if name != "token_type_ids"]
+    count = max(tokenizer.get_vocab().values(), default=-1) + 1
     rows = model.plain.get_input_embeddings().num_embeddings
     if count > rows:
         raise IsoglossError(
