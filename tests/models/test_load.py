@@ -208,6 +208,17 @@ def test_tokenizers_without_end_or_padding_do(
     assert len(predict(model, blind, fit=fit, generate=generate, machine=machine)) == 3
 
 
+@pytest.mark.parametrize("name", ["mt5", "mbart"])
+def test_outputs_without_a_start_are_refused(name: str, checkpoints: Path, tmp_path: Path) -> None:
+    copied = shutil.copytree(tiny.checkpoint(name, checkpoints), tmp_path / name)
+    settings = json.loads((copied / "config.json").read_text())
+    settings["decoder_start_token_id"] = None
+    (copied / "config.json").write_text(json.dumps(settings))
+    with pytest.raises(IsoglossError, match=r"(?s)what its outputs start from.*config\.json"):
+        build(str(copied), sample.task("generate"))
+    assert build(str(copied), sample.task("retrieve"))
+
+
 def test_network_with_one_type_of_text_reads_pairs(checkpoints: Path, tmp_path: Path) -> None:
     from transformers import BertConfig, BertForMaskedLM
 

@@ -104,9 +104,16 @@ def _complete(model: Model) -> None:
         ids = (choice[0] if isinstance(choice, list) else choice for choice in choices)
         return next((control[number] for number in ids if number in control), None)
 
-    written = model.family != "encoder" and (model.task.kind != "retrieve" or tags.tagged(model))
-    if tokenizer.eos_token_id is None and written:
-        end = first(config.eos_token_id, tokenizer.sep_token_id)
+    writes = model.family != "encoder" and model.task.kind != "retrieve"
+    starts = getattr(config, "decoder_start_token_id", None) is not None
+    if writes and model.family == "encoder-decoder" and not starts:
+        raise IsoglossError(
+            f"{model.name} does not say what its outputs start from",
+            "set decoder_start_token_id in its config.json: T5 starts from its padding, mBART and "
+            "NLLB from </s>",
+        )
+    if tokenizer.eos_token_id is None and (writes or tags.tagged(model)):
+        end = first(getattr(config, "eos_token_id", None), tokenizer.sep_token_id)
         if end is None:
             raise IsoglossError(
                 f"the tokenizer of {model.name} has no token that ends a text",

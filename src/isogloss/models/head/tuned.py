@@ -97,7 +97,8 @@ def _bare(label: str) -> str:
 
 def _shown(labels: Sequence[str]) -> str:
     more = ", …" if len(labels) > SHOWN else ""
-    return f"{len(labels)} labels ({', '.join(labels[:SHOWN])}{more})"
+    count = f"{len(labels)} label{'s' * (len(labels) != 1)}"
+    return f"{count} ({', '.join(labels[:SHOWN])}{more})"
 
 
 def _sort(net: Any, order: Sequence[int]) -> None:
