@@ -12,10 +12,14 @@ import torch
 
 import sample
 import tiny
+import vocabulary
 from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.machine import Machine
+from isogloss.core.run import Fit, Generate
 from isogloss.models import tags
+from isogloss.models.head import text
 from isogloss.models.load import build, load
+from isogloss.models.predict import predict
 
 
 def test_new_head_follows_from_the_seed(checkpoints: Path) -> None:
@@ -148,3 +152,97 @@ def test_labels_have_one_tag_in_all_languages(checkpoints: Path) -> None:
 def test_load_opens_exports_alone(checkpoints: Path) -> None:
     with pytest.raises(IsoglossError, match=r"(?s)no exported model.*isogloss export"):
         load(tiny.checkpoint("mt5", checkpoints))
+
+
+def resaved(
+    name: str, checkpoints: Path, folder: Path, without: tuple[str, ...] = (), more: int = 0
+) -> str:
+    """Copy a checkpoint, and take tokens off its tokenizer or add some."""
+    from transformers import AutoTokenizer
+
+    copied = shutil.copytree(tiny.checkpoint(name, checkpoints), folder / name)
+    tokenizer = AutoTokenizer.from_pretrained(copied)
+    tokenizer.add_tokens([f"new{number}" for number in range(more)])
+    tokenizer.save_pretrained(copied)
+    path = copied / "tokenizer_config.json"
+    settings = json.loads(path.read_text())
+    for token in without:
+        settings.pop(token, None)
+    settings["tokenizer_class"] = (
+        "PreTrainedTokenizerFast" if without else settings.get("tokenizer_class")
+    )
+    path.write_text(json.dumps(settings))
+    return str(copied)
+
+
+@pytest.mark.parametrize("name", ["xlmr", "mt5", "llama"])
+def test_tokenizer_larger_than_the_network_is_refused(
+    name: str, checkpoints: Path, tmp_path: Path
+) -> None:
+    path = resaved(name, checkpoints, tmp_path, more=2)
+    net = build(str(tiny.checkpoint(name, checkpoints)), sample.task("classify")).plain
+    rows = net.get_input_embeddings().num_embeddings
+    message = rf"(?s)has {rows + 2} tokens, and the network rows for {rows}.*resize_token_embedd"
+    with pytest.raises(IsoglossError, match=message):
+        build(path, sample.task("classify"))
+
+
+@pytest.mark.parametrize("name", ["bert", "xlmr", "mt5", "mbart", "llama", "bloom"])
+@pytest.mark.parametrize("kind", ["classify", "tag", "retrieve"])
+def test_tokenizers_without_end_or_padding_do(
+    name: str, kind: str, checkpoints: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = resaved(name, checkpoints, tmp_path, without=("eos_token", "pad_token"))
+    model = build(path, sample.task(kind))
+    assert model.tokenizer.pad_token_id in text.control(model.tokenizer)
+    if tiny.FAMILY[name] != "encoder" and kind != "retrieve":
+        assert model.tokenizer.eos_token_id == model.plain.config.eos_token_id
+        assert "has no eos_token; </s> ends its answers" in caplog.text
+    examples, fit = sample.examples(kind), Fit(max_source=64)
+    batch = model.head.collate(
+        model, model.head.encode(model, examples, fit, train=True), train=True
+    )
+    assert float(model.head.loss(model.net, batch)["task"].detach()) > 0
+    machine, generate = Machine(device="cpu", progress=False), Generate(max_tokens=4)
+    blind = [replace(example, target=None) for example in examples]
+    assert len(predict(model, blind, fit=fit, generate=generate, machine=machine)) == 3
+
+
+@pytest.mark.parametrize("name", ["mt5", "mbart"])
+def test_outputs_without_a_start_are_refused(name: str, checkpoints: Path, tmp_path: Path) -> None:
+    copied = shutil.copytree(tiny.checkpoint(name, checkpoints), tmp_path / name)
+    settings = json.loads((copied / "config.json").read_text())
+    settings["decoder_start_token_id"] = None
+    (copied / "config.json").write_text(json.dumps(settings))
+    with pytest.raises(IsoglossError, match=r"(?s)what its outputs start from.*config\.json"):
+        build(str(copied), sample.task("generate"))
+    assert build(str(copied), sample.task("retrieve"))
+
+
+def test_network_with_one_type_of_text_reads_pairs(checkpoints: Path, tmp_path: Path) -> None:
+    from transformers import BertConfig, BertForMaskedLM
+
+    copied = shutil.copytree(tiny.checkpoint("bert", checkpoints), tmp_path / "bert")
+    config = BertConfig.from_pretrained(copied, type_vocab_size=1)
+    BertForMaskedLM(config).save_pretrained(copied)
+    model, examples = build(str(copied), sample.task("classify")), sample.examples("classify")
+    items = model.head.encode(model, examples, Fit(max_source=64), train=True)
+    batch = model.head.collate(model, items, train=True)
+    assert float(model.head.loss(model.net, batch)["task"].detach()) > 0
+
+
+@pytest.mark.parametrize("kind", ["classify", "generate"])
+def test_text_without_any_end_is_refused(kind: str, checkpoints: Path, tmp_path: Path) -> None:
+    """The config's end is an ordinary token of this tokenizer, so none is safe to take."""
+    from transformers import PreTrainedTokenizerFast
+
+    copied = shutil.copytree(tiny.checkpoint("llama", checkpoints), tmp_path / "llama")
+    tokenizer = vocabulary.tokenizer("bloom").backend_tokenizer
+    settings = json.loads(tokenizer.to_str())
+    settings["added_tokens"] = []
+    (copied / "tokenizer.json").write_text(json.dumps(settings))
+    (copied / "tokenizer_config.json").write_text(
+        json.dumps({"tokenizer_class": PreTrainedTokenizerFast.__name__})
+    )
+    with pytest.raises(IsoglossError, match=r"(?s)no token that ends a text.*tokenizer.eos_token"):
+        build(str(copied), sample.task(kind))

@@ -12,6 +12,7 @@ from isogloss.core.method import Context
 from isogloss.core.types import Example
 from isogloss.data.language import language
 from isogloss.models.backbone import Backbone
+from isogloss.models.head.text import MARK
 
 Noise = Literal["spans", "masks", "drops", "continue"]
 """As the backbone was pretrained: T5's spans behind sentinels, BART's masks,
@@ -75,12 +76,12 @@ def pairs(texts: Sequence[str], lang: str, noise: Noise, rng: random.Random) -> 
     """Spoil each text and ask for what was lost, in the same language.
 
     Words are the units, and characters in languages that write no spaces.
-    Texts of fewer than two units are left out.
+    Texts of fewer than two units are left out, and those that hold a mark already.
     """
     made = []
     for index, text in enumerate(texts):
         units = _units(text, lang)
-        if len(units) < 2:
+        if len(units) < 2 or MARK.search(text):
             continue
         spoilt, target = _spoil(units, noise, rng)
         name = f"text-{lang}-{index}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from isogloss.core.run import Fit
 from isogloss.core.task import Task
 from isogloss.models import tags
 from isogloss.models.backbone import T5, Backbone, backbone, fetch, opening
-from isogloss.models.head import head_for
+from isogloss.models.head import head_for, text
 from isogloss.models.head.pretrained import quiet
 from isogloss.models.model import Model
 
+log = logging.getLogger("isogloss")
 PRECISIONS = ("auto", "fp32", "bf16")
 
 
@@ -50,10 +52,14 @@ def build(
 
 
 def settle(model: Model) -> None:
-    """Leave nothing to the checkpoint that the run's settings say."""
+    """Leave nothing to the checkpoint that the run's settings say.
+
+    Raises:
+        IsoglossError: the tokenizer is not that of the network, or lacks an end.
+    """
     net, tokenizer = model.plain, model.tokenizer
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    _fits(model)
+    _complete(model)
     if net.config.get_text_config().pad_token_id is None:
         net.config.get_text_config().pad_token_id = tokenizer.pad_token_id
     if net.can_generate():
@@ -69,6 +75,64 @@ def settle(model: Model) -> None:
         )
     langs = {*model.task.langs, *([model.task.answers] if model.task.answers != "same" else [])}
     tags.fill(model, sorted(langs))
+
+
+def _fits(model: Model) -> None:
+    """Refuse a tokenizer whose tokens have no rows in the embedding table."""
+    tokenizer = model.tokenizer
+    if getattr(model.plain.config, "type_vocab_size", 2) < 2:  # both texts are of one type
+        names = tokenizer.model_input_names
+        tokenizer.model_input_names = [name for name in names if name != "token_type_ids"]
+    count = max(tokenizer.get_vocab().values(), default=-1) + 1
+    rows = model.plain.get_input_embeddings().num_embeddings
+    if count > rows:
+        raise IsoglossError(
+            f"the tokenizer of {model.name} has {count} tokens, and the network rows for {rows}",
+            "take the tokenizer that it was trained with, or give it rows: "
+            f"model.resize_token_embeddings({count}), and save it again",
+        )
+
+
+def _complete(model: Model) -> None:
+    """Give a tokenizer without padding or end another control token for it.
+
+    Padding is masked, so any will do; an end must be one that can't stand in a text.
+    """
+    tokenizer, config = model.tokenizer, model.plain.config.get_text_config()
+    control = text.control(tokenizer)
+
+    def first(*choices: Any) -> str | None:
+        ids = (choice[0] if isinstance(choice, list) else choice for choice in choices)
+        return next((control[number] for number in ids if number in control), None)
+
+    writes = model.family != "encoder" and model.task.kind != "retrieve"
+    starts = getattr(config, "decoder_start_token_id", None) is not None
+    if writes and model.family == "encoder-decoder" and not starts:
+        raise IsoglossError(
+            f"{model.name} does not say what its outputs start from",
+            "set decoder_start_token_id in its config.json: T5 starts from its padding, mBART and "
+            "NLLB from </s>",
+        )
+    if tokenizer.eos_token_id is None and (writes or tags.tagged(model)):
+        end = first(getattr(config, "eos_token_id", None), tokenizer.sep_token_id)
+        if end is None:
+            raise IsoglossError(
+                f"the tokenizer of {model.name} has no token that ends a text",
+                "name one of its special tokens: tokenizer.eos_token = '</s>', and save it again",
+            )
+        log.warning("%s has no eos_token; %s ends its answers", model.name, end)
+        tokenizer.eos_token = end
+    if tokenizer.pad_token_id is None:
+        names = ("eos", "unk", "sep", "bos", "cls")
+        ids = [getattr(tokenizer, f"{name}_token_id") for name in names]
+        filler = first(*ids, config.pad_token_id)
+        if filler is None:
+            raise IsoglossError(
+                f"the tokenizer of {model.name} has no special token that could pad texts",
+                "name one: tokenizer.pad_token = '<pad>', and save it with a network that has it",
+            )
+        log.info("%s has no pad_token; %s pads its inputs", model.name, filler)
+        tokenizer.pad_token = filler
 
 
 def read_tokenizer(found: Backbone, *, trust: bool = False) -> Any:

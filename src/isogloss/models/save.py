@@ -103,8 +103,8 @@ def opened(folder: Path) -> Model:
 def _overlay(model: Model, folder: Path, card: Mapping[str, Any]) -> None:
     """Put adapters and changed tensors on a backbone."""
     model.tokenizer = read_tokenizer(replace(model.backbone, path=folder))
-    settle(model)
     resize(model, card["vocabulary"])
+    settle(model)
     if "adapter" in card["extras"]:
         from isogloss.models import adapter
 

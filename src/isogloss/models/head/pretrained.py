@@ -12,7 +12,8 @@ import torch
 from torch import nn
 
 from isogloss.core.errors import IsoglossError
-from isogloss.models.backbone import T5, Backbone, fetch
+from isogloss.models.backbone import T5, Backbone, fetch, read_json
+from isogloss.models.head import tuned
 
 
 def load(
@@ -28,6 +29,9 @@ def load(
 
     Returns:
         The network, and the names of the modules whose weights are new.
+
+    Raises:
+        IsoglossError: it can't be loaded, lacks weights, or has a head for other labels.
     """
     import transformers
 
@@ -41,18 +45,21 @@ def load(
                 use_safetensors=True,
                 trust_remote_code=trust,
                 output_loading_info=True,
+                ignore_mismatched_sizes=True,
                 **settings,
             )
         except (OSError, ValueError, RuntimeError) as error:
             raise IsoglossError(
                 f"{backbone.name} can't be loaded as {auto}: {error}", "save the model again"
             ) from error
+        labels = list(settings.get("id2label", {}).values())
+        new = tuned.settle(net, info, read_json(folder / "config.json"), labels, backbone.name)
     if untied(folder, backbone.architecture):
         # The configs of T5, mT5 and umT5 force True, and then resizing or tying overwrites
         # the checkpoint's own output layer. Given to from_pretrained, False would leave
         # the two stacks' embeddings random.
         net.config.tie_word_embeddings = False
-    return net, _fresh(net, info, backbone)
+    return net, _fresh(net, {*info["missing_keys"], *new}, backbone)
 
 
 def untied(folder: Path, architecture: str) -> bool:
@@ -78,9 +85,9 @@ def untied(folder: Path, architecture: str) -> bool:
     return not torch.equal(*tensors)
 
 
-def _fresh(net: Any, info: dict[str, Any], backbone: Backbone) -> tuple[str, ...]:
+def _fresh(net: Any, names: set[str], backbone: Backbone) -> tuple[str, ...]:
     """Name the new modules; only a head may be new."""
-    missing = sorted(info["missing_keys"])
+    missing = sorted(names)
     body = net.base_model_prefix
     lost = [
         name

@@ -32,9 +32,11 @@ def log_likelihoods(
         Items x options.
     """
     if model.family == "decoder":
-        # A cache of the last positions alone would hold padding in their place.
+        # Padding stands between a prompt and its options, and takes places in a window.
         window = getattr(model.plain.config, "sliding_window", None)
-        short = window is None or inputs["input_ids"].shape[1] < window
+        longest = max(len(option) for each in options for option in each)
+        length = inputs["input_ids"].shape[1] + _soft(model) + longest
+        short = window is None or length <= window
         score = _after_prompt(model, inputs) if short else _whole(model, inputs)
     else:
         score = _decoded(model, inputs)
@@ -46,6 +48,12 @@ def log_likelihoods(
             if number < len(each):
                 found[row].append(float(totals[row]))
     return found
+
+
+def _soft(model: Model) -> int:
+    """Count the vectors that PEFT puts before each prompt."""
+    config: Any = getattr(model.net, "active_peft_config", None)
+    return config.num_virtual_tokens if config and config.is_prompt_learning else 0
 
 
 def _sum(logits: Tensor, rows: Sequence[list[int]]) -> Tensor:
@@ -82,7 +90,7 @@ def _after_prompt(model: Model, inputs: dict[str, Tensor]) -> Any:
     out: Any = model.net(**inputs, use_cache=True)
     past = out.past_key_values
     # A soft prompt makes everything longer, on the left.
-    soft = past.get_seq_length() - mask.shape[1]
+    soft = _soft(model)
     ahead = torch.cat([mask.new_ones(len(mask), soft), mask], 1)
     last = out.logits[:, -mask.shape[1] :][items, lengths - 1][:, None]
     placed = "position_ids" in inspect.signature(model.plain.forward).parameters

@@ -34,7 +34,8 @@ class TextHead(Head):
 
     def target(self, task: Task, example: Example) -> str:
         """Give the text that the model learns to answer."""
-        return str(example.target)
+        target = str(example.target)
+        return text.Marked(target) if "raw" in example.inputs else target
 
     def options(self, task: Task, example: Example) -> list[str]:
         """Give the answers to choose from; none where the answer is free."""
@@ -157,7 +158,7 @@ class Source:
         self.between = text.separator(model.tokenizer)
         self.decoder = model.family == "decoder"
         # A decoder's answer is on a line of its own, where it can write lines.
-        self.after = text.line(model.tokenizer) if self.decoder else []
+        self.after = text.gap(model.tokenizer) if self.decoder else []
         self.room = text.room(model, fit)
 
     def parts(self, lists: Sequence[Sequence[str]]) -> list[list[Ids]]:

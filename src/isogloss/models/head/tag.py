@@ -35,7 +35,7 @@ class TagText(TextHead):
         lists = [_words(task, example) for example in examples]
         pieces = text.words(model.tokenizer, lists)
         prompt = text.tokens(model.tokenizer, [task.prompt])[0] if task.prompt else []
-        names = dict(zip(task.labels, text.tokens(model.tokenizer, _spaced(task)), strict=True))
+        names = dict(zip(task.labels, text.words(model.tokenizer, [task.labels])[0], strict=True))
         end = model.tokenizer.eos_token_id
         items = []
         for index, example in enumerate(examples):
@@ -175,11 +175,6 @@ class TagTokens(Head):
 def _words(task: Task, example: Example) -> Sequence[str]:
     words: Sequence[str] = example.inputs[task.fields[0]]
     return words
-
-
-def _spaced(task: Task) -> list[str]:
-    """Spell labels as they stand within a text: after a space."""
-    return [f" {name}" for name in task.labels]
 
 
 def _spans(

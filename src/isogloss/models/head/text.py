@@ -6,12 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import regex
+
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit
 from isogloss.core.task import Task
 from isogloss.core.types import Example
 
 Ids = list[int]
+Place = tuple[int, int]
+MARK = regex.compile(r"<extra_id_\d+>|<mask>")
+"""What stands for lost text in texts that the package has noised."""
+PAIRS = (("a", "b"), ("the", "team"), ("1", "2"), ("я", "ты"))
+"""Words to try a tokenizer with."""
+
+
+class Marked(str):
+    """A noised text or what it asks for: its marks are control tokens."""
+
+    __slots__ = ()
 
 
 def fields(task: Task, example: Example) -> list[str]:
@@ -22,7 +35,7 @@ def fields(task: Task, example: Example) -> list[str]:
     that are `raw` are read as they stand, whatever the task.
     """
     if "raw" in example.inputs:
-        return [example.inputs["raw"]]
+        return [Marked(example.inputs["raw"])]
     texts: list[str] = []
     for name in task.fields:
         value = example.inputs.get(name, "")
@@ -38,55 +51,159 @@ def fields(task: Task, example: Example) -> list[str]:
 
 
 def tokens(tokenizer: Any, texts: Sequence[str]) -> list[Ids]:
-    """Encode texts without special tokens."""
-    if not texts:
-        return []
-    backend = _backend(tokenizer)
+    """Encode texts without special tokens; what looks like one in a text stays text."""
+    found: list[Ids] = [[] for _ in texts]
+    for encode, marked in ((_plain, False), (_marked, True)):
+        places = [n for n, text in enumerate(texts) if isinstance(text, Marked) is marked]
+        encoded = encode(tokenizer, [texts[n] for n in places]) if places else []
+        for place, ids in zip(places, encoded, strict=True):
+            found[place] = ids
+    return found
+
+
+def _plain(tokenizer: Any, texts: list[str]) -> list[Ids]:
+    backend, names = _backend(tokenizer), control(tokenizer)
     if backend is None:
-        found: list[Ids] = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
-        return found
-    return [e.ids for e in backend.encode_batch_fast(list(texts), add_special_tokens=False)]
+        return [
+            tokenizer(
+                text,
+                add_special_tokens=False,
+                split_special_tokens=any(name in text for name in names.values()),
+            )["input_ids"]
+            for text in texts
+        ]
+    encoded = backend.encode_batch_fast(texts, add_special_tokens=False)
+    unknown = tokenizer.unk_token_id
+    misread = names.keys() - {unknown}
+    found = []
+    for text, each in zip(texts, encoded, strict=True):
+        if not misread.isdisjoint(each.ids) or names.get(unknown, "\0") in text:
+            each = backend.encode(text, add_special_tokens=False)  # with places
+            spelled = _spelled(tokenizer, names, text, each)
+            found.append([number for number, _ in spelled])
+        else:
+            found.append(each.ids)
+    return found
 
 
-def offsets(tokenizer: Any, texts: Sequence[str]) -> list[tuple[Ids, list[tuple[int, int]]]]:
+def _marked(tokenizer: Any, texts: list[str]) -> list[Ids]:
+    """Encode texts with marks; other names of control tokens get a space within."""
+    every = control(tokenizer).values()
+    names = [name for name in every if len(name) > 1 and not MARK.fullmatch(name)]
+    for name in names:
+        texts = [text.replace(name, f"{name[:1]} {name[1:]}") for text in texts]
+    found: list[Ids] = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    return found
+
+
+def offsets(tokenizer: Any, texts: Sequence[str]) -> list[tuple[Ids, list[Place]]]:
     """Encode texts, with the first and last character of each token.
+
+    A token that stands for a part of a grapheme, such as a letter without its vowel
+    sign, has the place of the whole one.
 
     Raises:
         IsoglossError: the tokenizer is a slow one, which can't tell.
     """
-    backend = _backend(tokenizer)
+    backend, names = _backend(tokenizer), control(tokenizer)
     if backend is None:
         raise IsoglossError(
             f"{type(tokenizer).__name__} can't tell where a token stands in the text",
             "span needs a fast tokenizer; take a backbone that has a tokenizer.json",
         )
-    found = backend.encode_batch(list(texts), add_special_tokens=False)
-    return [(e.ids, e.offsets) for e in found]
+    found = []
+    for text, each in zip(
+        texts, backend.encode_batch(list(texts), add_special_tokens=False), strict=True
+    ):
+        spelled = _spelled(tokenizer, names, text, each)
+        found.append(([n for n, _ in spelled], _whole(text, [place for _, place in spelled])))
+    return found
+
+
+def control(tokenizer: Any) -> dict[int, str]:
+    """Give the ids and names of the tokens that stand for no text, chat markers among them."""
+    template = str(tokenizer.chat_template or "")
+    found = dict(zip(tokenizer.all_special_ids, tokenizer.all_special_tokens, strict=True))
+    for number, token in tokenizer.added_tokens_decoder.items():
+        name = token.content
+        if token.special or (name in template and not name.isspace()):
+            found[number] = name
+    return found
+
+
+def _spelled(
+    tokenizer: Any, names: dict[int, str], text: str, found: Any
+) -> list[tuple[int, Place]]:
+    """List tokens and places; a control token's name is spelled in two parts.
+
+    A unigram vocabulary has the names among its pieces, and takes them for one.
+    """
+    model = tokenizer.backend_tokenizer.model
+    pairs: list[tuple[int, Place]] = []
+    for number, place in zip(found.ids, found.offsets, strict=True):
+        name = names.get(number)
+        if name is None or (number == tokenizer.unk_token_id and text[slice(*place)] != name):
+            pairs.append((number, place))
+            continue
+        pieces = [*model.tokenize(name[:1]), *(model.tokenize(name[1:]) if name[1:] else ())]
+        pairs += [(piece.id, place) for piece in pieces]
+    return pairs
+
+
+def _whole(text: str, places: list[Place]) -> list[Place]:
+    """Widen places to whole graphemes."""
+    if text.isascii() and "\r" not in text:
+        return places
+    first, last = list(range(len(text) + 1)), list(range(len(text) + 1))
+    for match in regex.finditer(r"\X", text):
+        low, high = match.span()
+        first[low:high] = [low] * (high - low)
+        last[low + 1 : high + 1] = [high] * (high - low)
+    return [(first[low], last[high] if high > low else first[low]) for low, high in places]
 
 
 def words(tokenizer: Any, lists: Sequence[Sequence[str]]) -> list[list[Ids]]:
-    """Encode words one by one; a word of no tokens becomes <unk>, so none is lost."""
+    """Encode words one by one, each as it stands behind another word and a space.
+
+    A word of no tokens becomes <unk>, so none is lost.
+    """
     unique = sorted({word for each in lists for word in each})
-    lead = _lead(tokenizer)
-    pieces = tokens(tokenizer, [lead + word for word in unique])
+    lead, skip = _lead(tokenizer)
+    pieces = [ids[skip:] for ids in tokens(tokenizer, [lead + word for word in unique])]
     known = dict(zip(unique, pieces, strict=True))
     unknown = [tokenizer.unk_token_id if tokenizer.unk_token_id is not None else 0]
     return [[known[word] or unknown for word in each] for each in lists]
 
 
-def _lead(tokenizer: Any) -> str:
-    """Give the space that byte-level vocabularies want before a word."""
-    backend = _backend(tokenizer)
-    pre = getattr(backend, "pre_tokenizer", None) if backend is not None else None
-    return " " if pre is not None and "ByteLevel" in repr(pre) else ""
+def _lead(tokenizer: Any) -> tuple[str, int]:
+    """Try out what must precede a word, so that it is encoded as within a text.
+
+    Returns:
+        Nothing, where the tokenizer adds a space of its own; or a space; or a word
+        and a space; and how many tokens of it are to be dropped.
+    """
+    whole = tokens(tokenizer, [f"{one} {other}" for one, other in PAIRS])
+    alone = tokens(tokenizer, [one for one, _ in PAIRS])
+
+    def fits(lead: str) -> int:
+        skip = len(tokens(tokenizer, [lead.strip()])[0])
+        led = tokens(tokenizer, [lead + other for _, other in PAIRS])
+        return sum(
+            each == one + other[skip:] for each, one, other in zip(whole, alone, led, strict=True)
+        )
+
+    lead = max(("", " ", "a "), key=fits)
+    return lead, len(tokens(tokenizer, [lead.strip()])[0])
 
 
 def _backend(tokenizer: Any) -> Any:
+    """Give a fast tokenizer's inner one, set to read names of special tokens as text."""
     if not getattr(tokenizer, "is_fast", False):
         return None
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
     backend.no_padding()
+    backend.encode_special_tokens = True
     return backend
 
 
@@ -134,6 +251,12 @@ def line(tokenizer: Any) -> Ids:
     """Give the tokens of a line break; none where the vocabulary can't write one."""
     ids = tokens(tokenizer, ["\n"])[0]
     return ids if "\n" in tokenizer.decode(ids) else []
+
+
+def gap(tokenizer: Any) -> Ids:
+    """Give what parts an answer from the text before it: a line break, or a space if need be."""
+    bare = _lead(tokenizer)[0] == ""
+    return line(tokenizer) or ([] if bare else tokens(tokenizer, [" "])[0])
 
 
 def separator(tokenizer: Any) -> Ids:

@@ -22,7 +22,7 @@ from isogloss.models.head import head_for, pretrained, text
 from isogloss.models.head.head import pad
 from isogloss.models.likeness import span
 from isogloss.models.likeness.embed import FIT
-from isogloss.models.load import build, read_tokenizer
+from isogloss.models.load import build, read_tokenizer, settle
 from isogloss.models.logits import logits_at
 from isogloss.models.model import Model
 from isogloss.models.predict import ROWS
@@ -135,7 +135,9 @@ def _opened(name: str) -> Model:
     net, fresh = pretrained.load("AutoModelForMaskedLM", found, 0)
     if fresh:
         raise _undefined(found, "its files lack the layer that fills in words")
-    return Model(net, tokenizer, head_for("classify", found.family), task, found)
+    model = Model(net, tokenizer, head_for("classify", found.family), task, found)
+    settle(model)
+    return model
 
 
 def _undefined(found: Backbone, why: str) -> IsoglossError:
