@@ -140,6 +140,20 @@ def test_language_without_tag_is_refused_with_the_way_out(checkpoints: Path) -> 
     tags.check(build(str(tiny.checkpoint("mt5", checkpoints)), sample.task("generate")), ["eu"])
 
 
+def test_mbart_25_starts_from_the_tag_and_needs_no_start_token(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    copied = shutil.copytree(tiny.checkpoint("mbart", checkpoints), tmp_path / "mbart25")
+    config = json.loads((copied / "config.json").read_text())
+    config["decoder_start_token_id"] = None  # as in facebook/mbart-large-cc25
+    (copied / "config.json").write_text(json.dumps(config))
+    model = build(str(copied), sample.task("generate"))
+    [example, *_] = sample.examples("generate")
+    [item] = model.head.encode(model, [example], Fit(), train=True)
+    tag = model.tokenizer.convert_tokens_to_ids("en_XX")
+    assert item.features["decoder_input_ids"][0] == tag
+
+
 def test_labels_have_one_tag_in_all_languages(checkpoints: Path) -> None:
     model = build(str(tiny.checkpoint("mbart50", checkpoints)), sample.task("classify"))
     assert [tags.answered(model, example) for example in sample.examples("classify")] == ["en"] * 3
@@ -208,7 +222,7 @@ def test_tokenizers_without_end_or_padding_do(
     assert len(predict(model, blind, fit=fit, generate=generate, machine=machine)) == 3
 
 
-@pytest.mark.parametrize("name", ["mt5", "mbart"])
+@pytest.mark.parametrize("name", ["mt5", "mbart50"])
 def test_outputs_without_a_start_are_refused(name: str, checkpoints: Path, tmp_path: Path) -> None:
     copied = shutil.copytree(tiny.checkpoint(name, checkpoints), tmp_path / name)
     settings = json.loads((copied / "config.json").read_text())

@@ -106,7 +106,8 @@ def _complete(model: Model) -> None:
         return next((control[number] for number in ids if number in control), None)
 
     writes = model.family != "encoder" and model.task.kind != "retrieve"
-    starts = getattr(config, "decoder_start_token_id", None) is not None
+    named = getattr(config, "decoder_start_token_id", None) is not None
+    starts = named or tags.bare(model)  # mBART-25 starts from the tag
     if writes and model.family == "encoder-decoder" and not starts:
         raise IsoglossError(
             f"{model.name} does not say what its outputs start from",
