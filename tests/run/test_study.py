@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from isogloss import Study
+from isogloss import Fit, Study
+from isogloss.core import plugin, recipe, run
 from isogloss.core.errors import IsoglossError
+from isogloss.core.task import SPLITS, Task
+from isogloss.run.study import Arm
 
 GOOD = """
 name   = "small"
@@ -165,3 +173,43 @@ def test_pinned_models_keep_their_recipes(tmp_path: Path) -> None:
     cells = load(tmp_path, text.replace("[recipes]", own)).plan(away=True).cells
     assert {c.run.model for c in cells if c.label == "two"} == {"google/mt5-base", "mini/mt5"}
     assert {c.run.model for c in cells if c.label == "own"} == {"google/mt5-base"}
+
+
+def test_a_large_plan_reads_nothing_twice(small: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: Counter[str] = Counter()
+
+    def counted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def counting(*args: Any, **options: Any) -> Any:
+            counts[name] += 1
+            return call(*args, **options)
+
+        return counting
+
+    looks = {
+        "available": counted("looks", lambda data: dict.fromkeys(small.langs, SPLITS)),
+        "digest": counted("looks", lambda lang, data: lang),
+    }
+    plugin.offer(replace(small, **looks))
+    monkeypatch.setattr(run, "_digest", counted("hashes", run._digest))
+    monkeypatch.setattr(recipe.ast, "parse", counted("readings", ast.parse))
+    found = {}
+    for size in (10, 40):
+        counts.clear()
+        recipe._calls.cache_clear()
+        lora = Arm("lora(r=2) + average(last=2)")
+        plan = Study(
+            name="large",
+            tasks=("small",),
+            models=("mini/xlmr",),
+            seeds=tuple(range(size)),
+            fit=Fit(snapshots=2),
+            lrs=(1e-3, 1e-4, 1e-5),
+            recipes={"full": Arm(), "lora": lora},
+        ).plan()
+        assert len(plan.cells) == 6 * size
+        assert plan.trainings == 6 * size
+        found[size] = Counter(counts)
+    assert found[40]["hashes"] <= 4 * 6 * 40  # id, cell, settings and train key of each
+    assert found[40]["hashes"] <= 4 * found[10]["hashes"]
+    assert found[40]["looks"] == found[10]["looks"] <= 1 + len(small.langs)
+    assert found[40]["readings"] == found[10]["readings"] == 1

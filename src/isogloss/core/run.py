@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 from isogloss.core import plugin
@@ -88,12 +89,12 @@ class Run:
     alone: tuple[str, ...] = ()
     """The same of each source by itself, for `singles`; no part of the identity."""
 
-    @property
+    @cached_property
     def parsed(self) -> Recipe:
         """Give the recipe's methods."""
         return parse(self.recipe)
 
-    @property
+    @cached_property
     def parts(self) -> tuple[Run, ...]:
         """Give the runs that its methods need, and those that these need, each once."""
         direct = [part for method in self.parsed.methods for part in method.parts(self)]
@@ -125,14 +126,14 @@ class Run:
     @cached_property
     def id(self) -> str:
         """Hash everything that can move a score."""
-        return _digest(self._identity(self.parsed) | {"generate": asdict(self.generate)})
+        return _digest(self._identity(self.parsed) | {"generate": plain(self.generate)})
 
     @cached_property
     def cell(self) -> str:
         """Hash the same without the seed."""
         return replace(self, seed=-1).id
 
-    @property
+    @cached_property
     def settings(self) -> str:
         """Hash the same without the seed and the learning rate: what a search holds fixed."""
         return replace(self, fit=replace(self.fit, lr=0.0)).cell
@@ -151,9 +152,15 @@ class Run:
             "recipe": recipe.identity(),
             "parts": [part.train_key for m in recipe.methods for part in m.parts(self)],
             "seed": self.seed,
-            "fit": asdict(self.fit),
+            "fit": plain(self.fit),
             "data": self.data,
         }
+
+
+@lru_cache(maxsize=1024)
+def plain(settings: Fit | Generate) -> Mapping[str, Any]:
+    """Give settings as plain values; runs of a study share them."""
+    return asdict(settings)
 
 
 def singles(run: Run, method: Method) -> tuple[Run, ...]:

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -105,7 +106,7 @@ def plan(study: Study, *, away: bool = False) -> Plan:
     skipped: list[tuple[str, str]] = []
     # One run of each recipe on a task, a backbone and sources: the others ask for the same.
     demands: dict[tuple[object, ...], Run] = {}
-    tasks = study.tasks_by_name()
+    tasks = {name: _remembering(task) for name, task in study.tasks_by_name().items()}
     models = {name: backbone(name, away=away) for name in study.models}
     warnings = [_unpinned(model) for model in models.values() if not model.pinned]
     for task, sources in product(tasks.values(), _sources(study)):
@@ -176,6 +177,16 @@ def _demanded(
         for cell in cells.values()
         if (found := empty.get((cell.label, cell.run.task, cell.run.model, cell.run.sources)))
     }
+
+
+def _remembering(task: Task) -> Task:
+    """Have a task look at its files once, and not for every cell."""
+    looks: dict[str, Any] = {
+        name: cache(look)
+        for name in ("available", "digest")
+        if (look := getattr(task, name)) is not None
+    }
+    return replace(task, **looks)
 
 
 def _unpinned(model: Backbone) -> str:
