@@ -142,8 +142,10 @@ def read(path: Path, kind: str, columns: Columns) -> tuple[Item, ...]:
 
 def _conll(path: Path, names: Mapping[str, Any]) -> Iterator[Item]:
     layout = conll.layout(path, names.get("words"), names.get("target"))
+    if "target" not in names:
+        conll.check(path, layout)
     for sentence in conll.read(path, layout):
-        tags = sentence.tags if set(sentence.tags) - {"_"} else None
+        tags = sentence.tags if set(sentence.tags) - conll.BLANK else None
         values = {"words": sentence.words, "target": tags}
         yield Item(f"{path}:{sentence.line}", values, sentence.id, "")
 
