@@ -225,7 +225,7 @@ def columned(data: Path) -> list[Path]:
 
 def test_real_files_as_own_data(data: Path) -> None:
     for path in columned(data):
-        found = conll.layout(path)
+        found = conll.layout(path, None, None)
         usual = {".conllu": (2, 4, "\t"), ".iob2": (2, 3, "\t"), ".conll": (2, 4, "\t")}
         expected = usual.get(path.suffix, (1, -1, None))
         assert (found.word, found.tag, found.separator) == expected, path

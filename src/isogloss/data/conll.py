@@ -20,7 +20,7 @@ NUMBER = re.compile(r"[0-9]+")
 PART = re.compile(r"[0-9]+[-.][0-9]+")
 """A multiword token (1-2) or an empty node (1.1): neither is a word of its own."""
 DOCUMENT = "-DOCSTART-"
-LOOKED_AT = 20_000
+LOOKED_AT = 5_000
 """Lines from which a layout is told."""
 MOST_TAGS = 100
 """Different values in a column above which they are no tags, unless they mark entities."""
@@ -119,7 +119,8 @@ def _is_comment(line: str, layout: Layout, inside: bool) -> bool:
 def _cells(line: str, separator: str | None) -> list[str]:
     """Split a line into its columns; empty ones at its end are none."""
     if separator:
-        return [cell.strip(" ") for cell in line.rstrip().split(separator)]
+        found = line.rstrip().split(separator)
+        return [cell.strip(" ") for cell in found] if " " in line else found
     return [cell for cell in line.replace("\t", " ").split(" ") if cell]
 
 
