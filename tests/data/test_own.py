@@ -159,7 +159,7 @@ def test_squad(put: Put, tmp_path: Path) -> None:
 def test_ids_are_taken_and_checked(put: Put, tmp_path: Path) -> None:
     put(
         "d/en/test.jsonl",
-        [{"id": 7, "text": "a", "target": "x"}, {"id": 7, "text": "b", "target": "y"}],
+        [{"id": 7, "text": "a", "target": "x"}, {"id": "7", "text": "b", "target": "y"}],
     )
     task = own.task("mine", {"kind": "generate", "files": FILES}, tmp_path)
     with pytest.raises(IsoglossError, match=r"test\.jsonl:2: id '7' is there already, at .*:1"):
@@ -178,6 +178,45 @@ def test_labels_outside_the_set(topics: dict[str, Any], put: Put, tmp_path: Path
     task = own.task("mine", topics, tmp_path)
     with pytest.raises(IsoglossError, match=r"test\.jsonl:1: label 'z' is not in the label set"):
         task.load("eu", "test", None)
+
+
+def test_labels_that_differ_in_spaces_or_form_are_one(put: Put, tmp_path: Path) -> None:
+    rows = [("a", "\u00e9t\u00e9"), ("b", "e\u0301te\u0301 "), ("c", "hiver"), ("d", " hiver")]
+    put("d/fr/train.jsonl", [{"text": text, "target": label} for text, label in rows])
+    put("d/fr/test.csv", "text,target\na,hiver \n")
+    table = {"kind": "classify", "files": FILES}
+    assert own.task("mine", table, tmp_path).labels == ("hiver", "\u00e9t\u00e9")
+    table = {
+        "kind": "classify",
+        "files": {"test": {"fr": "d/fr/test.csv"}},
+        "labels": ["hiver ", "x"],
+    }
+    assert own.task("mine", table, tmp_path).load("fr", "test", None)[0].target == "hiver"
+    assert "labels has 'x' twice" in said(table | {"labels": ["x", " x"]}, tmp_path)
+    assert "labels has an empty label" in said(table | {"labels": ["x", " "]}, tmp_path)
+
+
+@pytest.mark.parametrize("target", ["NaN", '""', "1e999", "-Infinity"])
+def test_no_label_is_made_of_what_is_none(put: Put, tmp_path: Path, target: str) -> None:
+    put(
+        "d/en/train.jsonl", f'{{"text": "a", "target": "x"}}\n{{"text": "b", "target": {target}}}\n'
+    )
+    assert "train.jsonl:2: " in said({"kind": "classify", "files": FILES}, tmp_path)
+
+
+def test_line_ends_inside_a_context_move_no_answer(put: Put, tmp_path: Path) -> None:
+    row = 'q,"one\r\ntwo\r\nthree",three,10\r\n'
+    (tmp_path / "test.csv").write_bytes(b"question,context,target,start\r\n" + row.encode())
+    table = {"kind": "span", "files": {"test": {"en": "test.csv"}}, "columns": {"start": "start"}}
+    (example,) = own.task("mine", table, tmp_path).load("en", "test", None)
+    assert example.target == (Answer("three", 10),)
+
+
+def test_options_of_retrieval_are_texts_and_never_indexes(put: Put, tmp_path: Path) -> None:
+    put("d/en/test.jsonl", [{"text": "a", "target": 1}, {"text": "b", "target": 0}])
+    task = own.task("mine", {"kind": "retrieve", "files": FILES}, tmp_path)
+    first, second = task.load("en", "test", None)
+    assert (first.inputs["options"], first.target, second.target) == (("1", "0"), 0, 1)
 
 
 def test_a_language_without_data(topics: dict[str, Any], tmp_path: Path) -> None:

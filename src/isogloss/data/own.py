@@ -16,7 +16,7 @@ from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.task import SPLITS, Task
 from isogloss.core.types import KINDS, Example
 from isogloss.data import folder, table
-from isogloss.data.example import FIELDS
+from isogloss.data.example import FIELDS, label
 from isogloss.data.language import canonical
 from isogloss.data.source import Columns, Place, Source, canonical_at
 
@@ -68,7 +68,7 @@ class _Reader:
         self.texts = {key: self.text(key) for key in ("prompt", "source", "licence", "cite")}
         found = [self.attempt(canonical, code) for code in self.strings("langs")]
         self.langs = tuple(lang for lang in found if lang)
-        labels = self.strings("labels")
+        labels = self.labels()
         kind = self.kind()
         columns = self.columns(kind)
         places = self.places(columns)
@@ -136,6 +136,15 @@ class _Reader:
             self.wrong(f"{key} must be a list of text", f'write {key} = ["...", "..."]')
             return ()
         return tuple(value)
+
+    def labels(self) -> tuple[str, ...]:
+        """Read the label set, each label as it is compared."""
+        found = tuple(map(label, self.strings("labels")))
+        for one in dict.fromkeys(found):
+            if not one or found.count(one) > 1:
+                what = f"labels has '{one}' twice" if one else "labels has an empty label"
+                self.wrong(what, "write each label once; spaces around labels don't count")
+        return found
 
     def kind(self) -> str:
         value = self.text("kind")

@@ -11,7 +11,7 @@ from isogloss.core.errors import IsoglossError, nearest, unknown
 from isogloss.core.task import SPLITS
 from isogloss.core.types import Example
 from isogloss.data import conll, squad, table, text
-from isogloss.data.example import FIELDS, build, check_ids
+from isogloss.data.example import FIELDS, build, check_ids, plain
 from isogloss.data.language import canonical
 
 Columns = tuple[tuple[str, Any], ...]
@@ -115,9 +115,18 @@ class Source:
 
 
 def _share(items: Sequence[Item]) -> list[Item]:
-    # All right answers of the split are the options of each of its items.
-    options = list(dict.fromkeys(str(item.values.get("target")) for item in items))
-    return [item._replace(values=item.values | {"options": options}) for item in items]
+    """Give all right answers of the split to each of its items, as its options."""
+    texts = [item.values.get("target") for item in items]
+    given = [
+        None if text is None else plain(text, "target", item.where)
+        for text, item in zip(texts, items, strict=True)
+    ]
+    options = [text for text in dict.fromkeys(given) if text is not None]
+    places = {text: place for place, text in enumerate(options)}
+    return [
+        item._replace(values=item.values | {"options": options, "target": places.get(text)})
+        for text, item in zip(given, items, strict=True)
+    ]
 
 
 def _all_or_none(placed: Sequence[tuple[str, Example]]) -> None:
@@ -165,13 +174,13 @@ def _table(path: Path, kind: str, names: Mapping[str, Any]) -> Iterator[Item]:
     for record in found.records:
         where = f"{path}:{record.line}"
         values = {field: _value(record.values, column) for field, column in used.items()}
-        if cells and values.get("target") == "":
+        if cells and not str(values.get("target", "")).strip():
             values["target"] = None
         own = record.values.get(id_column)
         lang = ""
         if "lang" in names:
             lang = canonical_at(str(record.values.get(names["lang"])), where)
-        yield Item(where, values, "" if own is None else str(own), lang)
+        yield Item(where, values, "" if own is None else plain(own, id_column, where), lang)
 
 
 def _used(found: table.Table, kind: str, names: Mapping[str, Any]) -> dict[str, Any]:
