@@ -242,6 +242,58 @@ def test_a_wrong_column_names_the_nearest(topics: dict[str, Any], tmp_path: Path
     assert "no column 'topic'" in said(topics, tmp_path)
 
 
+def test_one_mistake_is_one_error(topics: dict[str, Any], tmp_path: Path) -> None:
+    for columns in ({"text": "boddy", "target": "topic"}, {"text": "body", "target": "zzzz"}):
+        assert "[task.mine]: 1 error\n" in said(topics | {"columns": columns}, tmp_path)
+
+
+def test_training_data_without_labels_are_told_for_every_kind(put: Put, tmp_path: Path) -> None:
+    put("d/en/train.jsonl", [{"text": "a", "out": "b"}])
+    text = said({"kind": "generate", "files": FILES}, tmp_path)
+    assert "train.jsonl:1: no column 'target'\n  its columns: text, out" in text
+    put("d/en/train.jsonl", [{"text": "a", "target": None}])
+    text = said({"kind": "generate", "files": FILES}, tmp_path)
+    assert "train.jsonl: training data without labels\n  fill in the column 'target'" in text
+    put("en.train.conll", "Ann\nran\n")
+    text = said({"kind": "tag", "files": "{lang}.{split}.conll"}, tmp_path)
+    assert "en.train.conll: training data without labels\n  name the column of the tags" in text
+    # texts of a target language, beside labels of the source
+    put("d/en/train.jsonl", [{"text": "a", "target": "b"}])
+    put("d/sw/train.jsonl", [{"text": "a"}])
+    assert own.task("mine", {"kind": "generate", "files": FILES}, tmp_path).langs == ("en", "sw")
+
+
+def test_labels_that_never_repeat_are_none(put: Put, tmp_path: Path) -> None:
+    put("d/en/train.jsonl", [{"text": f"t {n}", "target": n} for n in range(30)])
+    table = {"kind": "classify", "files": FILES}
+    text = said(table, tmp_path)
+    assert "train.jsonl: 30 labels in 30 places, such as '0', '1', '2': labels repeat" in text
+    labels = [str(n) for n in range(30)]
+    assert own.task("mine", table | {"labels": labels}, tmp_path).labels == tuple(labels)
+
+
+def test_notes_name_columns_and_labels(put: Put, tmp_path: Path) -> None:
+    rows = [("1", "Ann", "ann", "PROPN"), ("2", "ran", "run", "VERB")]
+    lines = ("\t".join((*row, *["_"] * 6)) for row in rows)
+    tags = "\n".join(["# newdoc id = d", *lines, ""])
+    train, test = put("en.train.conllu", tags), put("sw.test.conllu", tags)
+    task = own.task("mine", {"kind": "tag", "files": "{lang}.{split}.conllu"}, tmp_path)
+    assert task.notes == (
+        f"words in column 2, tags in column 4: {train} and 1 more",
+        "2 labels in training data: PROPN 1, VERB 1",
+    )
+    put("en.train.conll", "Ann X\nran Y\n")
+    test = put("sw.test.conll", "1\tAnn\t_\n2\tran\t_\n")
+    notes = own.task("mine", {"kind": "tag", "files": "{lang}.{split}.conll"}, tmp_path).notes
+    assert f"words in column 2, tags in column 3: {test}" in notes
+    assert any("tags in column -1 (counted from the last)" in note for note in notes)
+    put("d/en/train.jsonl", [{"text": "a", "target": one} for one in ("Sport", "sport", "x")])
+    table = {"kind": "classify", "files": FILES, "labels": ["Sport", "sport", "x", "y"]}
+    notes = own.task("mine", table, tmp_path).notes
+    assert "labels that differ in case only: 'Sport', 'sport'" in notes
+    assert "label 'y' is not in the training data" in notes
+
+
 def test_every_mistake_in_the_table_at_once(tmp_path: Path) -> None:
     table = {"kind": "clasify", "file": "a", "columns": 3, "labels": "x", "files": "a.jsonl"}
     text = said(table, tmp_path)

@@ -27,7 +27,7 @@ MOST_TAGS = 100
 ENOUGH = 20
 """Words from which tags must repeat."""
 BLANK = frozenset({"", "_", "-"})
-_ENTITY = re.compile(r"O|[BIESLUM]-\S+")
+ENTITY = re.compile(r"O|[BIESLUM]-\S+")
 _SENT_ID = re.compile(r"#\s*sent_id\s*=\s*(\S+)")
 
 
@@ -205,6 +205,11 @@ def layout(path: Path, word: int | str | None = None, tag: int | str | None = No
     return Layout(where, found, usual.numbered, usual.separator, usual.width)
 
 
+def spell(column: int) -> str:
+    """Name a column."""
+    return f"column {column}" if column > 0 else f"column {column} (counted from the last)"
+
+
 def check(path: Path, found: Layout) -> None:
     """Refuse a guess that can't be right: tags are few, and repeat.
 
@@ -216,9 +221,9 @@ def check(path: Path, found: Layout) -> None:
     few = len(values) <= MOST_TAGS and (words < ENOUGH or len(values) <= words / 2)
     if not few and not _entities(values):
         some = ", ".join(f"'{value}'" for value, _ in values.most_common(4))
+        what = f"{path}: {spell(found.tag or 0)} holds {len(values)} different values"
         raise IsoglossError(
-            f"{path}: column {found.tag} holds {len(values)} different values in {words} lines, "
-            f"such as {some}: they are no tags",
+            f"{what} in {words} lines, such as {some}: they are no tags",
             f"say where they are: columns = {{ words = {found.word}, target = {found.tag} }}",
         )
 
@@ -288,7 +293,7 @@ def _is_none(values: Mapping[str, int]) -> bool:
 
 
 def _entities(values: Mapping[str, int]) -> bool:
-    return all(_ENTITY.fullmatch(value) or value in BLANK for value in values)
+    return all(ENTITY.fullmatch(value) or value in BLANK for value in values)
 
 
 def _column(path: Path, given: int | str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,7 +16,7 @@ from isogloss.core import plugin
 from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.task import SPLITS, Task
 from isogloss.core.types import KINDS, Example
-from isogloss.data import folder, table
+from isogloss.data import folder, table, training
 from isogloss.data.example import FIELDS, label
 from isogloss.data.language import canonical
 from isogloss.data.source import Columns, Place, Source, canonical_at
@@ -77,13 +78,22 @@ class _Reader:
         there = self.attempt(source.available) or {}
         self.check_langs(there)
         self.stop()
-        if not source.labels and kind in ("classify", "tag"):
-            source = replace(source, labels=self.attempt(_labels, source, there) or ())
-        metrics = self.metrics(kind, source.labels)
+        counts = self.attempt(training.counted, source, there) or Counter()
         self.stop()
-        return self.task(source, there, metrics)
+        if kind in ("classify", "tag"):
+            labels = labels or self.attempt(training.labels, source, counts) or ()
+        metrics = self.metrics(kind, labels)
+        self.stop()
+        source = replace(source, labels=labels)
+        return self.task(source, there, metrics, tuple(training.notes(source, counts)))
 
-    def task(self, source: Source, there: Mapping[str, Any], metrics: tuple[str, ...]) -> Task:
+    def task(
+        self,
+        source: Source,
+        there: Mapping[str, Any],
+        metrics: tuple[str, ...],
+        notes: tuple[str, ...],
+    ) -> Task:
         identity = [dict(self.table), source.labels]
         version = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:8]
         langs = self.langs or tuple(there)
@@ -103,6 +113,7 @@ class _Reader:
             licence=self.texts["licence"],
             cite=self.texts["cite"],
             name=self.name,
+            notes=notes,
         )
 
     def attempt(self, call: Callable[..., T], *args: Any) -> T | None:
@@ -301,29 +312,3 @@ def _available(there: Mapping[str, Any], data: Path | None) -> Mapping[str, Any]
 
 def _digest(source: Source, lang: str, data: Path | None) -> str:
     return source.digest(lang)
-
-
-def _labels(source: Source, there: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Collect the labels of all training files."""
-    found: set[str] = set()
-    held = [lang for lang, splits in there.items() if "train" in splits]
-    for lang in held:
-        for example in source.load(lang, "train"):
-            if example.target is not None:
-                one = isinstance(example.target, str)
-                found.update([example.target] if one else example.target)
-    if len(found) > 1:
-        return tuple(sorted(found))
-    target = dict(source.columns).get("target", "target")
-    if not held:
-        raise IsoglossError(
-            f"{source.name} has no train file to collect the labels from",
-            'list them: labels = ["...", "..."]',
-        )
-    path = next(place.path for place in source.places if place.split == "train")
-    if path.suffix in table.READERS and not found:
-        table.read(path).need([target])
-    raise IsoglossError(
-        f"{path}: {len(found)} label in all training data, a task needs two",
-        f"look at the column '{target}', or list them: labels = [...]",
-    )

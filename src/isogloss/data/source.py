@@ -105,6 +105,16 @@ class Source:
                 found.setdefault(lang, set()).add(place.split)
         return {lang: tuple(s for s in SPLITS if s in found[lang]) for lang in sorted(found)}
 
+    def layouts(self) -> dict[tuple[int, int | None], list[Path]]:
+        """Map the columns of words and tags to the CoNLL-like files that have them there."""
+        names = dict(self.columns)
+        found: dict[tuple[int, int | None], list[Path]] = {}
+        for place in self.places:
+            if self.kind == "tag" and place.path.suffix in conll.SUFFIXES:
+                one = conll.layout(place.path, names.get("words"), names.get("target"))
+                found.setdefault((one.word, one.tag), []).append(place.path)
+        return found
+
     def digest(self, lang: str) -> str:
         """Fingerprint the files with a language's training data."""
         return text.digest(
