@@ -292,7 +292,7 @@ def test_notes_name_columns_and_labels(put: Put, tmp_path: Path) -> None:
     table = {"kind": "classify", "files": FILES, "labels": ["Sport", "sport", "x", "y"]}
     notes = own.task("mine", table, tmp_path).notes
     assert "labels that differ in case only: 'Sport', 'sport'" in notes
-    assert "label 'y' is not in the training data" in notes
+    assert "labels that the training data lack: 'y'" in notes
 
 
 def test_every_mistake_in_the_table_at_once(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "retrieve": ("text", "options"),
 }
 """Input fields of each kind, in the order in which a model reads them."""
+MOST_SHOWN = 20
+"""Labels that an error lists."""
 _WHOLE = re.compile(r"\s*([+-]?[0-9]{1,18})(\.0+)?\s*")
 _SPACES = re.compile(r"[ \t\r\n]+")
 
@@ -60,9 +62,10 @@ def check_labels(example: Example, labels: Sequence[str], where: str) -> None:
     for label in given:
         if label not in labels:
             near = nearest(label, labels)
-            known = "labels: " + ", ".join(labels)
+            known = "labels: " + ", ".join(labels[:MOST_SHOWN]) + ", …" * (len(labels) > MOST_SHOWN)
             hint = f"did you mean '{near}'? {known}" if near else known
-            raise IsoglossError(f"{where}: label '{label}' is not in the label set", hint)
+            what = f"{where}: label '{_shown(label)}' is not in the label set"
+            raise IsoglossError(what, f"{hint}; a task of your own may list more: labels = [...]")
 
 
 def check_ids(placed: Iterable[tuple[str, Example]]) -> None:

@@ -238,6 +238,8 @@ class _Reader:
                 continue
             lang: str | None = None
             if "lang" in names:
+                if self.langs and not folder.is_code(names["lang"], names["lang"]):
+                    continue  # a language that nobody knows, and nobody asks for
                 lang = self.attempt(canonical_at, names["lang"], str(path))
                 if lang is None:
                     continue

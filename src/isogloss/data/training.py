@@ -93,8 +93,10 @@ def _labels_noted(source: Source, counts: Counter[str]) -> Iterator[str]:
     for names in alike.values():
         if len(names) > 1:
             yield f"labels that differ in case only: {', '.join(names)}"
-    for lost in [one for one in source.labels if counts and one not in counts]:
-        yield f"label '{lost}' is not in the training data"
+    lost = [f"'{one}'" for one in source.labels if counts and one not in counts]
+    if lost:
+        more = f", and {len(lost) - 10} more" if len(lost) > 10 else ""
+        yield f"labels that the training data lack: {', '.join(lost[:10])}{more}"
 
 
 def spelled(counts: Counter[str], most: int = 10) -> str:
