@@ -63,12 +63,12 @@ def study_text(
     base = base or Path()
     near = {split: _relative(found, base) for split, found in files.items()}
     name = _name(next(iter(paths.values())))
-    table = {"kind": seen.kind, "columns": _lists(seen.columns), "files": near}
-    task = own.task(name, table, base)
+    table = {"kind": seen.kind, "columns": _lists(seen.columns), "files": files}
+    task = own.task(name, table, Path())
     more = _labels(seen, files) - set(task.labels) if task.labels else set()
     if more:
         table["labels"] = sorted({*task.labels, *more})
-        task = own.task(name, table, base)
+        task = own.task(name, table, Path())
     chosen = model or ("mini/mt5" if seen.kind == "generate" else "mini/xlmr")
     return Draft(
         guess=seen,
