@@ -212,6 +212,23 @@ def test_line_ends_inside_a_context_move_no_answer(put: Put, tmp_path: Path) -> 
     assert example.target == (Answer("three", 10),)
 
 
+def test_line_ends_of_other_kinds_are_newlines(tmp_path: Path) -> None:
+    (tmp_path / "en.test.csv").write_bytes(b'text,target\r\n"a\r\nb","c\r\nd"\r\n')
+    table = {"kind": "generate", "files": "{lang}.{split}.csv"}
+    (example,) = own.task("mine", table, tmp_path).load("en", "test", None)
+    assert (example.inputs["text"], example.target) == ("a\nb", "c\nd")
+
+
+def test_the_version_follows_the_columns_of_the_training_data(put: Put, tmp_path: Path) -> None:
+    table = {"kind": "tag", "files": "{lang}.{split}.conll"}
+    put("en.train.conll", "Ann X\nran Y\n")
+    before = own.task("mine", table, tmp_path).version
+    put("sw.test.conll", "1\tAnn\tX\n2\tran\tY\n")
+    assert own.task("mine", table, tmp_path).version == before
+    put("en.train.conll", "Ann\tX\nran\tY\n")
+    assert own.task("mine", table, tmp_path).version != before
+
+
 def test_options_of_retrieval_are_texts_and_never_indexes(put: Put, tmp_path: Path) -> None:
     put("d/en/test.jsonl", [{"text": "a", "target": 1}, {"text": "b", "target": 0}])
     task = own.task("mine", {"kind": "retrieve", "files": FILES}, tmp_path)

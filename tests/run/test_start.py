@@ -182,7 +182,7 @@ def test_slots_of_files_that_hold_intents_too(folder: Path) -> None:
     text = study_text(
         Path("en.train.conll"), source="en", targets=["de"], test=Path("{lang}.test.conll")
     )
-    task = tomllib.loads(text)["task"]["en_train"]
+    (task,) = tomllib.loads(text)["task"].values()
     assert task["columns"] == {"words": 2, "target": 4}
     assert task["files"]["test"] == {"de": "de.test.conll"}
     assert task["labels"] == ["B-other", "B-what", "O"]

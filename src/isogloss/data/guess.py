@@ -51,7 +51,7 @@ class Guess:
         used += [
             name for column in self.columns.values() if isinstance(column, tuple) for name in column
         ]
-        return tuple(name for name in self.header if name not in used)
+        return tuple(name for name in self.header if name and name not in used)
 
 
 def guess(path: Path) -> Guess:

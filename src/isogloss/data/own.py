@@ -94,7 +94,7 @@ class _Reader:
         metrics: tuple[str, ...],
         notes: tuple[str, ...],
     ) -> Task:
-        identity = [dict(self.table), source.labels]
+        identity = [dict(self.table), source.labels, *training.read_from(source)]
         version = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:8]
         langs = self.langs or tuple(there)
         pair = ("pair",) if "pair" in dict(source.columns) else ()

@@ -105,15 +105,15 @@ class Source:
                 found.setdefault(lang, set()).add(place.split)
         return {lang: tuple(s for s in SPLITS if s in found[lang]) for lang in sorted(found)}
 
-    def layouts(self) -> dict[tuple[int, int | None], list[Path]]:
-        """Map the columns of words and tags to the CoNLL-like files that have them there."""
+    def layouts(self) -> dict[Path, conll.Layout]:
+        """Tell where words and tags are in each CoNLL-like file."""
         names = dict(self.columns)
-        found: dict[tuple[int, int | None], list[Path]] = {}
-        for place in self.places:
-            if self.kind == "tag" and place.path.suffix in conll.SUFFIXES:
-                one = conll.layout(place.path, names.get("words"), names.get("target"))
-                found.setdefault((one.word, one.tag), []).append(place.path)
-        return found
+        given = names.get("words"), names.get("target")
+        return {
+            place.path: conll.layout(place.path, *given)
+            for place in self.places
+            if self.kind == "tag" and place.path.suffix in conll.SUFFIXES
+        }
 
     def digest(self, lang: str) -> str:
         """Fingerprint the files with a language's training data."""
@@ -132,7 +132,7 @@ def _share(items: Sequence[Item]) -> list[Item]:
         for text, item in zip(texts, items, strict=True)
     ]
     options = [text for text in dict.fromkeys(given) if text is not None]
-    places = {text: place for place, text in enumerate(options)}
+    places: dict[str | None, int] = {text: place for place, text in enumerate(options)}
     return [
         item._replace(values=item.values | {"options": options, "target": places.get(text)})
         for text, item in zip(given, items, strict=True)
@@ -184,6 +184,8 @@ def _table(path: Path, kind: str, names: Mapping[str, Any]) -> Iterator[Item]:
     for record in found.records:
         where = f"{path}:{record.line}"
         values = {field: _value(record.values, column) for field, column in used.items()}
+        if cells and kind != "span":  # whose answers are counted in characters
+            values = {field: _newlines(value) for field, value in values.items()}
         if cells and not str(values.get("target", "")).strip():
             values["target"] = None
         own = record.values.get(id_column)
@@ -218,6 +220,10 @@ def _value(values: Mapping[str, Any], column: Any) -> Any:
     if isinstance(column, str):
         return values.get(column)
     return [values.get(name) for name in column]
+
+
+def _newlines(value: Any) -> Any:
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 def canonical_at(code: str, where: str) -> str:

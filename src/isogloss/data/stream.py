@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.core.errors import IsoglossError, nearest
-from isogloss.data.table import READERS, Broken, Line, Record
+from isogloss.data.table import READERS, Line, Record
+from isogloss.data.table import Broken as Broken
 
 KINDS = (*READERS, ".parquet")
 SHARE = 0.2

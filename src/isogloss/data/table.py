@@ -205,7 +205,7 @@ def _unsound(line: int) -> Broken:
 def _header(path: Path, line: int, cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
     for name in names:
-        if names.count(name) > 1:
+        if name and names.count(name) > 1:
             raise IsoglossError(f"{path}:{line}: column '{name}' is there twice", "rename one")
     return names
 

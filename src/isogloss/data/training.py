@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
 
 from isogloss.core.errors import IsoglossError
 from isogloss.data import conll, table
@@ -47,6 +50,13 @@ def unlabelled(source: Source, lang: str) -> IsoglossError:
     return IsoglossError(f"{place.path}: training data without labels", hint)
 
 
+def read_from(source: Source) -> list[Any]:
+    """List how the columns of CoNLL-like training files are read, for the task's version."""
+    trained = {place.path for place in source.places if place.split == "train"}
+    found = {astuple(one) for path, one in source.layouts().items() if path in trained}
+    return sorted(found, key=repr)
+
+
 def labels(source: Source, counts: Counter[str]) -> tuple[str, ...]:
     """Give the labels of all training files, if they can be labels."""
     paths = [place.path for place in source.places if place.split == "train"]
@@ -77,7 +87,10 @@ def notes(source: Source, counts: Counter[str]) -> list[str]:
 
 def _columns_noted(source: Source) -> Iterator[str]:
     """Say which columns of CoNLL-like files were taken."""
-    for (word, tag), paths in source.layouts().items():
+    found: dict[tuple[int, int | None], list[Path]] = {}
+    for path, layout in source.layouts().items():
+        found.setdefault((layout.word, layout.tag), []).append(path)
+    for (word, tag), paths in found.items():
         tags = "no tags" if tag is None else f"tags in {conll.spell(tag)}"
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
         yield f"words in {conll.spell(word)}, {tags}: {paths[0]}{more}"

@@ -43,7 +43,8 @@ _LETTER = regex.compile(
 def tokens(answer: str, lang: str) -> list[str]:
     """Normalise an answer and split it: words, or letters where none are spaced."""
     if base(lang) == "en":
-        return regex.sub(_ARTICLES["en"], " ", answer.lower().translate(_ASCII)).split()
+        words: str = regex.sub(_ARTICLES["en"], " ", answer.lower().translate(_ASCII))
+        return words.split()
     text = unicodedata.normalize("NFC", answer).lower()
     text = _PUNCTUATION.sub("", text)
     articles = _article(base(lang))

@@ -62,7 +62,7 @@ def study_text(
     files |= _dev(dev, paths, told) | _test(test, paths, (*sources, *wanted), told)
     base = base or Path()
     near = {split: _relative(found, base) for split, found in files.items()}
-    name = _name(next(iter(paths.values())))
+    name = _name(*next((path, lang) for lang, path in paths.items()))
     table = {"kind": seen.kind, "columns": _lists(seen.columns), "files": files}
     task = own.task(name, table, Path())
     more = _labels(seen, files) - set(task.labels) if task.labels else set()
@@ -254,11 +254,17 @@ def _lists(columns: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _name(train: Path) -> str:
-    candidates = [train.stem, train.resolve().parent.name, train.resolve().parent.parent.name]
-    for candidate in candidates:
-        name = re.sub(r"\W+", "_", candidate.lower()).strip("_")
-        generic = ("train", "training", "data", "dataset", "tmp", "")
+def _name(train: Path, lang: str) -> str:
+    """Name the task after its file or folders, without language and split."""
+    folders = train.resolve().parents
+    for candidate in (train.stem, folders[0].name, folders[1].name if folders[1:] else ""):
+        pieces = [piece for piece in re.split(r"[\W_]+", candidate.lower()) if piece]
+        name = "_".join(
+            piece
+            for piece in pieces
+            if not folder.split_of(piece) and not folder.is_code(piece, lang)
+        )
+        generic = ("data", "dataset", "tmp", "")
         code = re.fullmatch(r"[a-z]{2,3}(_[a-z]{4})?", name)
         if name not in generic and not code and name not in plugin.names("task"):
             return name
