@@ -158,7 +158,7 @@ def _span(columns: Mapping[str, Sequence[Any]]) -> Answer | None:
 
 
 def _tag(columns: Mapping[str, Sequence[Any]]) -> Answer | None:
-    lists = [n for n, values in columns.items() if all(isinstance(v, list) for v in values)]
+    lists = [name for name, values in columns.items() if all(map(_is_words, values))]
     for words in lists:
         for tags in lists:
             pairs = zip(columns[words], columns[tags], strict=True)
@@ -168,6 +168,10 @@ def _tag(columns: Mapping[str, Sequence[Any]]) -> Answer | None:
                 why = f"'{words}' and '{tags}' are lists of the same length"
                 return "tag", why, {"words": words, "target": tags}
     return None
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str | int) for one in value)
 
 
 def _distinct(lists: Sequence[Sequence[Any]]) -> int:

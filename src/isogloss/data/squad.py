@@ -35,7 +35,8 @@ def read(path: Path) -> tuple[Question, ...]:
         data = text.parse(content)
     except text.BrokenJSON as error:
         what = f"{path}:{error.line}: {error}"
-        raise IsoglossError(what, "mend or download the file again") from None
+        hint = "mend or download the file again; one object a line goes into .jsonl"
+        raise IsoglossError(what, hint) from None
     found = tuple(_questions(path, content, data))
     if not found:
         raise IsoglossError(f"{path}: no question in it", "put data into it, or remove it")
