@@ -113,7 +113,10 @@ def _chosen(files: list[tuple[str | None, Path]]) -> list[Path]:
 def _columns(path: Path) -> bool:
     """Tell whether a text file has words and tags in columns rather than lines of text."""
     lines = [line for line in text.lines(path) if not line.startswith("#")]
-    return bool(lines) and all("\t" in line for line in lines)
+    if not lines or all("\t" in line for line in lines):
+        return bool(lines)
+    # a word, a space and a tag, and blank lines between sentences
+    return {len(line.split()) for line in lines} == {2} and "\n\n" in text.read(path).strip()
 
 
 def _plain(path: Path) -> list[str]:
