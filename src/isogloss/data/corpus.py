@@ -22,6 +22,8 @@ from isogloss.data.source import read
 
 SUFFIXES = (*table.READERS, *conll.SUFFIXES, ".json")
 TREEBANK = re.compile(r"([a-z]{2,3})_\w+-ud-(\w+)")
+TAGGED = re.compile(r"\S+ [A-Z]+(-\S+)?\s*")
+"""A line of a word and its tag, with a space between."""
 ANSWERS = ("target", "start")
 """Fields that are no input."""
 
@@ -115,8 +117,7 @@ def _columns(path: Path) -> bool:
     lines = [line for line in text.lines(path) if not line.startswith("#")]
     if not lines or all("\t" in line for line in lines):
         return bool(lines)
-    # a word, a space and a tag, and blank lines between sentences
-    return {len(line.split()) for line in lines} == {2} and "\n\n" in text.read(path).strip()
+    return all(map(TAGGED.fullmatch, lines)) and "\n\n" in text.read(path).strip()
 
 
 def _plain(path: Path) -> list[str]:
