@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -206,7 +207,8 @@ def test_the_cost_is_that_of_the_model(folder: Path, tiny_xlmr: str) -> None:
     train = Path("news/en/train.jsonl")
     size = working(backbone(tiny_xlmr))
     text = study_text(train, source="en", targets=["sw"], model=tiny_xlmr)
-    assert f"# counted from {size:,} parameters outside the embeddings;" in text
+    assert f"# counted from {size:,} parameters outside the embeddings and " in text
+    assert re.search(r"and\s[# ]*\d+ tokens an example;", text)
     assert "roughly a minute on two CPU cores" in text
     text = study_text(train, source="en", targets=["sw"], model="FacebookAI/xlm-roberta-large")
     assert "counted from 294,000,000 parameters" in text

@@ -10,6 +10,7 @@ from textwrap import wrap
 from typing import Any
 
 from isogloss.core import plugin
+from isogloss.core.run import Fit
 from isogloss.core.types import Answer, Example
 from isogloss.data.guess import Guess
 from isogloss.run import cost
@@ -42,6 +43,8 @@ class Draft:
     model: str
     size: int | None
     """Parameters outside the embeddings; None where nothing tells."""
+    tokens: float
+    """Of an example, on average."""
     translator: str | None
     labels: tuple[str, ...]
     """Where they are more than those of the training data."""
@@ -174,10 +177,9 @@ def _cost(draft: Draft) -> list[str]:
         lines.append(f"how long they take, the size of {draft.model} would tell, which is not")
         lines.append("known here: isogloss plan --measure tries it out.")
     else:
-        # 1.5 tokens a word
-        tokens = BATCH * min(512.0, 1.5 * draft.guess.words + 4)
+        read = BATCH * min(float(Fit.max_source), draft.tokens)
         cpu, gpu = (
-            cost.updates(runs * draft.steps, draft.size, tokens, speed)
+            cost.updates(runs * draft.steps, draft.size, read, speed)
             for speed in (cost.CPU, cost.GPU)
         )
         lines.append(
@@ -185,8 +187,8 @@ def _cost(draft: Draft) -> list[str]:
             "scoring besides;"
         )
         lines.append(
-            f"counted from {draft.size:,} parameters outside the embeddings; "
-            "isogloss plan --measure tries it out."
+            f"counted from {draft.size:,} parameters outside the embeddings and "
+            f"{draft.tokens:.0f} tokens an example; isogloss plan --measure tries it out."
         )
     return [
         *lines,

@@ -15,10 +15,12 @@ from isogloss.core.types import Example
 from isogloss.data import folder, own
 from isogloss.data.guess import Guess, guess, labels, langs
 from isogloss.data.language import language
-from isogloss.models.backbone import backbone
+from isogloss.models.backbone import Backbone, backbone
 from isogloss.models.size import working
 from isogloss.run.draft import Draft
 
+SOME = 200
+"""Examples whose tokens are counted."""
 Files = str | dict[str, str]
 """A pattern, or language -> path."""
 
@@ -70,6 +72,8 @@ def study_text(
         table["labels"] = sorted({*task.labels, *more})
         task = own.task(name, table, Path())
     chosen = model or ("mini/mt5" if seen.kind == "generate" else "mini/xlmr")
+    known = _backbone(chosen)
+    examples = task.load(sources[0], "train", None)
     return Draft(
         guess=seen,
         name=name,
@@ -78,11 +82,12 @@ def study_text(
         files=near,
         found=tuple(s for s, path in (("dev", dev), ("test", test)) if s in files and not path),
         model=chosen,
-        size=_size(chosen),
+        size=working(known) if known else None,
+        tokens=_tokens(known, examples) or 1.5 * seen.words + 4,
         translator=translator,
         labels=task.labels if more else (),
         notes=task.notes,
-        samples=_samples(task.load(sources[0], "train", None)),
+        samples=_samples(examples),
     ).text()
 
 
@@ -271,15 +276,34 @@ def _name(train: Path, lang: str) -> str:
     return "mine"
 
 
-def _size(model: str) -> int | None:
-    """Count the parameters of a model; None where it is out of reach."""
+def _backbone(model: str) -> Backbone | None:
+    """Find a model; None where it is out of reach."""
     local = model.startswith(("mini/", ".", "/", "~")) or Path(model).is_dir()
     try:
-        return working(backbone(model, away=True))
+        return backbone(model, away=True)
     except IsoglossError:
         if local:
             raise
         return None
+
+
+def _tokens(model: Backbone | None, examples: Sequence[Example]) -> float | None:
+    """Count the tokens of an example on average, as the model splits some of them."""
+    path = model.path / "tokenizer.json" if model and model.path else None
+    if path is None or not path.is_file():
+        return None
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception:  # of many kinds; loading the model tells which
+        return None
+    some = examples[:: max(1, len(examples) // SOME)]
+    texts = [
+        " ".join(one if isinstance(one, str) else " ".join(one) for one in example.inputs.values())
+        for example in some
+    ]
+    return sum(len(encoded.ids) for encoded in tokenizer.encode_batch(texts)) / len(texts)
 
 
 def _labels(seen: Guess, files: Mapping[str, Files]) -> set[str]:
