@@ -49,6 +49,10 @@ def test_tables_and_columns(tmp_path: Path) -> None:
     assert texts(tmp_path / "de.csv") == ["ein Satz", "noch einer"]
     put(tmp_path / "fr.txt", "le\tO\nfleuve\tO\n\nParis\tB-LOC\n")
     assert texts(tmp_path / "fr.txt") == ["le fleuve", "Paris"]
+    put(tmp_path / "ha.txt", "Ya O\nkuma O\n\nAnn B-PER\n")
+    assert texts(tmp_path / "ha.txt") == ["Ya kuma", "Ann"]
+    put(tmp_path / "sw.txt", "Habari yako?\nNzuri sana.\n")
+    assert texts(tmp_path / "sw.txt") == ["Habari yako?", "Nzuri sana."]
 
 
 @pytest.mark.parametrize(

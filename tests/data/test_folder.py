@@ -34,6 +34,10 @@ def test_a_file_is_found_however_its_language_is_spelled(tmp_path: Path) -> None
     pair = folder.fill("{source}-{target}.tsv", tmp_path, source="en", target="de")
     assert pair == tmp_path / "eng-deu.tsv"
     assert folder.fill("{lang}.txt", tmp_path, lang="fi") is None
+    touch(tmp_path, "m/swa.txt", "m/eng-swa.tsv")  # the macrolanguage
+    assert folder.fill("m/{lang}.txt", tmp_path, lang="sw") == tmp_path / "m/swa.txt"
+    pair = folder.fill("m/{source}-{target}.tsv", tmp_path, source="en", target="sw")
+    assert pair == tmp_path / "m/eng-swa.tsv"
 
 
 def test_a_missing_folder_names_the_nearest(tmp_path: Path) -> None:

@@ -76,6 +76,13 @@ def test_class_labels_come_back_as_names(asked: list[Any]) -> None:
     assert asked == [(uner.HUB, None, given)]
 
 
+def test_a_missing_label_is_none() -> None:
+    class Names:
+        names = ("a", "b")
+
+    assert [hub._label(value, Names()) for value in (1, -1, None)] == ["b", None, None]
+
+
 def test_withheld_words_are_left_out(asked: list[Any]) -> None:
     (example,) = udpos.load("wo", "test", None)
     assert (example.inputs["words"], example.target) == (("Ann", "x"), ("PROPN", "X"))

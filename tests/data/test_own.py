@@ -159,7 +159,7 @@ def test_squad(put: Put, tmp_path: Path) -> None:
 def test_ids_are_taken_and_checked(put: Put, tmp_path: Path) -> None:
     put(
         "d/en/test.jsonl",
-        [{"id": 7, "text": "a", "target": "x"}, {"id": 7, "text": "b", "target": "y"}],
+        [{"id": 7, "text": "a", "target": "x"}, {"id": "7", "text": "b", "target": "y"}],
     )
     task = own.task("mine", {"kind": "generate", "files": FILES}, tmp_path)
     with pytest.raises(IsoglossError, match=r"test\.jsonl:2: id '7' is there already, at .*:1"):
@@ -178,6 +178,62 @@ def test_labels_outside_the_set(topics: dict[str, Any], put: Put, tmp_path: Path
     task = own.task("mine", topics, tmp_path)
     with pytest.raises(IsoglossError, match=r"test\.jsonl:1: label 'z' is not in the label set"):
         task.load("eu", "test", None)
+
+
+def test_labels_that_differ_in_spaces_or_form_are_one(put: Put, tmp_path: Path) -> None:
+    rows = [("a", "\u00e9t\u00e9"), ("b", "e\u0301te\u0301 "), ("c", "hiver"), ("d", " hiver")]
+    put("d/fr/train.jsonl", [{"text": text, "target": label} for text, label in rows])
+    put("d/fr/test.csv", "text,target\na,hiver \n")
+    table = {"kind": "classify", "files": FILES}
+    assert own.task("mine", table, tmp_path).labels == ("hiver", "\u00e9t\u00e9")
+    table = {
+        "kind": "classify",
+        "files": {"test": {"fr": "d/fr/test.csv"}},
+        "labels": ["hiver ", "x"],
+    }
+    assert own.task("mine", table, tmp_path).load("fr", "test", None)[0].target == "hiver"
+    assert "labels has 'x' twice" in said(table | {"labels": ["x", " x"]}, tmp_path)
+    assert "labels has an empty label" in said(table | {"labels": ["x", " "]}, tmp_path)
+
+
+@pytest.mark.parametrize("target", ["NaN", '""', "1e999", "-Infinity"])
+def test_no_label_is_made_of_what_is_none(put: Put, tmp_path: Path, target: str) -> None:
+    put(
+        "d/en/train.jsonl", f'{{"text": "a", "target": "x"}}\n{{"text": "b", "target": {target}}}\n'
+    )
+    assert "train.jsonl:2: " in said({"kind": "classify", "files": FILES}, tmp_path)
+
+
+def test_line_ends_inside_a_context_move_no_answer(put: Put, tmp_path: Path) -> None:
+    row = 'q,"one\r\ntwo\r\nthree",three,10\r\n'
+    (tmp_path / "test.csv").write_bytes(b"question,context,target,start\r\n" + row.encode())
+    table = {"kind": "span", "files": {"test": {"en": "test.csv"}}, "columns": {"start": "start"}}
+    (example,) = own.task("mine", table, tmp_path).load("en", "test", None)
+    assert example.target == (Answer("three", 10),)
+
+
+def test_line_ends_of_other_kinds_are_newlines(tmp_path: Path) -> None:
+    (tmp_path / "en.test.csv").write_bytes(b'text,target\r\n"a\r\nb","c\r\nd"\r\n')
+    table = {"kind": "generate", "files": "{lang}.{split}.csv"}
+    (example,) = own.task("mine", table, tmp_path).load("en", "test", None)
+    assert (example.inputs["text"], example.target) == ("a\nb", "c\nd")
+
+
+def test_the_version_follows_the_columns_of_the_training_data(put: Put, tmp_path: Path) -> None:
+    table = {"kind": "tag", "files": "{lang}.{split}.conll"}
+    put("en.train.conll", "Ann X\nran Y\n")
+    before = own.task("mine", table, tmp_path).version
+    put("sw.test.conll", "1\tAnn\tX\n2\tran\tY\n")
+    assert own.task("mine", table, tmp_path).version == before
+    put("en.train.conll", "Ann\tX\nran\tY\n")
+    assert own.task("mine", table, tmp_path).version != before
+
+
+def test_options_of_retrieval_are_texts_and_never_indexes(put: Put, tmp_path: Path) -> None:
+    put("d/en/test.jsonl", [{"text": "a", "target": 1}, {"text": "b", "target": 0}])
+    task = own.task("mine", {"kind": "retrieve", "files": FILES}, tmp_path)
+    first, second = task.load("en", "test", None)
+    assert (first.inputs["options"], first.target, second.target) == (("1", "0"), 0, 1)
 
 
 def test_a_language_without_data(topics: dict[str, Any], tmp_path: Path) -> None:
@@ -201,6 +257,59 @@ def test_a_wrong_column_names_the_nearest(topics: dict[str, Any], tmp_path: Path
         own.task("mine", topics, tmp_path).load("eu", "test", None)
     put("d/en/train.jsonl", [{"body": "a", "zzz": "x"}])
     assert "no column 'topic'" in said(topics, tmp_path)
+
+
+def test_one_mistake_is_one_error(topics: dict[str, Any], tmp_path: Path) -> None:
+    for columns in ({"text": "boddy", "target": "topic"}, {"text": "body", "target": "zzzz"}):
+        assert "[task.mine]: 1 error\n" in said(topics | {"columns": columns}, tmp_path)
+
+
+def test_training_data_without_labels_are_told_for_every_kind(put: Put, tmp_path: Path) -> None:
+    put("d/en/train.jsonl", [{"text": "a", "out": "b"}])
+    text = said({"kind": "generate", "files": FILES}, tmp_path)
+    assert "train.jsonl:1: no column 'target'\n" in text
+    assert "its columns: text, out" in text
+    put("d/en/train.jsonl", [{"text": "a", "target": None}])
+    text = said({"kind": "generate", "files": FILES}, tmp_path)
+    assert "train.jsonl: training data without labels\n  fill in the column 'target'" in text
+    put("en.train.conll", "Ann\nran\n")
+    text = said({"kind": "tag", "files": "{lang}.{split}.conll"}, tmp_path)
+    assert "en.train.conll: training data without labels\n  name the column of the tags" in text
+    # texts of a target language, beside labels of the source
+    put("d/en/train.jsonl", [{"text": "a", "target": "b"}])
+    put("d/sw/train.jsonl", [{"text": "a"}])
+    assert own.task("mine", {"kind": "generate", "files": FILES}, tmp_path).langs == ("en", "sw")
+
+
+def test_labels_that_never_repeat_are_none(put: Put, tmp_path: Path) -> None:
+    put("d/en/train.jsonl", [{"text": f"t {n}", "target": n} for n in range(30)])
+    table = {"kind": "classify", "files": FILES}
+    text = said(table, tmp_path)
+    assert "train.jsonl: 30 labels in 30 places, such as '0', '1', '2': labels repeat" in text
+    labels = [str(n) for n in range(30)]
+    assert own.task("mine", table | {"labels": labels}, tmp_path).labels == tuple(labels)
+
+
+def test_notes_name_columns_and_labels(put: Put, tmp_path: Path) -> None:
+    rows = [("1", "Ann", "ann", "PROPN"), ("2", "ran", "run", "VERB")]
+    lines = ("\t".join((*row, *["_"] * 6)) for row in rows)
+    tags = "\n".join(["# newdoc id = d", *lines, ""])
+    train, test = put("en.train.conllu", tags), put("sw.test.conllu", tags)
+    task = own.task("mine", {"kind": "tag", "files": "{lang}.{split}.conllu"}, tmp_path)
+    assert task.notes == (
+        f"words in column 2, tags in column 4: {train} and 1 more",
+        "2 labels in training data: PROPN 1, VERB 1",
+    )
+    put("en.train.conll", "Ann X\nran Y\n")
+    test = put("sw.test.conll", "1\tAnn\t_\n2\tran\t_\n")
+    notes = own.task("mine", {"kind": "tag", "files": "{lang}.{split}.conll"}, tmp_path).notes
+    assert f"words in column 2, tags in column 3: {test}" in notes
+    assert any("tags in column -1 (counted from the last)" in note for note in notes)
+    put("d/en/train.jsonl", [{"text": "a", "target": one} for one in ("Sport", "sport", "x")])
+    table = {"kind": "classify", "files": FILES, "labels": ["Sport", "sport", "x", "y"]}
+    notes = own.task("mine", table, tmp_path).notes
+    assert "labels that differ in case only: 'Sport', 'sport'" in notes
+    assert "labels that the training data lack: 'y'" in notes
 
 
 def test_every_mistake_in_the_table_at_once(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from isogloss.core.errors import IsoglossError
 from isogloss.core.types import Answer
 from isogloss.metrics import squad_em, squad_f1
-from isogloss.metrics.squad import exact, overlap, tokens
+from isogloss.metrics.squad import exact, overlap, signature, tokens
 
 PUNCTUATION = {
     chr(i) for i in range(0x110000) if unicodedata.category(chr(i)).startswith("P")
@@ -26,7 +26,20 @@ ARTICLES = {
     "vi": "của là cái chiếc những",
 }
 WORDS = {
-    "en": ["The", "cat", "a", "theory,", "U.S.", "an", "don't", "3.5", "$5", "“quoted”"],
+    "en": [
+        "The",
+        "cat",
+        "a",
+        "theory,",
+        "U.S.",
+        "an",
+        "don't",
+        "3.5",
+        "$5",
+        "“quoted”",
+        "1066–1087",
+        "東京",
+    ],
     "es": ["La", "casa", "el", "niño,", "¿qué?", "unos", "1.000", "última"],
     "de": ["Der", "Größe", "des", "Straße.", "einem", "„Haus“", "dem", "Denver"],
     "vi": ["Những", "người", "của", "là", "năm", "2010,", "cái", "Hà"],
@@ -37,7 +50,8 @@ WORDS = {
 
 def official(text: str, lang: str) -> list[str]:
     """Normalise as the papers describe: lower, no punctuation, articles or spare spaces."""
-    text = "".join(c for c in text.lower() if c not in PUNCTUATION)
+    marks = set(string.punctuation) if lang == "en" else PUNCTUATION
+    text = "".join(c for c in text.lower() if c not in marks)
     if lang in ARTICLES:
         text = re.sub(rf"\b({ARTICLES[lang].replace(' ', '|')})\b", " ", text)
     if lang == "zh":
@@ -64,6 +78,17 @@ def test_agrees_with_the_official_scripts(data: st.DataObject) -> None:
     assert exact(gold, guess, lang) == (official(gold, lang) == official(guess, lang))
     if official(gold, lang):
         assert overlap(gold, guess, lang) == pytest.approx(official_f1(gold, guess, lang))
+
+
+def test_english_keeps_the_punctuation_that_squad_keeps() -> None:
+    assert tokens("The “great” fire – of 1666!", "en") == ["“great”", "fire", "–", "of", "1666"]
+    assert tokens("The “great” fire – of 1666!", "en-GB") == tokens("“great” fire – of 1666", "en")
+    assert exact("1066–1087", "10661087", "en") == 0
+    assert exact("1066-1087", "10661087", "en") == 1
+    assert exact("“Haus”", "Haus", "de") == 1
+    assert tokens("Tokyo (東京都)", "en") == ["tokyo", "東京都"]
+    assert signature("en") == "articles:en|punct:ascii|unspaced:words"
+    assert signature("de") == "articles:de|punct:unicode|unspaced:letters"
 
 
 def test_arabic_article_goes_only_from_the_front_of_words() -> None:

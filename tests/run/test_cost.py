@@ -13,7 +13,7 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit
 from isogloss.core.task import Task
 from isogloss.models.backbone import backbone
-from isogloss.models.size import parameters
+from isogloss.models.size import parameters, working
 from isogloss.run import cost
 from isogloss.run.study import Arm, Study
 from isogloss.store import Store
@@ -83,6 +83,19 @@ def test_sizes_and_gpus(small: Task, tiny_xlmr: str) -> None:
     assert slow > 5 * fast > 0
     with pytest.raises(IsoglossError, match=r"(?s)unknown GPU 'a1000'.*a100"):
         cost.rough(plan, "a1000")
+
+
+def test_updates_of_small_models_take_their_time_and_large_ones_grow(tiny_xlmr: str) -> None:
+    found = backbone(tiny_xlmr)
+    size, whole = working(found) or 0, parameters(found) or 0
+    assert 0 < size < whole
+    small = cost.updates(1800, 344_000, 16 * 60, cost.CPU)
+    assert 60 < small < 600
+    assert cost.updates(1, 10**9, 1000, cost.CPU) > 9 * cost.updates(1, 10**8, 1000, cost.CPU)
+    assert cost.updates(1, 10**9, 1000, cost.GPU) < cost.updates(1, 10**9, 1000, cost.CPU) / 100
+    away = dataclasses.replace(found, path=None, name="google/mt5-base")
+    assert working(away) == 196e6
+    assert working(dataclasses.replace(away, name="somebody/model")) is None
 
 
 @pytest.mark.parametrize(

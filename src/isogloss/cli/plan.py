@@ -48,6 +48,9 @@ def command(
             f"{run.id}  {cell.label:<16} {run.task}  {run.model}  {'+'.join(run.sources)}  "
             f"lr {run.fit.lr:g}  seed {run.seed}  {state}"
         )
+    for task in found.own.values():
+        for note in task.notes:
+            click.echo(f"{task.name}: {note}")
     for what, reason in plan.skipped:
         click.echo(f"skipped: {what}: {reason}")
     for warning in (*plan.warnings, *plan.gaps):

@@ -62,3 +62,5 @@ class Task:
     """Languages evaluated when a study says nothing; empty: all."""
     name: str = ""
     """The file's name; set by the lookup."""
+    notes: tuple[str, ...] = ()
+    """What a plan tells of it: which columns were taken, which labels there are."""

@@ -22,6 +22,8 @@ from isogloss.data.source import read
 
 SUFFIXES = (*table.READERS, *conll.SUFFIXES, ".json")
 TREEBANK = re.compile(r"([a-z]{2,3})_\w+-ud-(\w+)")
+TAGGED = re.compile(r"\S+ [A-Z]+(-\S+)?\s*")
+"""A line of a word and its tag, with a space between."""
 ANSWERS = ("target", "start")
 """Fields that are no input."""
 
@@ -113,7 +115,9 @@ def _chosen(files: list[tuple[str | None, Path]]) -> list[Path]:
 def _columns(path: Path) -> bool:
     """Tell whether a text file has words and tags in columns rather than lines of text."""
     lines = [line for line in text.lines(path) if not line.startswith("#")]
-    return bool(lines) and all("\t" in line for line in lines)
+    if not lines or all("\t" in line for line in lines):
+        return bool(lines)
+    return all(map(TAGGED.fullmatch, lines)) and "\n\n" in text.read(path).strip()
 
 
 def _plain(path: Path) -> list[str]:

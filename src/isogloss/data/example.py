@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +20,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "retrieve": ("text", "options"),
 }
 """Input fields of each kind, in the order in which a model reads them."""
+MOST_SHOWN = 20
+"""Labels that an error lists."""
+_WHOLE = re.compile(r"\s*([+-]?[0-9]{1,18})(\.0+)?\s*")
+_SPACES = re.compile(r"[ \t\r\n]+")
 
 
 def build(
@@ -55,9 +62,10 @@ def check_labels(example: Example, labels: Sequence[str], where: str) -> None:
     for label in given:
         if label not in labels:
             near = nearest(label, labels)
-            known = "labels: " + ", ".join(labels)
+            known = "labels: " + ", ".join(labels[:MOST_SHOWN]) + ", …" * (len(labels) > MOST_SHOWN)
             hint = f"did you mean '{near}'? {known}" if near else known
-            raise IsoglossError(f"{where}: label '{label}' is not in the label set", hint)
+            what = f"{where}: label '{_shown(label)}' is not in the label set"
+            raise IsoglossError(what, f"{hint}; a task of your own may list more: labels = [...]")
 
 
 def check_ids(placed: Iterable[tuple[str, Example]]) -> None:
@@ -72,23 +80,65 @@ def check_ids(placed: Iterable[tuple[str, Example]]) -> None:
         seen[example.id] = where
 
 
-def _text(values: Mapping[str, Any], field: str, where: str) -> str:
-    value = values.get(field)
+def label(value: str) -> str:
+    """Write a label as labels are compared: in NFC, without outer or doubled spaces."""
+    return " ".join(unicodedata.normalize("NFC", value).split())
+
+
+def plain(value: Any, field: str, where: str) -> str:
+    """Take a value as text; numbers are written out.
+
+    Raises:
+        IsoglossError: it is neither, not finite, or half of a character.
+    """
     if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            half = f"\\u{ord(value[error.start]):x}"
+            what = f"{where}: {field} has a lone surrogate, {half}: half of a character"
+            raise IsoglossError(what, "mend the line") from None
         return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return str(value)
     got = "nothing" if value is None else type(value).__name__
+    got = f"{value}, which is no number" if isinstance(value, float) else got
     raise IsoglossError(f"{where}: {field} must be text, got {got}", "mend the line")
+
+
+def _text(values: Mapping[str, Any], field: str, where: str) -> str:
+    return plain(values.get(field), field, where)
+
+
+def _label(value: Any, where: str) -> str:
+    found = label(plain(value, "target", where))
+    if not found:
+        raise IsoglossError(f"{where}: an empty label", "fill it in, or take the line out")
+    return found
 
 
 def _list(value: Any, field: str, where: str) -> tuple[str, ...]:
     if isinstance(value, str):
-        value = value.split()
+        value = [piece for piece in _SPACES.split(value) if piece]
     if not isinstance(value, list | tuple):
         what = f"{where}: {field} must be a list, got {type(value).__name__}"
         raise IsoglossError(what, "write a list, or words with spaces between them")
-    return tuple(str(item) for item in value)
+    return tuple(plain(item, f"each of {field}", where) for item in value)
+
+
+def _whole(value: Any) -> int | None:
+    """Read a whole number; None where it is none."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    found = _WHOLE.fullmatch(value) if isinstance(value, str) else None
+    return int(found[1]) if found else None
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return text if len(text) < 80 else f"{text[:79]}…"
 
 
 def _generate(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]:
@@ -105,7 +155,7 @@ def _classify(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], An
         return inputs, None
     if isinstance(target, bool):
         return inputs, str(target).lower()
-    return inputs, _text(values, "target", where)
+    return inputs, _label(target, where)
 
 
 def _tag(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]:
@@ -114,7 +164,7 @@ def _tag(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]:
         raise IsoglossError(f"{where}: an empty word, or no word at all", "remove it")
     if values.get("target") is None:
         return {"words": words}, None
-    tags = _list(values["target"], "target", where)
+    tags = tuple(_label(tag, where) for tag in _list(values["target"], "target", where))
     if len(tags) != len(words):
         raise IsoglossError(f"{where}: {len(words)} words but {len(tags)} tags", "one tag per word")
     return {"words": words}, tags
@@ -125,14 +175,7 @@ def _span(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]:
     target = values.get("target")
     if target is None:
         return inputs, None
-    if isinstance(target, Mapping) and isinstance(target.get("text"), list):
-        starts = target.get("answer_start") or target.get("start") or [None] * len(target["text"])
-        pairs = list(zip(target["text"], starts, strict=False))
-    elif isinstance(target, str):
-        pairs = [(target, values.get("start"))]
-    else:
-        given = [target] if isinstance(target, Mapping) else target
-        pairs = [_pair(one, where) for one in given]
+    pairs = _answers(target, values.get("start"), where)
     if not pairs:
         raise IsoglossError(
             f"{where}: a question without an answer", "remove it: every answer must be in the text"
@@ -140,10 +183,26 @@ def _span(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]:
     return inputs, tuple(answer(inputs["context"], text, start, where) for text, start in pairs)
 
 
+def _answers(target: Any, start: Any, where: str) -> list[tuple[Any, Any]]:
+    """List answers with their starts, in any of the forms that data sets use."""
+    if isinstance(target, Mapping) and isinstance(target.get("text"), list | tuple):
+        start = target.get("answer_start", target.get("start"))
+        target = target["text"]
+    if isinstance(target, list | tuple) and start not in (None, ""):
+        if not isinstance(start, list | tuple) or len(start) != len(target):
+            count = len(start) if isinstance(start, list | tuple) else 1
+            what = f"{where}: {len(target)} answers but {count} starts"
+            raise IsoglossError(what, "give each answer a start, or none at all")
+        return list(zip(target, start, strict=True))
+    if isinstance(target, list | tuple):
+        return [_pair(one, where) for one in target]
+    return [_pair(target, where) if isinstance(target, Mapping) else (target, start)]
+
+
 def _pair(one: Any, where: str) -> tuple[Any, Any]:
-    if isinstance(one, str):
+    if not isinstance(one, Mapping):
         return one, None
-    if isinstance(one, Mapping) and "text" in one:
+    if "text" in one:
         return one["text"], one.get("answer_start", one.get("start"))
     raise IsoglossError(f"{where}: an answer without text", 'write {"text": "...", "start": 0}')
 
@@ -152,9 +211,14 @@ def answer(context: str, text: str, start: Any, where: str) -> Answer:
     """Check that an answer stands where it says; find it where it says nothing.
 
     Raises:
-        IsoglossError: the text is not at its start, or without a start it is not
-            there exactly once.
+        IsoglossError: it is no text, or is not at its start, or without a start it
+            is not there exactly once.
     """
+    if not isinstance(text, str):
+        raise IsoglossError(
+            f"{where}: an answer must be text, got {type(text).__name__}",
+            "write it in quotes, as it stands in the context",
+        )
     places = _places(context, text)
     if start is None or start == "":
         if len(places) == 1:
@@ -165,10 +229,10 @@ def answer(context: str, text: str, start: Any, where: str) -> Answer:
             if not places
             else "say which: give its first character in a column start",
         )
-    try:
-        first = int(start)
-    except (TypeError, ValueError):
-        raise IsoglossError(f"{where}: start '{start}' is no number", "mend the line") from None
+    first = _whole(start)
+    if first is None:
+        what = f"{where}: start '{_shown(start)}' is no number"
+        raise IsoglossError(what, "starts count characters from 0")
     if first in places:
         return Answer(text, first)
     if not places:
@@ -194,7 +258,7 @@ def _choose(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]
     if not isinstance(options, list | tuple) or len(options) < 2:
         hint = 'give a list, or the names of columns: options = ["a", "b"]'
         raise IsoglossError(f"{where}: options must be a list of two or more", hint)
-    inputs = {"text": _text(values, "text", where), "options": tuple(str(o) for o in options)}
+    inputs = {"text": _text(values, "text", where), "options": _list(options, "options", where)}
     target = values.get("target")
     if target is None:
         return inputs, None
@@ -202,15 +266,21 @@ def _choose(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]
 
 
 def _index(target: Any, options: Sequence[str], where: str) -> int:
-    if isinstance(target, str) and options.count(target) == 1:
-        return options.index(target)
-    if not isinstance(target, bool) and str(target).strip().isdigit():
-        if int(target) < len(options):
-            return int(target)
-    raise IsoglossError(
-        f"{where}: '{target}' is none of the {len(options)} options",
-        f"give an index from 0 to {len(options) - 1}, or the text of one option",
-    )
+    number = _whole(target)
+    by_number = number if number is not None and 0 <= number < len(options) else None
+    by_text = options.index(target) if options.count(target) == 1 else None
+    if None not in (by_number, by_text) and by_number != by_text:
+        raise IsoglossError(
+            f"{where}: '{target}' is the text of option {by_text} and the index of another",
+            "give the index as a number in .jsonl",
+        )
+    found = by_number if by_text is None else by_text
+    if found is None:
+        raise IsoglossError(
+            f"{where}: '{_shown(target)}' is none of the {len(options)} options",
+            f"give an index from 0 to {len(options) - 1}, or the text of one option",
+        )
+    return found
 
 
 MAKERS = {

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from isogloss.core.errors import IsoglossError, nearest
-from isogloss.data.language import language
+from isogloss.data.language import canonical, language
 
 SPLIT_NAMES = {
     "train": ("train", "training"),
@@ -74,7 +74,21 @@ def fill(pattern: str, base: Path, **langs: str) -> Path | None:
         candidates = [
             text.replace(f"{{{name}}}", code) for text in candidates for code in spellings(lang)
         ]
-    return next((base / text for text in candidates if (base / text).is_file()), None)
+    usual = (base / text for text in candidates if (base / text).is_file())
+    others = (
+        path
+        for path, names in matches(pattern, base)
+        if all(is_code(names.get(name, ""), lang) for name, lang in langs.items())
+    )
+    return next(usual, None) or next(others, None)
+
+
+def is_code(code: str, lang: str) -> bool:
+    """Say whether a code is one of a language's."""
+    try:
+        return canonical(code) == canonical(lang)
+    except IsoglossError:
+        return False
 
 
 def split_of(name: str) -> str | None:

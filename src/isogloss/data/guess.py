@@ -10,6 +10,7 @@ from typing import Any
 
 from isogloss.core.errors import IsoglossError
 from isogloss.data import conll, table
+from isogloss.data.example import label
 from isogloss.data.language import canonical
 from isogloss.data.source import read
 
@@ -43,6 +44,15 @@ class Guess:
     header: tuple[str, ...] = ()
     """All columns of the file."""
 
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Columns that no field is read from."""
+        used = [column for column in self.columns.values() if isinstance(column, str)]
+        used += [
+            name for column in self.columns.values() if isinstance(column, tuple) for name in column
+        ]
+        return tuple(name for name in self.header if name and name not in used)
+
 
 def guess(path: Path) -> Guess:
     """Look at a file of labelled data.
@@ -51,7 +61,7 @@ def guess(path: Path) -> Guess:
         IsoglossError: the file is broken, or nothing in it looks like a target.
     """
     if path.suffix in conll.SUFFIXES:
-        return _measured(path, "tag", "words and tags stand in columns", {}, ())
+        return _measured(path, "tag", "words and tags stand in columns", _layout(path), ())
     if path.suffix == ".json":
         return _measured(path, "span", "it has the form of SQuAD", {}, ())
     found = table.read(path)
@@ -67,6 +77,35 @@ def guess(path: Path) -> Guess:
         f"{path}: can't tell the input from the target; columns: {', '.join(found.columns)}",
         'name them "text" and "target", or write the study by hand: see docs/data.md',
     )
+
+
+def _layout(path: Path) -> dict[str, Any]:
+    """Find the columns of words and tags in a CoNLL-like file."""
+    found = conll.layout(path)
+    if found.tag is None:
+        what = f"{path}: words without tags"
+        raise IsoglossError(what, "give one word a line, and its tag behind a tab or a space")
+    conll.check(path, found)
+    return {"words": found.word, "target": found.tag}
+
+
+def labels(path: Path, seen: Guess) -> set[str]:
+    """Collect the labels of a file with the columns of another; empty where it has none."""
+    found: set[Any] = set()
+    for item in read(path, seen.kind, tuple(sorted(seen.columns.items()))):
+        target = item.values.get("target")
+        found.update(target if isinstance(target, list | tuple) else [target])
+    spelled = {str(one).lower() if isinstance(one, bool) else label(str(one)) for one in found}
+    return spelled - {"None"}
+
+
+def langs(path: Path) -> tuple[str, ...]:
+    """List the languages that a column of a file tells; none where none does."""
+    found = guess(path)
+    if "lang" not in found.columns:
+        return ()
+    items = read(path, found.kind, tuple(sorted(found.columns.items())))
+    return tuple(sorted({item.lang for item in items}))
 
 
 def _measured(
@@ -119,7 +158,7 @@ def _span(columns: Mapping[str, Sequence[Any]]) -> Answer | None:
 
 
 def _tag(columns: Mapping[str, Sequence[Any]]) -> Answer | None:
-    lists = [n for n, values in columns.items() if all(isinstance(v, list) for v in values)]
+    lists = [name for name, values in columns.items() if all(map(_is_words, values))]
     for words in lists:
         for tags in lists:
             pairs = zip(columns[words], columns[tags], strict=True)
@@ -129,6 +168,10 @@ def _tag(columns: Mapping[str, Sequence[Any]]) -> Answer | None:
                 why = f"'{words}' and '{tags}' are lists of the same length"
                 return "tag", why, {"words": words, "target": tags}
     return None
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str | int) for one in value)
 
 
 def _distinct(lists: Sequence[Sequence[Any]]) -> int:

@@ -85,5 +85,6 @@ def _label(value: Any, feature: Any) -> Any:
     if names is None:
         return value
     if isinstance(value, list):
-        return [names[item] for item in value]
-    return names[value]
+        return [_label(item, inner) for item in value]
+    # Data sets write -1 where a test item has no label.
+    return None if value is None or value < 0 else names[value]

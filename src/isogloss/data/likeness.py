@@ -85,7 +85,7 @@ class Likeness:
             IsoglossError: there is no such file, or it holds something else.
         """
         try:
-            content: dict[str, Any] = json.loads(text.read(Path(path)))
+            content: dict[str, Any] = text.parse(text.read(Path(path)))
             if content.pop("kind") != "likeness":
                 raise ValueError("another kind of file")
             for name in ("langs", "layers"):

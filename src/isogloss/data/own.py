@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,8 +16,8 @@ from isogloss.core import plugin
 from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.task import SPLITS, Task
 from isogloss.core.types import KINDS, Example
-from isogloss.data import folder, table
-from isogloss.data.example import FIELDS
+from isogloss.data import folder, table, training
+from isogloss.data.example import FIELDS, label
 from isogloss.data.language import canonical
 from isogloss.data.source import Columns, Place, Source, canonical_at
 
@@ -68,7 +69,7 @@ class _Reader:
         self.texts = {key: self.text(key) for key in ("prompt", "source", "licence", "cite")}
         found = [self.attempt(canonical, code) for code in self.strings("langs")]
         self.langs = tuple(lang for lang in found if lang)
-        labels = self.strings("labels")
+        labels = self.labels()
         kind = self.kind()
         columns = self.columns(kind)
         places = self.places(columns)
@@ -77,14 +78,23 @@ class _Reader:
         there = self.attempt(source.available) or {}
         self.check_langs(there)
         self.stop()
-        if not source.labels and kind in ("classify", "tag"):
-            source = replace(source, labels=self.attempt(_labels, source, there) or ())
-        metrics = self.metrics(kind, source.labels)
+        counts = self.attempt(training.counted, source, there) or Counter()
         self.stop()
-        return self.task(source, there, metrics)
+        if kind in ("classify", "tag"):
+            labels = labels or self.attempt(training.labels, source, counts) or ()
+        metrics = self.metrics(kind, labels)
+        self.stop()
+        source = replace(source, labels=labels)
+        return self.task(source, there, metrics, tuple(training.notes(source, counts)))
 
-    def task(self, source: Source, there: Mapping[str, Any], metrics: tuple[str, ...]) -> Task:
-        identity = [dict(self.table), source.labels]
+    def task(
+        self,
+        source: Source,
+        there: Mapping[str, Any],
+        metrics: tuple[str, ...],
+        notes: tuple[str, ...],
+    ) -> Task:
+        identity = [dict(self.table), source.labels, *training.read_from(source)]
         version = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:8]
         langs = self.langs or tuple(there)
         pair = ("pair",) if "pair" in dict(source.columns) else ()
@@ -103,6 +113,7 @@ class _Reader:
             licence=self.texts["licence"],
             cite=self.texts["cite"],
             name=self.name,
+            notes=notes,
         )
 
     def attempt(self, call: Callable[..., T], *args: Any) -> T | None:
@@ -136,6 +147,15 @@ class _Reader:
             self.wrong(f"{key} must be a list of text", f'write {key} = ["...", "..."]')
             return ()
         return tuple(value)
+
+    def labels(self) -> tuple[str, ...]:
+        """Read the label set, each label as it is compared."""
+        found = tuple(map(label, self.strings("labels")))
+        for one in dict.fromkeys(found):
+            if not one or found.count(one) > 1:
+                what = f"labels has '{one}' twice" if one else "labels has an empty label"
+                self.wrong(what, "write each label once; spaces around labels don't count")
+        return found
 
     def kind(self) -> str:
         value = self.text("kind")
@@ -218,6 +238,8 @@ class _Reader:
                 continue
             lang: str | None = None
             if "lang" in names:
+                if self.langs and not folder.is_code(names["lang"], names["lang"]):
+                    continue  # a language that nobody knows, and nobody asks for
                 lang = self.attempt(canonical_at, names["lang"], str(path))
                 if lang is None:
                     continue
@@ -292,29 +314,3 @@ def _available(there: Mapping[str, Any], data: Path | None) -> Mapping[str, Any]
 
 def _digest(source: Source, lang: str, data: Path | None) -> str:
     return source.digest(lang)
-
-
-def _labels(source: Source, there: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Collect the labels of all training files."""
-    found: set[str] = set()
-    held = [lang for lang, splits in there.items() if "train" in splits]
-    for lang in held:
-        for example in source.load(lang, "train"):
-            if example.target is not None:
-                one = isinstance(example.target, str)
-                found.update([example.target] if one else example.target)
-    if len(found) > 1:
-        return tuple(sorted(found))
-    target = dict(source.columns).get("target", "target")
-    if not held:
-        raise IsoglossError(
-            f"{source.name} has no train file to collect the labels from",
-            'list them: labels = ["...", "..."]',
-        )
-    path = next(place.path for place in source.places if place.split == "train")
-    if path.suffix in table.READERS and not found:
-        table.read(path).need([target])
-    raise IsoglossError(
-        f"{path}: {len(found)} label in all training data, a task needs two",
-        f"look at the column '{target}', or list them: labels = [...]",
-    )

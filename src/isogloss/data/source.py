@@ -11,7 +11,7 @@ from isogloss.core.errors import IsoglossError, nearest, unknown
 from isogloss.core.task import SPLITS
 from isogloss.core.types import Example
 from isogloss.data import conll, squad, table, text
-from isogloss.data.example import FIELDS, build, check_ids
+from isogloss.data.example import FIELDS, build, check_ids, plain
 from isogloss.data.language import canonical
 
 Columns = tuple[tuple[str, Any], ...]
@@ -105,6 +105,16 @@ class Source:
                 found.setdefault(lang, set()).add(place.split)
         return {lang: tuple(s for s in SPLITS if s in found[lang]) for lang in sorted(found)}
 
+    def layouts(self) -> dict[Path, conll.Layout]:
+        """Tell where words and tags are in each CoNLL-like file."""
+        names = dict(self.columns)
+        given = names.get("words"), names.get("target")
+        return {
+            place.path: conll.layout(place.path, *given)
+            for place in self.places
+            if self.kind == "tag" and place.path.suffix in conll.SUFFIXES
+        }
+
     def digest(self, lang: str) -> str:
         """Fingerprint the files with a language's training data."""
         return text.digest(
@@ -115,9 +125,18 @@ class Source:
 
 
 def _share(items: Sequence[Item]) -> list[Item]:
-    # All right answers of the split are the options of each of its items.
-    options = list(dict.fromkeys(str(item.values.get("target")) for item in items))
-    return [item._replace(values=item.values | {"options": options}) for item in items]
+    """Give all right answers of the split to each of its items, as its options."""
+    texts = [item.values.get("target") for item in items]
+    given = [
+        None if text is None else plain(text, "target", item.where)
+        for text, item in zip(texts, items, strict=True)
+    ]
+    options = [text for text in dict.fromkeys(given) if text is not None]
+    places: dict[str | None, int] = {text: place for place, text in enumerate(options)}
+    return [
+        item._replace(values=item.values | {"options": options, "target": places.get(text)})
+        for text, item in zip(given, items, strict=True)
+    ]
 
 
 def _all_or_none(placed: Sequence[tuple[str, Example]]) -> None:
@@ -142,8 +161,10 @@ def read(path: Path, kind: str, columns: Columns) -> tuple[Item, ...]:
 
 def _conll(path: Path, names: Mapping[str, Any]) -> Iterator[Item]:
     layout = conll.layout(path, names.get("words"), names.get("target"))
+    if "target" not in names:
+        conll.check(path, layout)
     for sentence in conll.read(path, layout):
-        tags = sentence.tags if set(sentence.tags) - {"_"} else None
+        tags = sentence.tags if set(sentence.tags) - conll.BLANK else None
         values = {"words": sentence.words, "target": tags}
         yield Item(f"{path}:{sentence.line}", values, sentence.id, "")
 
@@ -163,13 +184,15 @@ def _table(path: Path, kind: str, names: Mapping[str, Any]) -> Iterator[Item]:
     for record in found.records:
         where = f"{path}:{record.line}"
         values = {field: _value(record.values, column) for field, column in used.items()}
-        if cells and values.get("target") == "":
+        if cells and kind != "span":  # whose answers are counted in characters
+            values = {field: _newlines(value) for field, value in values.items()}
+        if cells and not str(values.get("target", "")).strip():
             values["target"] = None
         own = record.values.get(id_column)
         lang = ""
         if "lang" in names:
             lang = canonical_at(str(record.values.get(names["lang"])), where)
-        yield Item(where, values, "" if own is None else str(own), lang)
+        yield Item(where, values, "" if own is None else plain(own, id_column, where), lang)
 
 
 def _used(found: table.Table, kind: str, names: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,6 +220,10 @@ def _value(values: Mapping[str, Any], column: Any) -> Any:
     if isinstance(column, str):
         return values.get(column)
     return [values.get(name) for name in column]
+
+
+def _newlines(value: Any) -> Any:
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 def canonical_at(code: str, where: str) -> str:

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from isogloss.core.errors import IsoglossError, nearest
-from isogloss.data.table import Record
+from isogloss.data.table import READERS, Line, Record
+from isogloss.data.table import Broken as Broken
 
-KINDS = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
+KINDS = (*READERS, ".parquet")
 SHARE = 0.2
 """Share of broken lines above which a file is refused."""
 MANY = 20
 """Broken lines from which the share is looked at before the end, and that are kept."""
 HEAD = 8192
 """Bytes looked at to tell text from something else."""
-
-
-class Broken(NamedTuple):
-    """A line that can't be used, and why."""
-
-    line: int
-    why: str
 
 
 class Patience:
@@ -82,9 +74,7 @@ def stream(path: Path) -> Iterator[Record | Broken]:
     if kind == ".parquet":
         return _parquet(path)
     _look(path)
-    if kind == ".csv":
-        return _csv(path)
-    return _tsv(path) if kind == ".tsv" else _jsonl(path)
+    return READERS[kind](path, _lines(path))
 
 
 def need(path: Path, record: Record, columns: Iterable[str]) -> None:
@@ -107,102 +97,15 @@ def _look(path: Path) -> None:
         raise IsoglossError(f"{path}:{line}: a binary file, not text", "give a text file")
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str, bool]]:
-    """Give each line with its number, and whether it was UTF-8 text."""
+def _lines(path: Path) -> Iterator[Line]:
     with path.open("rb") as file:
         for number, raw in enumerate(file, 1):
             if number == 1:
                 raw = raw.removeprefix(b"\xef\xbb\xbf")
             try:
-                yield number, raw.decode("utf-8"), 0 not in raw
+                yield Line(number, raw.decode("utf-8"), 0 not in raw)
             except UnicodeDecodeError:
-                yield number, raw.decode("utf-8", errors="replace"), False
-
-
-NOT_TEXT = "not UTF-8 text"
-
-
-def _jsonl(path: Path) -> Iterator[Record | Broken]:
-    for number, line, sound in _lines(path):
-        if not line.strip():
-            continue
-        if not sound:
-            yield Broken(number, NOT_TEXT)
-            continue
-        try:
-            values = json.loads(line.strip())
-        except ValueError as error:
-            column = getattr(error, "colno", 1)
-            yield Broken(number, f"broken JSON at column {column}: {getattr(error, 'msg', error)}")
-            continue
-        except RecursionError:
-            yield Broken(number, "broken JSON: nested too deeply")
-            continue
-        if isinstance(values, dict):
-            yield Record(number, values)
-        else:
-            yield Broken(number, f"an object is expected, got {type(values).__name__}")
-
-
-def _csv(path: Path) -> Iterator[Record | Broken]:
-    unsound: list[int] = []
-
-    def content() -> Iterator[str]:
-        for number, line, sound in _lines(path):
-            if not sound:
-                unsound.append(number)
-            yield line
-
-    reader = csv.reader(content(), strict=True)
-    header: list[str] = []
-    before = 0
-    while True:
-        unsound.clear()
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Broken(before + 1, f"broken CSV: {error}")
-            before = reader.line_num
-            continue
-        line, before = before + 1, reader.line_num
-        if not cells:
-            continue
-        if unsound:
-            yield Broken(unsound[0], NOT_TEXT)
-        elif not header:
-            header = _header(path, line, cells)
-        else:
-            yield _record(line, header, cells)
-
-
-def _tsv(path: Path) -> Iterator[Record | Broken]:
-    header: list[str] = []
-    for number, line, sound in _lines(path):
-        if not line.strip():
-            continue
-        cells = line.rstrip("\r\n").split("\t")
-        if not sound:
-            yield Broken(number, NOT_TEXT)
-        elif header:
-            yield _record(number, header, cells)
-        else:
-            header = _header(path, number, cells)
-
-
-def _header(path: Path, line: int, cells: list[str]) -> list[str]:
-    names = [cell.strip() for cell in cells]
-    for name in names:
-        if names.count(name) > 1:
-            raise IsoglossError(f"{path}:{line}: column '{name}' is there twice", "rename one")
-    return names
-
-
-def _record(line: int, header: list[str], cells: list[str]) -> Record | Broken:
-    if len(cells) != len(header):
-        return Broken(line, f"{len(cells)} cells under {len(header)} columns")
-    return Record(line, dict(zip(header, cells, strict=True)))
+                yield Line(number, raw.decode("utf-8", errors="replace"), False)
 
 
 def _parquet(path: Path) -> Iterator[Record | Broken]:
@@ -211,13 +114,13 @@ def _parquet(path: Path) -> Iterator[Record | Broken]:
     except ImportError:
         what = f"{path}: reading Parquet needs pyarrow"
         raise IsoglossError(what, "pip install pyarrow") from None
+    number = 0
     try:
         file: Any = pyarrow.parquet.ParquetFile(path)
-    except (OSError, pyarrow.ArrowException) as error:
-        what = f"{path}:1: not a Parquet file: {error}"
+        for batch in file.iter_batches(batch_size=1024):
+            for values in batch.to_pylist():
+                number += 1
+                yield Record(number, values)
+    except (OSError, ValueError, pyarrow.ArrowException) as error:
+        what = f"{path}:{number + 1}: not a Parquet file, or a broken one: {error}"
         raise IsoglossError(what, "give the file that the writer closed") from None
-    number = 0
-    for batch in file.iter_batches(batch_size=1024):
-        for values in batch.to_pylist():
-            number += 1
-            yield Record(number, values)

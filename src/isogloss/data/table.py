@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
-import io
-import json
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from isogloss.core.errors import IsoglossError, nearest
 from isogloss.data import text
+
+csv.field_size_limit(2**31 - 1)  # of 131,072 characters otherwise, and longer texts are lost
+MOST_LINES = 1000
+"""Lines that a quoted cell of a TSV may go over."""
 
 
 class Record(NamedTuple):
@@ -19,6 +23,23 @@ class Record(NamedTuple):
 
     line: int
     values: dict[str, Any]
+
+
+class Broken(NamedTuple):
+    """A line that can't be used, and why."""
+
+    line: int
+    why: str
+    hint: str = ""
+
+
+class Line(NamedTuple):
+    """A line as it stands in a file, with its end."""
+
+    number: int
+    text: str
+    sound: bool = True
+    """Whether it was text in UTF-8."""
 
 
 @dataclass(frozen=True)
@@ -48,63 +69,128 @@ def read(path: Path) -> Table:
     if path.suffix not in READERS:
         known = ", ".join(READERS)
         raise IsoglossError(f"{path}: can't read '{path.suffix}' as a table", f"known: {known}")
-    records = list(READERS[path.suffix](path, text.read(path)))
+    pieces = text.raw(path).split("\n")
+    ends = ["\n"] * (len(pieces) - 1) + [""]
+    lines = (
+        Line(n, piece + end) for n, (piece, end) in enumerate(zip(pieces, ends, strict=True), 1)
+    )
+    records = []
+    for found in READERS[path.suffix](path, lines):
+        if isinstance(found, Broken):
+            raise IsoglossError(f"{path}:{found.line}: {found.why}", found.hint)
+        records.append(found)
     if not records:
         raise IsoglossError(f"{path}: no line below the header", "put data into it, or remove it")
     columns = dict.fromkeys(key for record in records for key in record.values)
     return Table(path, tuple(columns), records)
 
 
-def _jsonl(path: Path, content: str) -> Iterator[Record]:
-    for number, line in enumerate(content.split("\n"), 1):
-        if not line.strip():
+def _jsonl(path: Path, lines: Iterable[Line]) -> Iterator[Record | Broken]:
+    for line in lines:
+        if not line.text.strip():
+            continue
+        if not line.sound:
+            yield _unsound(line.number)
             continue
         try:
-            values = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise IsoglossError(
-                f"{path}:{number}: broken JSON at column {error.colno}: {error.msg}",
-                "each line holds one whole object: {...}",
-            ) from None
-        if not isinstance(values, dict):
-            kind = type(values).__name__
-            raise IsoglossError(
-                f"{path}:{number}: an object is expected, got {kind}",
-                'write {"text": ..., ...}, one object a line',
-            )
-        yield Record(number, values)
+            values = text.parse(line.text.rstrip("\r\n"))
+        except text.BrokenJSON as error:
+            yield Broken(line.number, str(error), "each line holds one whole object: {...}")
+            continue
+        if isinstance(values, dict):
+            yield Record(line.number, values)
+        else:
+            what = f"an object is expected, got {type(values).__name__}"
+            yield Broken(line.number, what, 'write {"text": ..., ...}, one object a line')
 
 
-def _csv(path: Path, content: str) -> Iterator[Record]:
-    reader = csv.reader(io.StringIO(content), strict=True)
+def _csv(path: Path, lines: Iterable[Line]) -> Iterator[Record | Broken]:
+    unsound: list[int] = []
+
+    def content() -> Iterator[str]:
+        for line in lines:
+            if not line.sound:
+                unsound.append(line.number)
+            yield line.text
+
+    reader = csv.reader(content(), strict=True)
     header: list[str] = []
     before = 0
-    try:
-        for cells in reader:
-            if cells and not header:
-                header = _header(path, before + 1, cells)
-            elif cells:
-                yield _record(path, before + 1, header, cells)
+    while True:
+        unsound.clear()
+        first = before + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            hint = "close each quoted cell, and double the quotes inside it"
+            yield Broken(first, f"{error} (broken CSV)", hint)
+            continue
+        finally:
             before = reader.line_num
-    except csv.Error as error:
-        hint = "close each quoted cell, and double the quotes inside it"
-        raise IsoglossError(f"{path}:{before + 1}: {error}", hint) from None
+        if not cells or (len(header) != 1 == len(cells) and not cells[0].strip()):
+            continue
+        if unsound:
+            yield _unsound(unsound[0])
+        elif header:
+            yield _record(first, header, cells)
+        else:
+            header = _header(path, first, cells)
 
 
-def _tsv(path: Path, content: str) -> Iterator[Record]:
+def _tsv(path: Path, lines: Iterable[Line]) -> Iterator[Record | Broken]:
     header: list[str] = []
-    for number, line in enumerate(content.split("\n"), 1):
-        if line.strip():
-            cells = [_unquote(cell) for cell in line.split("\t")]
-            if header:
-                yield _record(path, number, header, cells)
-            else:
-                header = _header(path, number, cells)
+    source, ahead = iter(lines), deque[Line]()
+    while line := ahead.popleft() if ahead else next(source, None):
+        if not line.text.strip():
+            continue
+        if not line.sound:
+            yield _unsound(line.number)
+            continue
+        cells = _cells(line, ahead, source, len(header))
+        if header:
+            yield _record(line.number, header, cells)
+        else:
+            header = _header(path, line.number, cells)
+
+
+def _cells(line: Line, ahead: deque[Line], source: Iterator[Line], width: int) -> list[str]:
+    """Split a line of a TSV; lines that a quoted cell goes over are taken from those ahead.
+
+    Some writers quote cells, some leave quotes as they are: a cell is quoted where all
+    quotes inside it are doubled and the line then has as many cells as the header. It goes
+    over several lines only where these are no lines of the table by themselves.
+    """
+    plain = line.text.rstrip("\r\n").split("\t")
+    if '"' not in line.text:
+        return plain
+    reader = csv.reader(chain([line.text], _following(ahead, source)), delimiter="\t", strict=True)
+    try:
+        cells = next(reader)
+    except csv.Error:
+        return [_unquote(cell) for cell in plain]
+    used = reader.line_num - 1
+    whole = [line, *(ahead[n] for n in range(used))]
+    alone = width > 1 and all(one.text.count("\t") == width - 1 for one in whole)
+    if (used and alone) or (width and len(cells) != width) or (used and not width):
+        return [_unquote(cell) for cell in plain]
+    for _ in range(used):
+        ahead.popleft()
+    return cells
+
+
+def _following(ahead: deque[Line], source: Iterator[Line]) -> Iterator[str]:
+    """Give the lines behind the present one, and keep those that were not yet ahead."""
+    yield from (line.text for line in tuple(ahead))
+    while len(ahead) < MOST_LINES and (line := next(source, None)):
+        ahead.append(line)
+        if not line.sound:
+            return
+        yield line.text
 
 
 def _unquote(cell: str) -> str:
-    # Some writers quote TSV cells, some leave quotes as they are: only a cell
-    # that is quoted as a whole, with all quotes inside it doubled, was quoted.
     if len(cell) > 1 and cell[0] == cell[-1] == '"':
         inner = cell[1:-1]
         if '"' not in inner.replace('""', ""):
@@ -112,21 +198,27 @@ def _unquote(cell: str) -> str:
     return cell
 
 
+def _unsound(line: int) -> Broken:
+    return Broken(line, "not UTF-8 text", "save it as UTF-8")
+
+
 def _header(path: Path, line: int, cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
     for name in names:
-        if names.count(name) > 1:
+        if name and names.count(name) > 1:
             raise IsoglossError(f"{path}:{line}: column '{name}' is there twice", "rename one")
     return names
 
 
-def _record(path: Path, line: int, header: list[str], cells: list[str]) -> Record:
+def _record(line: int, header: list[str], cells: list[str]) -> Record | Broken:
     if len(cells) != len(header):
-        raise IsoglossError(
-            f"{path}:{line}: {len(cells)} cells under {len(header)} columns",
+        return Broken(
+            line,
+            f"{len(cells)} cells under {len(header)} columns",
             "give every line as many cells as the header has; quote a cell that holds a separator",
         )
     return Record(line, dict(zip(header, cells, strict=True)))
 
 
 READERS = {".jsonl": _jsonl, ".ndjson": _jsonl, ".csv": _csv, ".tsv": _tsv}
+"""Suffix -> reader of lines; what it can't read, it gives as broken."""

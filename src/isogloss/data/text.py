@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from isogloss.core.errors import IsoglossError
 
@@ -14,29 +15,73 @@ T = TypeVar("T")
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
+class BrokenJSON(ValueError):
+    """What can't be read as JSON, and where."""
+
+    def __init__(self, why: str, line: int = 1, column: int = 0) -> None:
+        self.line = line
+        super().__init__(f"broken JSON{f' at column {column}' if column else ''}: {why}")
+
+
 def read(path: Path) -> str:
     """Read a file; a byte-order mark is dropped, line ends become newlines.
 
     Raises:
-        IsoglossError: the file is missing, empty or not UTF-8.
+        IsoglossError: the file is missing, empty, binary or not UTF-8.
     """
+    return raw(path).replace("\r\n", "\n")
+
+
+def raw(path: Path) -> str:
+    """Read a file as ``read`` does, and leave its line ends as they are."""
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        what = f"{path}: {error.strerror or error}"
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        what = f"{path}: {getattr(error, 'strerror', None) or error}"
         raise IsoglossError(what, "check the path") from None
     try:
-        text = raw.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        now = "UTF-16" if raw.startswith(UTF16) else "LATIN1"
+        line = content.count(b"\n", 0, error.start) + 1
+        now = "UTF-16" if content.startswith(UTF16) else "LATIN1"
         raise IsoglossError(
-            f"{path}:{line}: not UTF-8 (byte 0x{raw[error.start]:02x})",
+            f"{path}:{line}: not UTF-8 (byte 0x{content[error.start]:02x})",
             f"save it as UTF-8, for example: iconv -f {now} -t UTF-8 {path.name} > new-{path.name}",
         ) from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        what = f"{path}:{line}: a binary file, or text in UTF-16"
+        raise IsoglossError(what, "save it as text in UTF-8")
     if not text.strip():
         raise IsoglossError(f"{path}: the file is empty", "put data into it, or remove it")
-    return text.replace("\r\n", "\n")
+    return text
+
+
+def parse(content: str) -> Any:
+    """Parse JSON; what would be lost or be read as something else is refused.
+
+    Raises:
+        BrokenJSON: no JSON, a key that is there twice, or what Python can't hold.
+    """
+    try:
+        return json.loads(content, object_pairs_hook=_once)
+    except json.JSONDecodeError as error:
+        raise BrokenJSON(error.msg, error.lineno, error.colno) from None
+    except RecursionError:
+        raise BrokenJSON("nested too deeply") from None
+    except BrokenJSON:
+        raise
+    except ValueError:
+        raise BrokenJSON("a number with thousands of digits") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BrokenJSON(f"'{twice}' is there twice")
+    return found
 
 
 def lines(path: Path) -> list[str]:

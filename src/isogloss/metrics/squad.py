@@ -1,13 +1,15 @@
 """Normalise answers for the SQuAD metrics, by language and by script.
 
-English follows the script of SQuAD v1.1, the other languages MLQA's: Unicode
-punctuation goes, then the language's articles. Two things differ, where the
-official scripts are wrong:
+English follows the script of SQuAD v1.1: ASCII punctuation goes (curly quotes
+and dashes stay), then the articles, and words stand between spaces. The other
+languages follow MLQA's: Unicode punctuation goes, then the language's articles.
+There three things differ, where the official script is wrong:
 
 - Arabic's article is taken off the front of words. MLQA's pattern also cuts
   its two letters out of the middle of others (`رجال`, men).
 - Every script without spaces falls into letters, as MLQA does for Chinese.
   In whitespace words a Thai or Japanese answer is all or nothing.
+- Letters are composed (NFC), so that a mark's spelling makes no other word.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ _ARTICLES = {
     "es": r"\b(un|una|unos|unas|el|la|los|las)\b",
     "vi": r"\b(của|là|cái|chiếc|những)\b",
 }
+_ASCII = str.maketrans("", "", string.punctuation)
 _PUNCTUATION = regex.compile(rf"[\p{{P}}{regex.escape(string.punctuation)}]")
 _LETTER = regex.compile(
     "([" + "".join(rf"\p{{Script={name}}}" for name in sorted(UNSPACED)) + r"ーｰ]\p{M}*)"
@@ -39,6 +42,9 @@ _LETTER = regex.compile(
 
 def tokens(answer: str, lang: str) -> list[str]:
     """Normalise an answer and split it: words, or letters where none are spaced."""
+    if base(lang) == "en":
+        words: str = regex.sub(_ARTICLES["en"], " ", answer.lower().translate(_ASCII))
+        return words.split()
     text = unicodedata.normalize("NFC", answer).lower()
     text = _PUNCTUATION.sub("", text)
     articles = _article(base(lang))
@@ -66,7 +72,9 @@ def overlap(gold: str, guess: str, lang: str) -> float:
 
 
 def signature(lang: str) -> str:
-    """Name the articles that are removed, and how words are found."""
+    """Name the articles and punctuation that are removed, and how words are found."""
+    if base(lang) == "en":
+        return "articles:en|punct:ascii|unspaced:words"
     articles = base(lang) if base(lang) in _ARTICLES else "none"
     return f"articles:{articles}|punct:unicode|unspaced:letters"
 

@@ -14,7 +14,7 @@ def best(example: Example, prediction: Prediction, lang: str) -> float:
 
 
 METRIC = Metric(
-    version="1",
+    version="2",
     kinds=("span", "generate"),
     stats=each(best),
     score=mean,

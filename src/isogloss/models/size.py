@@ -16,6 +16,13 @@ PUBLISHED = {
 }  # fmt: skip
 """Part of a hub id -> parameters: Xue et al. 2021, 2010.11934; Conneau et al. 2020,
 1911.02116; for mBART the hub's count."""
+LOOKED_UP = {
+    "mt5-small": 256e6, "mt5-base": 384e6, "mt5-large": 512e6, "mt5-xl": 1.0e9, "mt5-xxl": 2.0e9,
+    "mbart-large": 256e6, "xlm-roberta-base": 192e6, "xlm-roberta-large": 256e6,
+    "bert-base-multilingual": 92e6,
+}  # fmt: skip
+"""The share of these that is tables of embeddings: vocabulary times width."""
+_EMBEDDINGS = re.compile(r"embed|shared|\bwte\b|\bwpe\b")
 _NAMED = re.compile(r"[-_](\d+(?:\.\d+)?)([mb])(?![a-z0-9])", re.IGNORECASE)
 
 
@@ -34,8 +41,24 @@ def parameters(found: Backbone) -> int | None:
     return int(float(named[1]) * {"m": 1e6, "b": 1e9}[named[2]]) if named else None
 
 
-def _stored(path: Path) -> int:
+def working(found: Backbone) -> int | None:
+    """Count the parameters that every token is multiplied with: all but the embeddings.
+
+    None where nothing tells; an upper bound where only a name does.
+    """
+    if found.path is not None:
+        return sum(_stored(path, _EMBEDDINGS) for path in found.path.glob("*.safetensors"))
+    whole, name = parameters(found), found.name.lower()
+    part = next((part for part in sorted(LOOKED_UP, key=len, reverse=True) if part in name), "")
+    return None if whole is None else whole - int(LOOKED_UP.get(part, 0))
+
+
+def _stored(path: Path, without: re.Pattern[str] | None = None) -> int:
     """Add up the shapes in the head of a safetensors file."""
     with path.open("rb") as file:
         head = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    return sum(prod(value["shape"]) for name, value in head.items() if name != "__metadata__")
+    return sum(
+        prod(value["shape"])
+        for name, value in head.items()
+        if name != "__metadata__" and not (without and without.search(name))
+    )

@@ -37,6 +37,11 @@ TRAINING = 0.3
 """Share of the peak that training is assumed to reach."""
 ANSWERING = 0.02
 """The same for answering, which writes a token at a time."""
+CPU, GPU = 4e10, 2e13
+"""Useful operations a second of two cores and of one GPU, whichever it is: within a
+factor of three."""
+UPDATE = 0.02
+"""Seconds of an update beside its operations, which is most of them in small models."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +187,18 @@ def rough(plan: Plan, gpu: str) -> dict[Kind, Pace]:
             score=2 * size * answered / (peak * ANSWERING),
         )
     return found
+
+
+def updates(count: int, size: int, tokens: float, speed: float) -> float:
+    """Estimate the seconds of updates, from parameters and tokens of each.
+
+    Args:
+        count: updates.
+        size: parameters outside the embeddings; see ``models.size.working``.
+        tokens: that an update reads.
+        speed: useful operations a second, such as ``CPU``.
+    """
+    return count * (UPDATE + 6 * size * tokens / speed)
 
 
 def spell(seconds: float) -> str:

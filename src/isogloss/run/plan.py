@@ -132,6 +132,7 @@ def plan(study: Study, *, away: bool = False) -> Plan:
     empty = _demanded(study, demands, cells, tasks, models)
     before = sum(len(cell.pairs) for cell in cells.values())
     _to_choose_by(study, tasks, cells)
+    _readable(study, cells.values())
     return Plan(
         tuple(cells.values()),
         tuple(skipped),
@@ -187,6 +188,30 @@ def _remembering(task: Task) -> Task:
         if (look := getattr(task, name)) is not None
     }
     return replace(task, **looks)
+
+
+def _readable(study: Study, cells: Iterable[Cell]) -> None:
+    """Read all files of the study's own that its runs need.
+
+    Raises:
+        IsoglossError: everything that is broken in them, before anything is trained.
+    """
+    sources = {(cell.run.task, lang, "train") for cell in cells for lang in cell.run.sources}
+    scored = {(cell.run.task, *pair) for cell in cells for pair in cell.pairs}
+    errors: list[IsoglossError] = []
+    for name, lang, split in sorted(sources | scored):
+        if name not in study.own:
+            continue
+        try:
+            found = study.own[name].load(lang, split, study.data)
+        except IsoglossError as error:
+            errors.append(error)
+            continue
+        if split == "train" and any(example.target is None for example in found):
+            what = f"the training data of {name} in '{lang}' have no labels"
+            errors.append(IsoglossError(what, "train on a language that has labels"))
+    if errors:
+        raise Errors(dict(zip(map(str, errors), errors, strict=True)).values(), study.name)
 
 
 def _unpinned(model: Backbone) -> str:

@@ -1,85 +1,34 @@
-"""Write a study for a file of labelled data, with its references and its cost."""
+"""Look at files of labelled data, and write a study for them."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
-from isogloss.data import folder
-from isogloss.data.guess import Guess, guess
+from isogloss.core.types import Example
+from isogloss.data import folder, own
+from isogloss.data.guess import Guess, guess, labels, langs
 from isogloss.data.language import language
+from isogloss.models.backbone import Backbone, backbone
+from isogloss.models.size import working
+from isogloss.run.draft import Draft
 
-BATCH = 16
-REAL = {"generate": "google/mt5-base"}
-RECIPES = {
-    "majority": "the most frequent label, always: what any model has to beat",
-    "untouched": "the model without any training: what finetuning has to beat",
-    "full": "plain finetuning of all parameters on the source language",
-    "translate_train": "training data translated into the targets: often the better system",
-    "translate_test": "targets translated into the source language, then the full model",
-}
-SIZES = (("mini/", 2e6), ("small", 4e7), ("base", 9e7), ("large", 3e8), ("xl", 1.2e9))
-"""Parameters outside the embeddings, by what names of models say."""
-CPU, GPU = 2e10, 2e13
-"""Useful operations a second of two cores and of one GPU: within a factor of three."""
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What a study is written from."""
-
-    guess: Guess
-    name: str
-    source: str
-    targets: tuple[str, ...]
-    files: dict[str, str]
-    """Split -> path or pattern, relative to the study."""
-    model: str
-    translator: str | None
-    said: tuple[str, ...]
-    """Splits that the caller named, rather than found beside the training data."""
-
-    @property
-    def lrs(self) -> list[float]:
-        rates = [1e-3, 3e-4] if self.model.startswith("mini/") else [5e-5, 2e-5]
-        if self.guess.kind == "generate":
-            rates = [1e-3, 1e-4]
-        return rates if "dev" in self.files else rates[:1]
-
-    @property
-    def seeds(self) -> list[int]:
-        return [0, 1, 2]
-
-    @property
-    def steps(self) -> int:
-        five_epochs = 5 * self.guess.items / BATCH
-        return max(100, min(2000, 100 * round(five_epochs / 100)))
-
-    @property
-    def recipes(self) -> dict[str, str]:
-        listed = ", ".join(f"'{lang}'" for lang in self.targets)
-        calls = {"majority": "majority()", "untouched": "untouched()", "full": ""}
-        if self.translator:
-            calls["translate_train"] = f"translate_train(langs=[{listed}])"
-            calls["translate_test"] = "translate_test()"
-        return {
-            name: call
-            for name, call in calls.items()
-            if name == "full" or self.guess.kind in plugin.method(name).kinds
-        }
+SOME = 200
+"""Examples whose tokens are counted."""
+Files = str | dict[str, str]
+"""A pattern, or language -> path."""
 
 
 def study_text(
-    train: Path,
+    train: Path | Sequence[Path],
     *,
-    source: str,
+    source: str | Sequence[str],
     targets: Sequence[str],
     dev: Path | None = None,
     test: Path | None = None,
@@ -90,10 +39,12 @@ def study_text(
     """Write a commented study for labelled data.
 
     Args:
-        train: Labelled data in the source language: JSON lines, CSV, TSV, CoNLL, SQuAD.
-        source: Its language.
+        train: Labelled data in the source languages: JSON lines, CSV, TSV, CoNLL, SQuAD.
+            A file for each source, or one path with {lang} for the language, or one
+            file with a column that tells it.
+        source: Its language, or languages.
         targets: Languages to carry the task to.
-        dev: Labelled data of the source language to choose a learning rate by.
+        dev: Labelled data of the sources to choose a learning rate by.
         test: Data to score, with {lang} in the path for the language.
         model: Backbone; without one a small built-in model.
         translator: A translation model, for the references that translate.
@@ -102,181 +53,272 @@ def study_text(
     Raises:
         IsoglossError: broken data, or data of which no task can be made.
     """
-    seen = guess(train)
+    given = [train] if isinstance(train, Path) else list(train)
+    codes = [source] if isinstance(source, str) else source
+    sources = tuple(dict.fromkeys(language(code).code for code in codes))
+    wanted = tuple(dict.fromkeys(language(lang).code for lang in targets))
+    paths = _trained(given, sources)
+    seen = _together([guess(path) for path in dict.fromkeys(paths.values())], paths)
+    told = _told(paths, seen)
+    files: dict[str, Files] = {"train": str(given[0]) if told else _texts(paths)}
+    files |= _dev(dev, paths, told) | _test(test, paths, (*sources, *wanted), told)
     base = base or Path()
-    code = language(source).code
-    files = {"train": _relative(train, base)}
-    for split, given in (("dev", dev), ("test", test)):
-        found = str(given) if given else _beside(train, split, code)
-        if given:
-            _check(found or "", split)
-        if found:
-            files[split] = _relative(Path(found), base)
-    plan = _Plan(
+    near = {split: _relative(found, base) for split, found in files.items()}
+    name = _name(*next((path, lang) for lang, path in paths.items()))
+    table = {"kind": seen.kind, "columns": _lists(seen.columns), "files": files}
+    task = own.task(name, table, Path())
+    more = _labels(seen, files) - set(task.labels) if task.labels else set()
+    if more:
+        table["labels"] = sorted({*task.labels, *more})
+        task = own.task(name, table, Path())
+    chosen = model or ("mini/mt5" if seen.kind == "generate" else "mini/xlmr")
+    known = _backbone(chosen)
+    examples = task.load(sources[0], "train", None)
+    return Draft(
         guess=seen,
-        name=_name(train),
-        source=code,
-        targets=tuple(language(lang).code for lang in targets),
-        files=files,
-        model=model or ("mini/mt5" if seen.kind == "generate" else "mini/xlmr"),
+        name=name,
+        sources=sources,
+        targets=wanted,
+        files=near,
+        found=tuple(s for s, path in (("dev", dev), ("test", test)) if s in files and not path),
+        model=chosen,
+        size=working(known) if known else None,
+        tokens=_tokens(known, examples) or 1.5 * seen.words + 4,
         translator=translator,
-        said=tuple(split for split, given in (("dev", dev), ("test", test)) if given),
-    )
-    parts = (_head(plan), _grid(plan), _fit(plan), _recipes(plan), _task(plan), _supply(plan))
-    return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+        labels=task.labels if more else (),
+        notes=task.notes,
+        samples=_samples(examples),
+    ).text()
 
 
-def _relative(path: Path, base: Path) -> str:
-    return Path(os.path.relpath(path, base)).as_posix()
-
-
-def _check(path: str, split: str) -> None:
-    if not folder.matches(path, Path()):
+def _trained(given: Sequence[Path], sources: Sequence[str]) -> dict[str, Path]:
+    """Find the training file of each source."""
+    if len(given) == len(sources) and not any("{lang}" in str(path) for path in given):
+        return dict(zip(sources, given, strict=True))
+    if len(given) > 1:
         raise IsoglossError(
-            f"no {split} file fits '{path}'", "write {lang} where paths name the language"
+            f"{len(given)} files for {len(sources)} source languages",
+            "give one file for each language of --from, in its order, or one path with {lang}",
         )
+    pattern = str(given[0])
+    if "{lang}" in pattern:
+        return _filled(pattern, sources, "train")
+    free = _lang_free(pattern, sources[0])
+    if "{lang}" in free:
+        return _filled(free, sources, "train")
+    return dict.fromkeys(sources, given[0])
 
 
-def _beside(train: Path, split: str, source: str) -> str | None:
-    """Find a split's file beside the training file: the same path with other names in it."""
-    codes = "|".join(sorted(map(re.escape, folder.spellings(source)), key=len, reverse=True))
-    path = train.as_posix()
-    lang_free = re.sub(rf"(?<![^/._-])({codes})(?![^/._-])", "{lang}", path)
-    for pattern in (lang_free, path) if split == "test" else (path,):
-        for name in folder.SPLIT_NAMES[split]:
-            found = re.sub(r"train(ing)?(?=[^/]*$)", name, pattern)
-            if found != pattern and folder.matches(found, Path()):
-                return found
+def _told(paths: Mapping[str, Path], seen: Guess) -> bool:
+    """Say whether one file holds all sources, and a column tells which line is in which."""
+    path = next(iter(paths.values()))
+    if len(set(paths.values())) > 1 or (len(paths) == 1 and "lang" not in seen.columns):
+        return False
+    there = langs(path)
+    for lang in paths:
+        if lang not in there:
+            known = f"a column tells {', '.join(there)}" if there else "no column tells another"
+            raise IsoglossError(
+                f"{path}: no line in '{lang}' ({known})",
+                "give a file for each language of --from, in its order, or one path with {lang}",
+            )
+    return True
+
+
+def _filled(pattern: str, langs: Iterable[str], split: str) -> dict[str, Path]:
+    """Find the file of each language."""
+    found: dict[str, Path] = {}
+    for lang in langs:
+        path = folder.fill(pattern, Path(), lang=lang)
+        if path is None:
+            there = ", ".join(names["lang"] for _, names in folder.matches(pattern, Path()))
+            raise IsoglossError(
+                f"no {split} file in '{lang}' fits '{pattern}'", f"there is {there or 'none'}"
+            )
+        found[lang] = path
+    return found
+
+
+def _together(seen: Sequence[Guess], paths: Mapping[str, Path]) -> Guess:
+    """Join what the files hold; it has to be the same."""
+    first = seen[0]
+    for other, path in zip(seen, dict.fromkeys(paths.values()), strict=True):
+        if (other.kind, other.columns) != (first.kind, first.columns):
+            one, two = (f"{g.kind} with {_spelled(g.columns)}" for g in (first, other))
+            raise IsoglossError(
+                f"the sources differ: {next(iter(paths.values()))} looks like {one}, "
+                f"{path} like {two}",
+                "give their files the same columns, or write the study by hand: docs/data.md",
+            )
+    items = sum(one.items for one in seen)
+    words = sum(one.items * one.words for one in seen) / items
+    return replace(first, items=items, words=words)
+
+
+def _spelled(columns: Mapping[str, Any]) -> str:
+    return ", ".join(f"{field} in {column}" for field, column in columns.items()) or "no columns"
+
+
+def _dev(given: Path | None, paths: Mapping[str, Path], told: bool) -> dict[str, Files]:
+    """Find data to choose by, in the source languages."""
+    if given is None:
+        beside = {lang: _beside(path.as_posix(), "dev") for lang, path in paths.items()}
+        found = {lang: Path(path) for lang, path in beside.items() if path}
+        if not found:
+            return {}
+        return {"dev": str(next(iter(found.values()))) if told else _texts(found)}
+    pattern = str(given)
+    if "{lang}" in pattern:
+        return {"dev": _texts(_filled(pattern, paths, "dev"))}
+    if not given.is_file():
+        raise IsoglossError(f"no dev file fits '{pattern}'", "write {lang} for the language")
+    if told:
+        return {"dev": pattern}
+    return {"dev": {_lang_of(pattern, [*paths], "dev"): pattern}}
+
+
+def _test(
+    given: Path | None, paths: Mapping[str, Path], langs: Sequence[str], told: bool
+) -> dict[str, Files]:
+    """Find data to score."""
+    first, path = next(iter(paths.items()))
+    same = _beside(path.as_posix(), "test")
+    if given is None:
+        free = _beside(_lang_free(path.as_posix(), first), "test")
+        if not free or "{lang}" not in free:
+            return {"test": same if told else {first: same}} if same else {}
+        return {"test": _known(free, langs)}
+    pattern = str(given)
+    if not folder.matches(pattern, Path()):
+        what = f"no test file fits '{pattern}'"
+        raise IsoglossError(what, "write {lang} where paths name the language")
+    if "{lang}" in pattern:
+        return {"test": _known(pattern, langs)}
+    if told:
+        return {"test": pattern}
+    own = {first: same} if same else {}
+    return {"test": own | {_lang_of(pattern, langs, "test"): pattern}}
+
+
+def _known(pattern: str, langs: Sequence[str]) -> Files:
+    """Keep a pattern, or list its files where some are in languages that nobody knows."""
+    codes = [names["lang"] for _, names in folder.matches(pattern, Path())]
+    if all(any(folder.is_code(code, lang) for lang in (code, *langs)) for code in codes):
+        return pattern
+    found = {lang: folder.fill(pattern, Path(), lang=lang) for lang in langs}
+    return {lang: str(path) for lang, path in found.items() if path}
+
+
+def _lang_of(path: str, langs: Sequence[str], split: str) -> str:
+    """Tell which language a single file is in, by its path."""
+    if len(langs) == 1:
+        return langs[0]
+    named = [(len(_lang_free(path, lang).rpartition("{lang}")[0]), lang) for lang in langs]
+    place, found = max(named)
+    if place or _lang_free(path, found) != path:
+        return found
+    raise IsoglossError(
+        f"which language is the {split} file '{path}' in: {', '.join(langs)}?",
+        "write {lang} in its path for the language, or name the file by one",
+    )
+
+
+def _lang_free(path: str, lang: str) -> str:
+    """Put {lang} where a path names the language."""
+    codes = "|".join(sorted(map(re.escape, folder.spellings(lang)), key=len, reverse=True))
+    free = re.sub(rf"(?<![^/._-])({codes})(?![^/._-])", "{lang}", path)
+    if free != path:
+        return free
+    pieces = re.split(r"([/._-])", path)
+    return "".join("{lang}" if folder.is_code(one, lang) else one for one in pieces)
+
+
+def _beside(train: str, split: str) -> str | None:
+    """Find a split's file beside the training file: the same path with another name in it."""
+    for name in folder.SPLIT_NAMES[split]:
+        found = re.sub(r"train(ing)?(?=[^/]*$)", name, train)
+        if found != train and folder.matches(found, Path()):
+            return found
     return None
 
 
-def _name(train: Path) -> str:
-    candidates = [train.stem, train.resolve().parent.name, train.resolve().parent.parent.name]
-    for candidate in candidates:
-        name = re.sub(r"\W+", "_", candidate.lower()).strip("_")
-        generic = ("train", "training", "data", "dataset", "tmp", "")
+def _texts(paths: Mapping[str, Path]) -> dict[str, str]:
+    return {lang: str(path) for lang, path in paths.items()}
+
+
+def _relative(found: Files, base: Path) -> Files:
+    if isinstance(found, str):
+        return Path(os.path.relpath(found, base)).as_posix()
+    return {lang: Path(os.path.relpath(path, base)).as_posix() for lang, path in found.items()}
+
+
+def _lists(columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        field: list(column) if isinstance(column, tuple) else column
+        for field, column in columns.items()
+    }
+
+
+def _name(train: Path, lang: str) -> str:
+    """Name the task after its file or folders, without language and split."""
+    folders = train.resolve().parents
+    for candidate in (train.stem, folders[0].name, folders[1].name if folders[1:] else ""):
+        pieces = [piece for piece in re.split(r"[\W_]+", candidate.lower()) if piece]
+        name = "_".join(
+            piece
+            for piece in pieces
+            if not folder.split_of(piece) and not folder.is_code(piece, lang)
+        )
+        generic = ("data", "dataset", "tmp", "")
         code = re.fullmatch(r"[a-z]{2,3}(_[a-z]{4})?", name)
         if name not in generic and not code and name not in plugin.names("task"):
             return name
     return "mine"
 
 
-def _literal(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_literal, value)) + "]"
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_literal(v)}" for key, v in value.items()) + " }"
-    if isinstance(value, float):
-        return f"{value:.0e}".replace("e-0", "e-")
-    return json.dumps(value, ensure_ascii=False)
+def _backbone(model: str) -> Backbone | None:
+    """Find a model; None where it is out of reach."""
+    local = model.startswith(("mini/", ".", "/", "~")) or Path(model).is_dir()
+    try:
+        return backbone(model, away=True)
+    except IsoglossError:
+        if local:
+            raise
+        return None
 
 
-def _head(plan: _Plan) -> list[str]:
-    seen, lines = plan.guess, []
-    columns = f" with the columns {', '.join(seen.header)}" if seen.header else ""
-    lines.append(f"# {plan.files['train']} has {seen.items:,} examples{columns},")
-    lines.append(f"# {seen.words:.0f} words each on average. It looks like a {seen.kind} task:")
-    lines.append(f"# {seen.why}. If that is wrong, mend [task.{plan.name}] below.")
-    for split in ("dev", "test"):
-        if split in plan.files and split not in plan.said:
-            lines.append(f"# Found beside it and taken for {split}: {plan.files[split]}")
-    if "test" not in plan.files:
-        lines.append("# TO DO: no test data yet, and so nothing to score: see files below.")
-    lines += ["#", *(f"# {line}" for line in _cost(plan))]
-    return lines
+def _tokens(model: Backbone | None, examples: Sequence[Example]) -> float | None:
+    """Count the tokens of an example on average, as the model splits some of them."""
+    path = model.path / "tokenizer.json" if model and model.path else None
+    if path is None or not path.is_file():
+        return None
+    from tokenizers import Tokenizer
 
-
-def _cost(plan: _Plan) -> list[str]:
-    """Estimate what running the study costs."""
-    trained = [name for name in ("full", "translate_train") if name in plan.recipes]
-    runs = len(trained) * len(plan.lrs) * len(plan.seeds)
-    # 1.5 tokens a word; a token costs six operations for each parameter.
-    tokens = BATCH * min(512.0, 1.5 * plan.guess.words + 4)
-    size = next((n for part, n in SIZES if part in plan.model.lower()), 9e7)
-    work = runs * plan.steps * tokens * 6 * size
-    made = "+".join(trained)
-    return [
-        f"Cost: {runs} trainings ({made} x {len(plan.lrs)} learning rates x "
-        f"{len(plan.seeds)} seeds) of {plan.steps} steps;",
-        f"roughly {_time(work / CPU)} on two CPU cores, {_time(work / GPU + runs * 20)} on a GPU, "
-        "and scoring besides.",
-        "Other recipes share these trainings. What runs and what is skipped: isogloss plan",
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception:  # of many kinds; loading the model tells which
+        return None
+    some = examples[:: max(1, len(examples) // SOME)]
+    texts = [
+        " ".join(one if isinstance(one, str) else " ".join(one) for one in example.inputs.values())
+        for example in some
     ]
+    return sum(len(encoded.ids) for encoded in tokenizer.encode_batch(texts)) / len(texts)
 
 
-def _time(seconds: float) -> str:
-    if seconds < 90:
-        return "a minute"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.0f} hours" if seconds < 48 * 3600 else f"{seconds / 86400:.0f} days"
+def _labels(seen: Guess, files: Mapping[str, Files]) -> set[str]:
+    """Collect the labels of all files that are not for training."""
+    found: set[str] = set()
+    for split, held in files.items():
+        if split != "train":
+            paths = held.values() if isinstance(held, dict) else [held]
+            for path in (path for one in paths for path, _ in folder.matches(one, Path())):
+                found |= labels(path, seen)
+    return found
 
 
-def _grid(plan: _Plan) -> list[str]:
-    lines = [f"name    = {_literal(plan.name)}", f"tasks   = {_literal([plan.name])}"]
-    if plan.model.startswith("mini/"):
-        real = REAL.get(plan.guess.kind, "FacebookAI/xlm-roberta-base")
-        lines.append("# A toy that shows that the study runs, and knows little of real text.")
-        lines.append(f'# For real results: models = ["{real}"]')
-    lines.append(f"models  = {_literal([plan.model])}")
-    lines.append(f"sources = {_literal([[plan.source]])}")
-    lines.append(f"targets = {_literal(plan.targets)}")
-    lines.append(f"seeds   = {_literal(plan.seeds)}  # one seed tells little: scores vary with it")
-    return lines
-
-
-def _fit(plan: _Plan) -> list[str]:
-    lines = ["[fit]", f"steps = {plan.steps}", f"batch = {BATCH}", f"lr    = {_literal(plan.lrs)}"]
-    if "dev" in plan.files:
-        return [
-            *lines,
-            "",
-            "[select]",
-            'lr = "source_dev"  # the rate with the best score on source dev data',
-        ]
-    return [
-        *lines,
-        "# One rate only: without dev data there is nothing to choose by but the test set.",
-        "# isogloss start --dev FILE adds a grid.",
-    ]
-
-
-def _recipes(plan: _Plan) -> list[str]:
-    width = max(map(len, plan.recipes))
-    lines = ["[recipes]"]
-    for name, call in plan.recipes.items():
-        lines += [f"# {RECIPES[name]}", f"{name:{width}} = {_literal(call)}"]
-    if plan.guess.kind == "generate":
-        lines += [
-            "# Training can make the model answer in the source language. Against that, try",
-            "# \"freeze(what=['embeddings', 'decoder'])\" or a lower rate.",
-        ]
-    if not plan.translator:
-        lines.append("# With a translator (isogloss start --translator NAME) two more references.")
-    return lines
-
-
-def _task(plan: _Plan) -> list[str]:
-    lines = [f"[task.{plan.name}]", f"kind    = {_literal(plan.guess.kind)}"]
-    if plan.guess.columns:
-        lines.append(f"columns = {_literal(dict(plan.guess.columns))}")
-    if plan.guess.kind in ("classify", "tag"):
-        lines.append("# labels = [...]  # without a list: all labels of the training data")
-    lines.append(f"[task.{plan.name}.files]  # relative to this file")
-    for split in ("train", "dev", "test"):
-        path = plan.files.get(split)
-        if path is None:
-            ending = Path(plan.files["train"]).suffix
-            what = "labels optional: without them predictions only" if split == "test" else "none"
-            lines.append(f'# {split:5} = "{split}.{{lang}}{ending}"  # {what}')
-        elif "{lang}" in path or "lang" in plan.guess.columns:
-            lines.append(f"{split:5} = {_literal(path)}")
-        else:
-            lines.append(f"{split:5} = {_literal({plan.source: path})}")
-    return lines
-
-
-def _supply(plan: _Plan) -> list[str]:
-    if not plan.translator:
-        return []
-    return ["[supply]", f"translator = {_literal(plan.translator)}"]
+def _samples(examples: Sequence[Example]) -> tuple[Example, ...]:
+    """Take the first example, and the first of another target."""
+    first = examples[0]
+    other = next((one for one in examples[1:] if one.target != first.target), None)
+    return (first, other or examples[1]) if len(examples) > 1 else (first,)
