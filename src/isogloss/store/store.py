@@ -256,8 +256,17 @@ class Store:
 def _rows(path: Path) -> list[Row]:
     """Read a run's rows, as written within a language, the headline first."""
     where = path / "rows.jsonl"
+    # A run's rows say the same in most of their columns: equal texts are kept once.
+    texts: dict[str, str] = {}
     try:
-        rows = [Row(**row) for commit in scan(path)[0] for row in commit.rows]
+        rows = [
+            Row(**{
+                name: texts.setdefault(value, value) if type(value) is str else value
+                for name, value in row.items()
+            })
+            for commit in scan(path)[0]
+            for row in commit.rows
+        ]  # fmt: skip
     except TypeError as error:
         raise Broken(
             path,
