@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
@@ -32,7 +33,9 @@ SAID = {
 }
 """What ``study.json`` holds."""
 T = TypeVar("T")
-_VALUES = attrgetter(*(f.name for f in fields(Row)))
+_NAMES = tuple(f.name for f in fields(Row))
+_TEXTS = tuple(f.name for f in fields(Row) if str(f.type) == "str")
+_VALUES = attrgetter(*_NAMES)
 _KINDS = tuple(
     {"int": (int,), "str": (str,), "float": (float, int)}.get(str(f.type), (float, int, type(None)))
     for f in fields(Row)
@@ -256,29 +259,29 @@ class Store:
 def _rows(path: Path) -> list[Row]:
     """Read a run's rows, as written within a language, the headline first."""
     where = path / "rows.jsonl"
-    # A run's rows say the same in most of their columns: equal texts are kept once.
-    texts: dict[str, str] = {}
     try:
-        rows = [
-            Row(**{
-                name: texts.setdefault(value, value) if type(value) is str else value
-                for name, value in row.items()
-            })
-            for commit in scan(path)[0]
-            for row in commit.rows
-        ]  # fmt: skip
+        rows = [Row(**_shared(row)) for commit in scan(path)[0] for row in commit.rows]
     except TypeError as error:
         raise Broken(
             path,
             f"{where} is broken, or was written by another version of isogloss",
             f"use that version, or delete {path} to run it again",
         ) from error
-    for row in rows:
-        if any(type(value) not in kinds for value, kinds in zip(_VALUES(row), _KINDS, strict=True)):
-            raise Broken(path, f"{where} has values of wrong types in {row.target!r}")
-        if row.run != path.name:
-            raise Broken(path, f"{where} has rows of another run, {row.run}")
+    for types in {tuple(map(type, _VALUES(row))) for row in rows}:
+        for name, kind, kinds in zip(_NAMES, types, _KINDS, strict=True):
+            if kind not in kinds:
+                raise Broken(path, f"{where} has values of a wrong type in {name}: {kind.__name__}")
+    if others := {row.run for row in rows} - {path.name}:
+        raise Broken(path, f"{where} has rows of another run, {min(others)}")
     return sorted(rows, key=attrgetter("step", "split", "target"))
+
+
+def _shared(row: dict[str, Any]) -> dict[str, Any]:
+    """Keep a row's texts once for all rows that say the same."""
+    for name in _TEXTS:
+        if type(value := row.get(name)) is str:
+            row[name] = sys.intern(value)
+    return row
 
 
 def _noted(note: str) -> str:
