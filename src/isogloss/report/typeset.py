@@ -81,7 +81,7 @@ def _latex_table(section: Section, keys: Mapping[Reference, str]) -> str:
     wide = "*" if len(matrix.lines) >= WIDE else ""
     lines = [
         rf"\begin{{table{wide}}}",
-        r"\centering\small",
+        r"\centering\footnotesize\setlength{\tabcolsep}{2.5pt}" if wide else r"\centering\small",
         rf"\begin{{tabular}}{{ll{'r' * (len(langs) + 1)}}}",
         r"\toprule",
         " & ".join(head) + r" \\",
