@@ -261,6 +261,7 @@ def _tokenizer(model: Model, lang: str | None, fit: Fit) -> Any:
     tokenizer = copy.deepcopy(model.tokenizer)
     tokenizer.model_max_length = room(model, fit)
     tokenizer.padding_side = "left" if model.family == "decoder" else "right"
+    tokenizer.init_kwargs["padding_side"] = tokenizer.padding_side  # saved from there alone
     if lang is not None and tags.number(model, lang) is not None:
         answered = tags.answered(model, _item(lang))
         for name, of in (("src_lang", lang), ("tgt_lang", answered)):
