@@ -10,22 +10,30 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 
+import sample
+import tiny
 from isogloss.cli import main
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.method import Context, Method
 from isogloss.core.recipe import parse
-from isogloss.core.run import Fit, Run
+from isogloss.core.run import Fit, Generate, Run
 from isogloss.core.task import Supply, Task
 from isogloss.core.types import Example
-from isogloss.models.load import load
-from isogloss.run.export import _lost, export
+from isogloss.models.load import build, load
+from isogloss.models.model import Asked
+from isogloss.models.prompt import Prompted
+from isogloss.models.save import export as write
+from isogloss.models.save import written
+from isogloss.models.snippet import snippet
+from isogloss.run.export import _lost, _prompted, export
 from isogloss.run.pipeline import Setting, access
 from isogloss.run.study import Arm, Study
 from isogloss.store import Store
@@ -194,8 +202,13 @@ def test_averaged_weights_are_exported(out: Path, tmp_path: Path) -> None:
     assert (folder / names).read_bytes() != (full / names).read_bytes()
 
 
-def test_what_acts_at_prediction_leaves_no_score(out: Path, tmp_path: Path) -> None:
+def test_what_acts_at_prediction_leaves_no_score(
+    out: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "isogloss")
     text = card(export(run_of(out, "abroad").id, tmp_path / "abroad", out=out))[1]
+    assert "scores of fr, zh-Hant are left out: measured with translate_test()" in caplog.text
+    assert "plain transformers opens it" in caplog.text
     assert shown(text) == ["en"]
     assert "fr, zh-Hant: measured with translate_test(), which is no part of the weights" in text
     with pytest.raises(IsoglossError, match=r"majority\(\) answers without a model of its own"):
@@ -256,6 +269,20 @@ def test_a_card_is_the_hubs(out: Path, tmp_path: Path) -> None:
     assert str(tmp_path) not in text
 
 
+def untrained(name: str, kind: str, folder: Path) -> tuple[Path, list[list[Any]], list[Any]]:
+    """Export a backbone as it is: its folder, what to ask its code, and the right answers."""
+    model = build(str(tiny.checkpoint(name, folder)), sample.task(kind), seed=3)
+    asked = Asked(Fit(max_source=40, max_target=12), Generate(max_tokens=5))
+    where = folder / f"{name}-{kind}"
+    write(model, where, fit=asked.fit, generate=asked.generate)
+    code = snippet(model, written(where), asked, sample.LANGS)
+    (where / "use.py").write_text(code)
+    model.asked, speaks = asked, "lang):" in code.rpartition("def answer(")[2]
+    given = [(each.inputs, each.lang) for each in sample.examples(kind)]
+    right = [model.answer([inputs], lang)[0].value for inputs, lang in given]
+    return where, [[*inputs.values(), *[lang] * speaks] for inputs, lang in given], right
+
+
 def test_a_cards_code_runs_in_a_fresh_process(out: Path, tmp_path: Path) -> None:
     kept = []
     for name in ("full", "lora"):
@@ -264,11 +291,13 @@ def test_a_cards_code_runs_in_a_fresh_process(out: Path, tmp_path: Path) -> None
         (code,) = CODE.findall(card(folder)[1])
         assert "isogloss" not in code
         (folder / "use.py").write_text(code)
-        kept += [(folder, lang, scored(out, run, lang)) for lang in ("fr", "zh-Hant")]
-    lines = [json.dumps([str(f), [[each] for each in texts(lang)]]) for f, lang, _ in kept]
+        for lang in ("fr", "zh-Hant"):
+            kept.append((folder, [[each] for each in texts(lang)], scored(out, run, lang)))
+    kept += [untrained(*case, tmp_path) for case in (("m2m100", "generate"), ("llama", "choose"))]
     done = subprocess.run(
-        [sys.executable, "-c", OUTSIDE], input="\n".join(lines), capture_output=True, text=True,
-        timeout=110,
+        [sys.executable, "-c", OUTSIDE],
+        input="\n".join(json.dumps([str(folder), asked]) for folder, asked, _ in kept),
+        capture_output=True, text=True, timeout=110,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     found = [json.loads(line) for line in done.stdout.splitlines()]
@@ -305,3 +334,11 @@ def test_a_folder_in_use_is_left_alone(out: Path, tmp_path: Path) -> None:
     with pytest.raises(IsoglossError, match="is not empty"):
         export(run_of(out, "full").id, tmp_path, out=out)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_prompt_of_one_language_has_that_ones_scores(out: Path) -> None:
+    model = SimpleNamespace(head=Prompted(None, 100, 2, ("en", "fr"), 2))
+    rows = [SimpleNamespace(target=lang) for lang in ("en", "fr", "tr")]
+    assert set(_prompted(model, "fr", rows)) == {"en", "tr"}
+    assert set(_prompted(model, "en", rows)) == {"fr"}  # tr has the first one's
+    assert not _prompted(SimpleNamespace(head=None), "fr", rows)

@@ -44,7 +44,8 @@ def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) 
         "base": json.dumps(written.base)
         + (f', revision="{written.revision}"' if written.revision else ""),
         "settings": "".join(f", {k}={v!r}" for k, v in model.head.settings(task).items()),
-        "labels": list(task.labels),
+        "labels": json.dumps(task.labels, ensure_ascii=False) if task.labels else "",
+        "single": task.kind == "retrieve" or task.fields == task.fields[:1],
         "texts": _texts(model),
         **dict.fromkeys(("tagged", "limits", "lang", "says", "start"), ""),
     }
@@ -58,7 +59,8 @@ def call(model: Model, lang: str, speaks: bool) -> str:
     """Write a call of ``answer`` with text that stands for the user's."""
     shown = {"words": '["your", "words"]', "options": '["one option", "another"]'}
     given = [shown.get(name, f'"your {name}"') for name in model.task.fields]
-    return f"print(answer({', '.join(given)}{f', lang={lang!r}' if speaks else ''}))"
+    more = f', lang="{lang}"' if speaks else ""
+    return f"print(answer({', '.join(given)}{more}))"
 
 
 def _kind(model: Model) -> dict[str, bool]:
@@ -115,9 +117,8 @@ def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
     return {
         "prefix": _spelled(prefix, tag),
         "between": between,
-        "between_length": len(between),
+        "ahead_of": f"{_spelled(prefix, tag)} + " if prefix else "",
         "suffix": f" + {_spelled(suffix, tag)}" if suffix else "",
-        "suffix_length": len(suffix),
         "room": room,
         "ahead": ahead,
         "lead": "" if word == text.tokens(tokenizer, ["ship"])[0] else '" " + ',
@@ -139,8 +140,8 @@ def _answers(model: Model, asked: Asked, langs: Sequence[str]) -> dict[str, Any]
     default = next(iter(limits.values()), default) if same else default
     speaks = bool(spoken) or (not same and model.task.kind in WRITTEN)
     return {
-        "tagged": spoken,
-        "limits": {} if same else limits,
+        "tagged": json.dumps(spoken, ensure_ascii=False) if spoken else "",
+        "limits": "" if same else json.dumps(limits),
         "most": default if same else f"limits.get(lang, {default})",
         "lang": ", lang" if speaks else "",
         "says": ", lang=lang" if speaks else "",

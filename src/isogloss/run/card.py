@@ -51,7 +51,7 @@ def card(
         _about(run, model, written),
         "## Use",
         _form(run, model, written),
-        f"```python\n{code}\n{_call(model, written, code, langs)}\n```",
+        f"```python\n{code}\n\n{_call(model, written, code, langs)}\n```",
         _inputs(run, model, written, langs),
         "## Scores by language",
         _table(model, headline, fidelity),
@@ -108,8 +108,13 @@ def _licence(model: Any) -> str:
     if model.name.startswith("mini/"):
         return "apache-2.0"
     readme = Path(model.backbone.path or "") / "README.md"
-    found = (metadata_load(readme) or {}) if model.backbone.path and readme.is_file() else {}
-    return str(found.get("license", "unknown"))
+    if not model.backbone.path or not readme.is_file():
+        return "unknown"
+    try:
+        found = (metadata_load(readme) or {}).get("license")
+    except Exception:  # whatever another's card holds
+        found = None
+    return found if isinstance(found, str) else "unknown"
 
 
 def _named(model: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,12 @@ from isogloss.run.pipeline import adapted
 from isogloss.run.score import manifests
 from isogloss.store import Store
 
+log = logging.getLogger("isogloss")
+OPENED = {
+    "whole": "plain transformers opens it",
+    "peft": "peft opens it, on its backbone",
+    "own": "isogloss.load opens it, which neither transformers nor peft can",
+}
 CHECKED = 4
 """Examples on which what was written is compared with the model."""
 CLOSE = 1e-3
@@ -63,10 +70,9 @@ def export(
     lost = _lost(run, ctx, lang, list(dict.fromkeys(row.target for row in rows)))
     if lang is not None:
         model = adapted(run, model, lang, ctx)
+        lost |= _prompted(model, lang, rows)
     kept = [row for row in rows if row.target not in lost]
-    langs = list(
-        dict.fromkeys([*run.sources, *(row.target for row in kept), *([lang] if lang else [])])
-    )
+    langs = _langs(run, model, [row.target for row in kept], lang)
     limit = _limit(model, ctx, langs)
     named = lang or _only(model, run, langs)
 
@@ -79,7 +85,15 @@ def export(
         (part / "README.md").write_text(text, encoding="utf-8")
 
     replace_folder(folder, fill)
+    _tell(folder, written(folder).form, lost)
     return folder
+
+
+def _tell(folder: Path, form: str, lost: Mapping[str, str]) -> None:
+    log.info("%s: %s", folder, OPENED[form])
+    for why in dict.fromkeys(lost.values()):
+        left = [each for each, reason in lost.items() if reason == why]
+        log.info("scores of %s are left out: %s", ", ".join(left), why)
 
 
 def _rows(ctx: Access, run: Run) -> list[Row]:
@@ -89,7 +103,21 @@ def _rows(ctx: Access, run: Run) -> list[Row]:
     return [row for row in rows if row.split == "test"]
 
 
-def _lost(run: Run, ctx: Access, lang: str | None, langs: Sequence[str]) -> Mapping[str, str]:
+def _langs(run: Run, model: Any, scored: Sequence[str], lang: str | None) -> list[str]:
+    """List the languages that it may be asked in: those of the recipe's new tags too."""
+    named = [getattr(method, "lang", None) for method in run.parsed.methods]
+    tagged = [each for each in named if each in model.tags]
+    return list(dict.fromkeys([*run.sources, *scored, *tagged, *([lang] if lang else [])]))
+
+
+def _prompted(model: Any, lang: str, rows: Sequence[Row]) -> dict[str, str]:
+    """Say of which languages the prompt has another part, which peft's format can't hold."""
+    ids = getattr(model.head, "ids", None)
+    others = [row.target for row in rows if ids and ids(row.target) != ids(lang)]
+    return dict.fromkeys(others, f"measured with a prompt that has another part than in {lang}")
+
+
+def _lost(run: Run, ctx: Access, lang: str | None, langs: Sequence[str]) -> dict[str, str]:
     """Say of each scored language whose score is of other weights, why it is.
 
     Raises:
