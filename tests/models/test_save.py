@@ -254,6 +254,18 @@ def test_the_tokenizer_puts_the_languages_tag(
     assert model.tokenizer("la ville")["input_ids"] == before  # the one in memory stays
 
 
+@pytest.mark.parametrize("name", ["bert", "mt5", "llama"])
+def test_labels_stand_in_the_config(name: str, checkpoints: Path, tmp_path: Path) -> None:
+    from transformers import AutoConfig
+
+    model = moved(name, "classify", checkpoints)
+    folder = export(model, tmp_path / "out")
+    config = AutoConfig.from_pretrained(folder)
+    assert config.id2label == {0: "travel", 1: "time", 2: "place"}
+    assert config.label2id == {"travel": 0, "time": 1, "place": 2}
+    assert answers(load(folder)) == answers(model)
+
+
 def test_decoders_are_padded_on_the_left(checkpoints: Path, tmp_path: Path) -> None:
     from transformers import AutoTokenizer
 

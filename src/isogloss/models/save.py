@@ -24,6 +24,7 @@ from isogloss.core.types import Example
 from isogloss.models import tags
 from isogloss.models.backbone import Backbone, backbone, read_json
 from isogloss.models.head import head_for
+from isogloss.models.head.classify import named
 from isogloss.models.head.pretrained import quiet
 from isogloss.models.head.text import room
 from isogloss.models.limit import Limit
@@ -137,6 +138,8 @@ def _weights(model: Model, folder: Path, form: Written) -> None:
         # What PEFT can't put on the untouched backbone is added to the weights.
         net = copy.deepcopy(net).merge_and_unload() if wrapped else net
         net.save_pretrained(folder)
+        if model.task.labels:
+            _amend(folder / "config.json", named(model.task))
         return
     if wrapped:
         net.save_pretrained(folder, save_embedding_layers=False)
@@ -154,12 +157,14 @@ def _weights(model: Model, folder: Path, form: Written) -> None:
 
 def _name_base(folder: Path, form: Written) -> None:
     """Name the backbone as anybody finds it, and not where this machine has kept it."""
-    path = folder / "adapter_config.json"
-    config = read_json(path) | {
-        "base_model_name_or_path": form.base,
-        "revision": form.revision or None,
-    }
-    path.write_text(json.dumps(config, indent=2, sort_keys=True), encoding="utf-8")
+    base = {"base_model_name_or_path": form.base, "revision": form.revision or None}
+    _amend(folder / "adapter_config.json", base)
+
+
+def _amend(path: Path, values: Mapping[str, Any]) -> None:
+    """Set some values of a JSON file."""
+    text = json.dumps(read_json(path) | dict(values), indent=2, ensure_ascii=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
 
 
 def opened(folder: Path) -> Model:

@@ -106,7 +106,7 @@ def _rows(ctx: Access, run: Run) -> list[Row]:
 def _langs(run: Run, model: Any, scored: Sequence[str], lang: str | None) -> list[str]:
     """List the languages that it may be asked in: those of the recipe's new tags too."""
     named = [getattr(method, "lang", None) for method in run.parsed.methods]
-    tagged = [each for each in named if each in model.tags]
+    tagged = [each for each in named if each is not None and each in model.tags]
     return list(dict.fromkeys([*run.sources, *scored, *tagged, *([lang] if lang else [])]))
 
 
