@@ -145,6 +145,19 @@ def test_what_is_no_plugin_file_is_refused(
         plugin.add(tmp_path / asked)
 
 
+def test_a_tasks_metrics_are_there_before_anything_is_trained(tmp_path: Path) -> None:
+    path = tmp_path / "odd_task.py"
+    path.write_text(HEAD + "TASK = Task('1', 'span', ('en',), load, ('squad_f2',))")
+    plugin.add(path)
+    try:
+        with pytest.raises(
+            IsoglossError, match=r"(?s)metric of task 'odd_task' 'squad_f2'.*squad_f1"
+        ):
+            plugin.task("odd_task")
+    finally:
+        plugin._added["task"].pop("odd_task")
+
+
 def test_what_a_method_uses_itself_is_its_own(tmp_path: Path) -> None:
     path = tmp_path / "odd_helper.py"
     lines = ["def data(self, train, ctx): return self.half(train)[: self.MOST]", "MOST = 4",

@@ -225,8 +225,15 @@ def method(name: str) -> type[Method]:
 
 
 def task(name: str) -> Task:
-    """Give a task."""
+    """Give a task.
+
+    Raises:
+        IsoglossError: no such task, or it asks for a metric that there isn't.
+    """
     found: Task = find("task", name)
+    for each in found.metrics:
+        if each not in _added["metric"] and each not in entries("metric"):
+            raise unknown(f"metric of task '{name}'", each, names("metric"))
     return found
 
 
