@@ -107,6 +107,7 @@ def test_predict_export_and_evaluate(
         (["start", "none.jsonl", "--from", "en", "--to", "sw"], "none.jsonl"),
         (["start", "none.jsonl", "--from", "en", "--to", "swahilli"], "unknown language"),
         (["--plugin", "none.py", "list"], "no plug-in file"),
+        (["--plugin", "none", "list"], "give the path of a .py file"),
         (["run"], "Missing argument"),
         (["mini", "pretrain", "mt6"], "mt5"),
     ],
@@ -124,6 +125,25 @@ def test_bad_calls_exit_with_two_and_say_why(
     assert says in error
     assert "Traceback" not in error
     assert not list(tmp_path.iterdir())
+
+
+def test_a_plugin_with_an_unknown_hook_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [
+        "from dataclasses import dataclass",
+        "from isogloss import Method",
+        "@dataclass(frozen=True)",
+        "class Odd(Method):",
+        "    def dta(self, train, ctx): return train",
+    ]
+    (tmp_path / "odd.py").write_text("\n".join(lines))
+    assert call("--plugin", tmp_path / "odd.py", "list", "methods") == 2
+    error = capsys.readouterr().err
+    assert "Odd defines 'dta', which is no hook of a method" in error
+    assert "did you mean 'data'?" in error
+    assert call("--plugin", tmp_path / "odd", "list", "methods") == 2
+    assert "did you mean" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ from isogloss.core.run import Fit, Generate
 from isogloss.models.load import build, load
 from isogloss.models.model import Model
 from isogloss.models.predict import predict
-from isogloss.models.save import CARD, CHANGED, export
+from isogloss.models.save import CARD, CHANGED, export, written
 
 FIT = Fit(max_source=64)
 KINDS = {"encoder": ["classify", "tag", "span", "choose"]}
@@ -28,7 +29,7 @@ KINDS = {"encoder": ["classify", "tag", "span", "choose"]}
 def moved(name: str, kind: str, folder: Path, recipe: str = "", **settings: Any) -> Model:
     """Build a model and move its trained weights a bit, as training does."""
     model = build(str(tiny.checkpoint(name, folder)), sample.task(kind, **settings), seed=3)
-    ctx: Any = SimpleNamespace(run=SimpleNamespace(seed=1), task=model.task)
+    ctx: Any = SimpleNamespace(run=SimpleNamespace(seed=1), task=model.task, sources=("en",))
     for method in parse(recipe).methods:
         model = method.model(model, ctx)
     generator = torch.Generator().manual_seed(0)
@@ -94,7 +95,8 @@ def test_plain_generate_answers_in_the_language(
     out = net.generate(**tokenizer(example.inputs["text"], return_tensors="pt"))
     tag = tokenizer.convert_tokens_to_ids(model.tags[lang])
     assert tag in out[0, :2].tolist()
-    assert net.generation_config.max_new_tokens == 6
+    # A forced tag counts as a new token there, and as none of the answer here.
+    assert net.generation_config.max_new_tokens == 6 + (name != "mbart")
     # The model in memory goes on as before, with a tag for each item.
     assert model.net.generation_config.forced_bos_token_id is None
     assert model.net.config.decoder_start_token_id == 2
@@ -149,6 +151,129 @@ def test_changed_base_beside_an_adapter_is_kept(checkpoints: Path, tmp_path: Pat
     assert torch.equal(
         again.plain.get_input_embeddings().weight, model.plain.get_input_embeddings().weight
     )
+
+
+@pytest.mark.parametrize("name", ["mbart50", "m2m100"])
+def test_lora_with_a_new_tag_is_a_whole_model(name: str, checkpoints: Path, tmp_path: Path) -> None:
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    model = moved(name, "generate", checkpoints, "tag(lang='eu', new=True) + lora(r=2)")
+    folder = export(model, tmp_path / "out", lang="eu")
+    assert written(folder).form == "whole"
+    assert not (folder / "adapter_config.json").exists()
+    net = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    place = tokenizer.convert_tokens_to_ids("eus_Latn")
+    assert place == model.tokenizer.convert_tokens_to_ids("eus_Latn") < len(tokenizer)
+    assert net.get_input_embeddings().num_embeddings == place + 1
+    assert net.generation_config.forced_bos_token_id == place
+    torch.testing.assert_close(logits(net, model), logits(model.net, model), rtol=0, atol=1e-5)
+    assert hasattr(model.net, "get_base_model")  # the model in memory keeps its adapter
+
+
+def test_what_no_adapter_holds_is_refused_by_name(checkpoints: Path, tmp_path: Path) -> None:
+    model = moved("m2m100", "generate", checkpoints, "tag(lang='eu', new=True) + lora(r=2)")
+    model.extras["lora"]["quantize"] = "4bit"
+    with pytest.raises(IsoglossError, match=r"can't write model\.shared\.weight.*few bits"):
+        export(model, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "lang", "form"),
+    [
+        ("prompt_tuning(length=3)", None, "peft"),
+        ("prompt_tuning(length=3, mlp=4)", None, "peft"),
+        ("prompt_tuning(length=3, deep=True)", None, "own"),
+        ("factorized_prompts(langs=['de'], length=3, part=2)", None, "own"),
+        ("factorized_prompts(langs=['de'], length=3, part=2)", "de", "peft"),
+        ("tag(lang='eu', new=True) + prompt_tuning(length=3)", None, "own"),
+        ("tag(lang='eu', new=True) + adapter(size=4)", None, "own"),
+        ("tag(lang='eu', like='es') + lora(r=2)", None, "peft"),
+        ("tag(lang='eu', new=True)", None, "whole"),
+        ("adapter(size=4)", None, "own"),
+    ],
+)
+def test_forms(recipe: str, lang: str | None, form: str, checkpoints: Path, tmp_path: Path) -> None:
+    """What is in peft's format is all that there is."""
+    model = moved("m2m100", "generate", checkpoints, recipe)
+    folder = export(model, tmp_path / "out", lang=lang)
+    assert written(folder).form == form
+    assert (folder / "adapter_config.json").is_file() == (form == "peft")
+    assert (folder / "config.json").is_file() == (form == "whole")
+    assert (folder / "generation_config.json").is_file()
+    assert answers(load(folder)) == answers(model)
+
+
+def test_every_setting_of_generation_is_written(checkpoints: Path, tmp_path: Path) -> None:
+    from transformers import GenerationConfig
+
+    settings = Generate(
+        beams=3, sample=True, temperature=0.7, top_p=0.9, length_penalty=0.5, no_repeat=2,
+        repetition_penalty=1.2, max_tokens=9,
+    )  # fmt: skip
+    for recipe in ("", "lora(r=2)", "adapter(size=4)"):
+        model = moved("mt5", "generate", checkpoints, recipe)
+        folder = export(model, tmp_path / f"out{len(recipe)}", generate=settings)
+        found = GenerationConfig.from_pretrained(folder)
+        assert (found.num_beams, found.do_sample, found.max_new_tokens) == (3, True, 9)
+        assert (found.temperature, found.top_p, found.top_k) == (0.7, 0.9, 0)
+        assert (found.length_penalty, found.no_repeat_ngram_size) == (0.5, 2)
+        assert (found.repetition_penalty, found.decoder_start_token_id) == (1.2, 0)
+        assert load(folder).asked.generate == settings
+
+
+def test_the_base_of_an_adapter_is_named_as_anybody_finds_it(
+    checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from isogloss.models import save
+
+    monkeypatch.setattr(save, "_changed", lambda model: {})
+    model = moved("mt5", "generate", checkpoints, "lora(r=2)")
+    model.backbone = replace(model.backbone, name="some/mt5", path=None, revision="abc123")
+    folder = export(model, tmp_path / "out")
+    config = json.loads((folder / "adapter_config.json").read_text())
+    assert (config["base_model_name_or_path"], config["revision"]) == ("some/mt5", "abc123")
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [("m2m100", "fra_Latn"), ("m2m100-slow", "fr"), ("mbart50", "fr_XX"), ("mbart", "fr_XX")],
+)
+def test_the_tokenizer_puts_the_languages_tag(
+    name: str, source: str, checkpoints: Path, tmp_path: Path
+) -> None:
+    from transformers import AutoTokenizer
+
+    model = moved(name, "generate", checkpoints, prompt="")
+    before = model.tokenizer("la ville")["input_ids"]
+    tokenizer = AutoTokenizer.from_pretrained(export(model, tmp_path / "out", lang="fr"))
+    assert tokenizer.src_lang == source
+    example = replace(sample.examples("generate")[2], lang="fr")
+    (item,) = model.head.encode(model, [example], FIT, train=False)
+    assert tokenizer(example.inputs["text"])["input_ids"] == item.features["input_ids"]
+    assert model.tokenizer("la ville")["input_ids"] == before  # the one in memory stays
+
+
+@pytest.mark.parametrize("name", ["bert", "mt5", "llama"])
+def test_labels_stand_in_the_config(name: str, checkpoints: Path, tmp_path: Path) -> None:
+    from transformers import AutoConfig
+
+    model = moved(name, "classify", checkpoints)
+    folder = export(model, tmp_path / "out")
+    config = AutoConfig.from_pretrained(folder)
+    assert config.id2label == {0: "travel", 1: "time", 2: "place"}
+    assert config.label2id == {"travel": 0, "time": 1, "place": 2}
+    assert answers(load(folder)) == answers(model)
+
+
+def test_decoders_are_padded_on_the_left(checkpoints: Path, tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    for name, side in (("llama", "left"), ("xlmr", "right")):
+        kind = "generate" if name == "llama" else "classify"
+        folder = export(moved(name, kind, checkpoints), tmp_path / name, fit=FIT)
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        assert (tokenizer.padding_side, tokenizer.model_max_length) == (side, 64)
 
 
 def test_other_versions_are_refused(checkpoints: Path, tmp_path: Path) -> None:

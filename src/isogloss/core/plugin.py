@@ -14,7 +14,10 @@ import ast
 import dataclasses
 import importlib
 import importlib.util
+import keyword
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -22,6 +25,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from isogloss.core.declare import SORTS, check, reason
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.identifier import Identifier
 from isogloss.core.method import Method
@@ -82,28 +86,45 @@ def _load(group: str, name: str) -> Any:
     entry = entries(group)[name]
     if entry.path is None:
         assert entry.point is not None
-        return _named(entry.point.load(), name)
+        with _loading(f"plug-in '{name}'"):
+            value = entry.point.load()
+        return _named(check(group, value, f"plug-in '{name}'"), name)
     dotted = entry.path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".")
     return _pick(group, name, importlib.import_module(f"isogloss.{dotted}"))
 
 
-def _pick(group: str, name: str, module: ModuleType) -> Any:
+@contextmanager
+def _loading(what: str) -> Iterator[None]:
+    """Turn whatever goes wrong in a plug-in's own code into an error that names it."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        why = reason(error) or IsoglossError(f"{type(error).__name__}: {error}", "mend the file")
+        raise IsoglossError(f"{what} fails to load: {why.what}", why.hint) from error
+
+
+def _found(group: str, module: ModuleType) -> list[Any]:
+    """List a group's plug-ins in a module: its own methods, or what has the group's name."""
     if group == "method":
-        for value in vars(module).values():
-            if isinstance(value, type) and value.__module__ == module.__name__:
-                if Method in value.__bases__ and dataclasses.is_dataclass(value):
-                    return value
+        return [
+            value
+            for value in vars(module).values()
+            if isinstance(value, type) and value.__module__ == module.__name__
+            if issubclass(value, Method) and Method in value.__bases__
+        ]
+    return [vars(module)[group.upper()]] if group.upper() in vars(module) else []
+
+
+def _pick(group: str, name: str, module: ModuleType) -> Any:
+    found, where = _found(group, module), f"'{module.__file__}'"
+    if not found:
+        raise IsoglossError(f"{where} holds no {group}", _stray(module))
+    if len(found) > 1:
+        names = ", ".join(value.__name__ for value in found)
         raise IsoglossError(
-            f"{module.__file__} holds no method",
-            "it needs a frozen dataclass that subclasses isogloss.Method",
+            f"{where} holds several methods: {names}", "give each a file of its own"
         )
-    value = getattr(module, group.upper(), None)
-    if not isinstance(value, Task | Metric | Identifier):
-        raise IsoglossError(
-            f"{module.__file__} holds no {group}",
-            f"it needs `{group.upper()} = {group.title()}(...)` at module level",
-        )
-    return _named(value, name)
+    return _named(check(group, found[0], where), name)
 
 
 def _named(value: Any, name: str) -> Any:
@@ -114,31 +135,57 @@ def add(path: Path) -> list[str]:
     """Load a plug-in file that belongs to no distribution.
 
     Returns:
-        The names it adds: the file's own name, once for each group it serves.
+        The groups that it serves, under the file's own name.
+
+    Raises:
+        IsoglossError: no such file, or nothing in it that isogloss knows and can use.
     """
-    if not path.is_file():
-        raise IsoglossError(f"no plug-in file '{path}'", "give the path of a .py file")
-    text = path.read_text(encoding="utf-8")
+    _usable(path)
     spec = importlib.util.spec_from_file_location(f"isogloss_plugin_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[module.__name__] = module
-    try:
+    with _loading(f"plug-in '{path}'"):
         spec.loader.exec_module(module)
-    except Exception as error:
-        what = f"plug-in '{path}' fails to load: {error!r}"
-        raise IsoglossError(what, "mend the file") from error
-    groups = [group for group in FOLDERS if MARKS[group] in text]
+    groups = [group for group in FOLDERS if _found(group, module)]
     if not groups:
-        what = f"plug-in '{path}' holds no method, task, metric or identifier"
-        raise IsoglossError(what, "see docs/plugin.md")
+        raise IsoglossError(
+            f"plug-in '{path}' holds no method, task, metric or identifier", _stray(module)
+        )
+    picked = {group: _pick(group, path.stem, module) for group in groups}
     for group in groups:
         if path.stem in entries(group):
             raise IsoglossError(f"{group} '{path.stem}' exists already", "rename the file")
-        _added[group][path.stem] = _pick(group, path.stem, module)
+        if path.stem in _added[group] and _files.get(path.stem) != path.resolve():
+            what = f"{group} '{path.stem}' is there already, from '{_files.get(path.stem)}'"
+            raise IsoglossError(what, "rename one of the files")
+    for group, value in picked.items():
+        _added[group][path.stem] = value
     _files[path.stem] = path.resolve()
     return groups
+
+
+def _usable(path: Path) -> None:
+    """Assert that a path is one of a file of Python whose name a recipe can say."""
+    if not path.is_file():
+        beside = path.with_name(f"{path.name}.py")
+        hint = f"did you mean '{beside}'?" if beside.is_file() else "give the path of a .py file"
+        raise IsoglossError(f"no plug-in file '{path}'", hint)
+    if path.suffix != ".py":
+        raise IsoglossError(f"plug-in '{path}' is no .py file", "rename it, such as my_method.py")
+    if not path.stem.isidentifier() or keyword.iskeyword(path.stem):
+        what = f"plug-in '{path}' has a name that no recipe can say"
+        raise IsoglossError(what, "use letters, digits and underscores, such as my_method.py")
+
+
+def _stray(module: ModuleType) -> str:
+    """Point at what a file holds under a name that is not looked for."""
+    for name, value in vars(module).items():
+        for group, sort in SORTS.items():
+            if isinstance(value, sort):
+                return f"name it {group.upper()}, and not {name}; see docs/plugin.md"
+    return "see docs/plugin.md"
 
 
 def offer(task: Task) -> None:
@@ -178,8 +225,15 @@ def method(name: str) -> type[Method]:
 
 
 def task(name: str) -> Task:
-    """Give a task."""
+    """Give a task.
+
+    Raises:
+        IsoglossError: no such task, or it asks for a metric that there isn't.
+    """
     found: Task = find("task", name)
+    for each in found.metrics:
+        if each not in _added["metric"] and each not in entries("metric"):
+            raise unknown(f"metric of task '{name}'", each, names("metric"))
     return found
 
 

@@ -167,7 +167,11 @@ def _precise(found: Backbone, machine: Machine) -> None:
 
 
 def load(path: str | Path) -> Model:
-    """Open a folder that ``export`` wrote."""
+    """Open a folder that ``export`` wrote; its ``answer`` asks it as the run did.
+
+    Raises:
+        IsoglossError: it is none, or its backbone is gone.
+    """
     from isogloss.models import save
 
     folder = Path(path)

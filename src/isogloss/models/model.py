@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
+from isogloss.core.errors import IsoglossError
+from isogloss.core.machine import Machine
+from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
+from isogloss.core.types import Example, Prediction
 from isogloss.models.backbone import Backbone
 
 if TYPE_CHECKING:
     from isogloss.models.head.head import Head
+    from isogloss.models.limit import Limit
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a run asked its model."""
+
+    fit: Fit = field(default_factory=Fit)
+    generate: Generate = field(default_factory=Generate)
+    limit: Limit | None = None
 
 
 @dataclass
@@ -34,6 +49,8 @@ class Model:
     """Modules whose weights are new and not pretrained: an encoder's head."""
     extras: dict[str, Any] = field(default_factory=dict)
     """What methods keep here."""
+    asked: Asked = field(default_factory=Asked)
+    """How ``answer`` asks it."""
 
     @property
     def name(self) -> str:
@@ -65,6 +82,34 @@ class Model:
     def size(self) -> int:
         """Count all parameters."""
         return sum(p.numel() for p in self.net.parameters())
+
+    def answer(self, inputs: Sequence[Mapping[str, Any]], lang: str) -> list[Prediction]:
+        """Answer inputs in one language, as the run did that it comes from.
+
+        Args:
+            inputs: the task's fields by name, such as `{"text": "..."}`.
+            lang: their language, in any spelling.
+
+        Raises:
+            IsoglossError: an input lacks a field, or the backbone the language.
+        """
+        from isogloss.data.language import canonical
+        from isogloss.models.predict import predict
+
+        for each in inputs:
+            missing = [name for name in self.task.fields if name not in each]
+            if missing:
+                raise IsoglossError(
+                    f"an input lacks '{missing[0]}'", f"give {', '.join(self.task.fields)}"
+                )
+        return predict(
+            self,
+            [Example(str(n), canonical(lang), dict(each)) for n, each in enumerate(inputs)],
+            fit=self.asked.fit,
+            generate=self.asked.generate,
+            machine=Machine(progress=False),
+            limit=self.asked.limit,
+        )
 
     def copy(self) -> Model:
         """Copy the weights, so that changing the copy leaves this one alone."""

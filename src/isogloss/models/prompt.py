@@ -118,8 +118,24 @@ def renew(model: Any, start: Tensor) -> None:
     table.parts.requires_grad = False
 
 
+def plain(model: Any, lang: str | None) -> bool:
+    """Say whether PEFT's prompt tuning computes what a model's prompt does.
+
+    Args:
+        lang: the language whose part is meant, where languages have parts.
+    """
+    table = input_table(model)
+    whole = lang is not None or not hasattr(table, "parts")
+    return whole and not hasattr(table, "deep") and model.task.kind != "retrieve"
+
+
+def own(name: str) -> bool:
+    """Say whether a tensor is of a prompt, by its name in the network."""
+    return name.rpartition(".")[2] in ("prompt", "parts", "deep")
+
+
 def save(model: Any, folder: Path, lang: str | None = None) -> None:
-    """Write the prompt as PEFT's prompt tuning of the backbone, where that is all of it.
+    """Write the prompt as PEFT's prompt tuning of the backbone.
 
     Args:
         lang: the language whose part is written; None: the first.
@@ -128,8 +144,6 @@ def save(model: Any, folder: Path, lang: str | None = None) -> None:
     from safetensors.torch import save_file
 
     table = input_table(model)
-    if hasattr(table, "deep"):
-        return
     with torch.no_grad():
         ids = torch.tensor(model.head.ids(lang)) - model.head.first
         prompt = _vectors(table)[ids.to(table.weight.device)].cpu().contiguous()

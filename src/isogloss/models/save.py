@@ -1,90 +1,177 @@
 """Write a model for other programs, and open it again.
 
 What plain transformers or peft can express is in their format. `isogloss.json`
-beside it says what it was trained for, so that ``isogloss.load`` opens it as a
-``Model``; other programs don't need that file.
+beside it says what it was trained for and how it was asked, so that ``isogloss.load``
+opens it as a ``Model``; other programs don't need that file.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from isogloss.core.errors import IsoglossError
-from isogloss.core.run import Generate
+from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
+from isogloss.core.types import Example
 from isogloss.models import tags
 from isogloss.models.backbone import Backbone, backbone, read_json
 from isogloss.models.head import head_for
+from isogloss.models.head.classify import named
 from isogloss.models.head.pretrained import quiet
+from isogloss.models.head.text import room
+from isogloss.models.limit import Limit
+from isogloss.models.linear import quantize
 from isogloss.models.load import build, read_tokenizer, settle
-from isogloss.models.model import Model
+from isogloss.models.model import Asked, Model
 
 CARD = "isogloss.json"
 CHANGED = "changed.safetensors"
-FORMAT = 1
+FORMAT = 2
+Form = Literal["whole", "peft", "own"]
+"""Full weights for transformers; an adapter for peft; or what isogloss alone opens."""
 OWN = ("adapter", "prompt")
 """Keys of ``Model.extras`` under which our own additions leave their settings."""
 _PEFT = ("lora_", "modules_to_save", "original_module")
 """Parts of the names that PEFT gives to what it saves itself."""
 
 
+@dataclass(frozen=True)
+class Written:
+    """What an export has written, and what opens it."""
+
+    form: Form
+    lang: str | None
+    """The language that it answers in by itself; None where that is no matter."""
+    base: str = ""
+    """What peft or isogloss puts it on: a hub id or a folder."""
+    revision: str = ""
+    """The base's, on the hub."""
+
+
 def export(
-    model: Model, folder: Path, *, lang: str | None = None, generate: Generate | None = None
+    model: Model,
+    folder: Path,
+    *,
+    lang: str | None = None,
+    fit: Fit | None = None,
+    generate: Generate | None = None,
+    limit: Limit | None = None,
 ) -> Path:
     """Write a model's folder.
 
     Args:
-        lang: language of the answers that plain transformers will give, where the
-            backbone has language tags; None: the first that it has a tag for.
+        lang: language of the inputs, where the backbone has language tags or the
+            prompt has a part for each; None: every one's, chosen when it is asked.
+        fit: settings by which inputs are cut.
         generate: settings of generation for plain transformers.
+        limit: each language's longest output.
 
     Returns:
-        The folder. Full weights in transformers' format; or an adapter in peft's; or,
-        for what neither can express, `changed.safetensors`, the tensors that differ
-        from the backbone's.
+        The folder; ``written`` says what is in it. Full weights in transformers' format;
+        or an adapter in peft's; or, for what neither can express,
+        `changed.safetensors`, the tensors that differ from the backbone's.
+
+    Raises:
+        IsoglossError: it has what can't be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with tags.speaking(model, lang or next(iter(model.tags), None)), quiet():
-        _generation(model, generate or Generate())
-        model.tokenizer.save_pretrained(folder)
-        wrapped = hasattr(model.net, "get_base_model")
-        own = any(key in model.extras for key in OWN)
-        if wrapped or not own:
-            net: Any = model.net
-            # PEFT would save embeddings that have grown; they are in CHANGED.
-            net.save_pretrained(folder, **({"save_embedding_layers": False} if wrapped else {}))
-    if "prompt" in model.extras:
-        from isogloss.models import prompt
-
-        prompt.save(model, folder, lang)
-    # A base in 8 or 4 bits is the backbone, whatever its tensors look like.
-    quantized = model.extras.get("lora", {}).get("quantize")
-    changed = _changed(model) if (wrapped or own) and not quantized else {}
-    if changed:
-        from safetensors.torch import save_file
-
-        save_file(changed, folder / CHANGED)
-    text = json.dumps(_card(model), ensure_ascii=False, indent=1)
+    fit, generate = fit or Fit(), generate or Generate()
+    limit = limit or Limit(generate.max_tokens or fit.max_target)
+    form = _form(model, lang)
+    with quiet():
+        _tokenizer(model, lang, fit).save_pretrained(folder)
+        _weights(model, folder, form)
+        if model.plain.can_generate():
+            _generation(model, lang, generate, limit).save_pretrained(folder)
+    asked = {"fit": asdict(fit), "generate": asdict(generate), "limit": asdict(limit)}
+    text = json.dumps(_card(model, form) | asked, ensure_ascii=False, indent=1)
     (folder / CARD).write_text(text, encoding="utf-8")
     return folder
 
 
+def written(folder: Path) -> Written:
+    """Say what an export has written into a folder."""
+    return Written(**_read(folder)["written"])
+
+
+def _form(model: Model, lang: str | None) -> Written:
+    """Decide in which form a model can be written."""
+    path = model.backbone.path
+    base = {"base": model.name, "revision": model.backbone.revision}
+    if path is not None:
+        base = {"base": str(path.resolve())}
+    wrapped = hasattr(model.net, "get_base_model")
+    if not wrapped and not any(key in model.extras for key in OWN):
+        return Written("whole", lang)
+    changed = set(_changed(model))
+    if wrapped and not changed:
+        return Written("peft", lang, **base)
+    if wrapped and model.extras.get("lora", {}).get("quantize"):
+        raise IsoglossError(
+            f"export can't write {', '.join(sorted(changed)[:3])}: the backbone is in few bits "
+            "and has changed beside its adapter",
+            "leave quantize out of the recipe",
+        )
+    if wrapped:
+        return Written("whole", lang)
+    if "prompt" in model.extras:
+        from isogloss.models import prompt
+
+        if all(map(prompt.own, changed)) and prompt.plain(model, lang):
+            return Written("peft", lang, **base)
+    return Written("own", lang, **base)
+
+
+def _weights(model: Model, folder: Path, form: Written) -> None:
+    """Write the tensors in the form that was decided on."""
+    net: Any = model.net
+    wrapped = hasattr(net, "get_base_model")
+    if form.form == "whole":
+        # What PEFT can't put on the untouched backbone is added to the weights.
+        net = copy.deepcopy(net).merge_and_unload() if wrapped else net
+        net.save_pretrained(folder)
+        if model.task.labels:
+            _amend(folder / "config.json", named(model.task))
+        return
+    if wrapped:
+        net.save_pretrained(folder, save_embedding_layers=False)
+        _name_base(folder, form)
+        return
+    from safetensors.torch import save_file
+
+    save_file(_changed(model), folder / CHANGED)
+    if form.form == "peft":
+        from isogloss.models import prompt
+
+        prompt.save(model, folder, form.lang)
+        _name_base(folder, form)
+
+
+def _name_base(folder: Path, form: Written) -> None:
+    """Name the backbone as anybody finds it, and not where this machine has kept it."""
+    base = {"base_model_name_or_path": form.base, "revision": form.revision or None}
+    _amend(folder / "adapter_config.json", base)
+
+
+def _amend(path: Path, values: Mapping[str, Any]) -> None:
+    """Set some values of a JSON file."""
+    text = json.dumps(read_json(path) | dict(values), indent=2, ensure_ascii=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
+
+
 def opened(folder: Path) -> Model:
     """Open what ``export`` wrote."""
-    card = read_json(folder / CARD)
-    if card.get("format") != FORMAT:
-        raise IsoglossError(
-            f"'{folder}' was written by another version of isogloss", "export the run again"
-        )
+    card = _read(folder)
     task, found = _task(card["task"]), _backbone(card["backbone"])
-    if (folder / "config.json").is_file():
+    if card["written"]["form"] == "whole":
         here = replace(found, path=folder)
         head = head_for(task.kind, found.family)
         net, _ = head.build(here, task, 0)
@@ -94,10 +181,21 @@ def opened(folder: Path) -> Model:
         model = build(backbone(_address(found)), task)
         model.backbone = found
         _overlay(model, folder, card)
+    limit = Limit(**card["limit"])
+    model.asked = Asked(Fit(**card["fit"]), Generate(**card["generate"]), limit)
     model.tags.update(card["tags"])
     model.note.extend(card["note"])
     model.extras.update(card["extras"])
     return model
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    card = read_json(folder / CARD)
+    if card.get("format") != FORMAT:
+        raise IsoglossError(
+            f"'{folder}' was written by another version of isogloss", "export the run again"
+        )
+    return card
 
 
 def _overlay(model: Model, folder: Path, card: Mapping[str, Any]) -> None:
@@ -116,6 +214,9 @@ def _overlay(model: Model, folder: Path, card: Mapping[str, Any]) -> None:
     elif (folder / "adapter_config.json").is_file():
         from peft import PeftModel
 
+        bits = card["extras"].get("lora", {}).get("quantize")
+        if bits:
+            quantize(model, bits)
         model.net = PeftModel.from_pretrained(model.net, folder)
     if (folder / CHANGED).is_file():
         from safetensors.torch import load_file
@@ -139,12 +240,16 @@ def _changed(model: Model) -> dict[str, Tensor]:
     """Collect the tensors that the backbone lacks or has otherwise, tied ones once."""
     base, _ = model.head.build(model.backbone, model.task, 0)
     before = base.state_dict()
+    # What is kept in few bits has other shapes, and more tensors.
+    squeezed = bool(model.extras.get("lora", {}).get("quantize"))
     kept, seen = {}, set()
     for name, tensor in model.plain.state_dict().items():
         bare = _bare(name)
         if any(part in name for part in _PEFT) or tensor.data_ptr() in seen:
             continue
         old = before.get(bare)
+        if squeezed and (old is None or not tensor.is_floating_point()):
+            continue
         if old is None or old.shape != tensor.shape or not torch.equal(old, tensor.cpu()):
             seen.add(tensor.data_ptr())
             kept[bare] = tensor.detach().cpu().contiguous()
@@ -156,25 +261,59 @@ def _bare(name: str) -> str:
     return name.replace(".base_layer.", ".")
 
 
-def _generation(model: Model, generate: Generate) -> None:
-    """Write generation settings where plain transformers reads them."""
-    net = model.plain
-    if not net.can_generate():
-        return
-    config = net.generation_config
+def _tokenizer(model: Model, lang: str | None, fit: Fit) -> Any:
+    """Give a copy of the tokenizer that plain transformers uses as the run did."""
+    tokenizer = copy.deepcopy(model.tokenizer)
+    tokenizer.model_max_length = room(model, fit)
+    tokenizer.padding_side = "left" if model.family == "decoder" else "right"
+    tokenizer.init_kwargs["padding_side"] = tokenizer.padding_side  # saved from there alone
+    if lang is not None and tags.number(model, lang) is not None:
+        answered = tags.answered(model, _item(lang))
+        for name, of in (("src_lang", lang), ("tgt_lang", answered)):
+            code = spelled(tokenizer, model.tags[of])
+            if hasattr(tokenizer, name) and code is not None:
+                setattr(tokenizer, name, code)
+    return tokenizer
+
+
+def spelled(tokenizer: Any, tag: str) -> str | None:
+    """Spell a tag as a tokenizer takes it; None where it takes its own languages alone."""
+    codes = getattr(tokenizer, "lang_code_to_token", None)
+    if codes is not None:  # M2M100's: fr for __fr__
+        return next((code for code, token in codes.items() if token == tag), None)
+    # mBART-50's can't be loaded with another.
+    return tag if tag in getattr(tokenizer, "lang_code_to_id", (tag,)) else None
+
+
+def _item(lang: str) -> Example:
+    return Example("", lang, {})
+
+
+def _generation(model: Model, lang: str | None, generate: Generate, limit: Limit) -> Any:
+    """Make the generation settings that plain transformers reads."""
+    config = copy.deepcopy(model.plain.generation_config)
     config.num_beams, config.do_sample = generate.beams, generate.sample
     config.length_penalty = generate.length_penalty
     config.no_repeat_ngram_size = generate.no_repeat
     config.repetition_penalty = generate.repetition_penalty
-    config.max_new_tokens = generate.max_tokens or 256
+    config.max_new_tokens = limit.default if lang is None else limit.of(lang)
     if generate.sample:
-        config.temperature, config.top_p = generate.temperature, generate.top_p
+        config.temperature, config.top_p, config.top_k = generate.temperature, generate.top_p, 0
+    if lang is not None and tags.number(model, lang) is not None:
+        first, *forced = tags.start(model, tags.answered(model, _item(lang)))
+        config.decoder_start_token_id = first
+        if forced:  # counts as a new token, and not as one of the answer
+            config.forced_bos_token_id = forced[0]
+            config.max_new_tokens += 1
+    return config
 
 
-def _card(model: Model) -> dict[str, Any]:
+def _card(model: Model, form: Written) -> dict[str, Any]:
     task, found = model.task, model.backbone
+    kept = (*OWN, "lora") if form.form != "whole" else ()
     return {
         "format": FORMAT,
+        "written": asdict(form),
         "task": {
             "name": task.name,
             "version": task.version,
@@ -197,7 +336,7 @@ def _card(model: Model) -> dict[str, Any]:
         "vocabulary": model.plain.get_input_embeddings().num_embeddings,
         "tags": model.tags,
         "note": model.note,
-        "extras": {key: model.extras[key] for key in (*OWN, "lora") if key in model.extras},
+        "extras": {key: model.extras[key] for key in kept if key in model.extras},
     }
 
 
@@ -227,7 +366,7 @@ def _backbone(card: Mapping[str, Any]) -> Backbone:
 
 
 def _address(found: Backbone) -> str:
-    """Name a backbone so that it is found again, in the same revision."""
+    """Name a backbone so that isogloss finds it again, in the same revision."""
     if found.path is not None:
         return str(found.path)
     return found.name if found.name.startswith("mini/") else f"{found.name}@{found.revision}"

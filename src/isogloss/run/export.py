@@ -2,90 +2,216 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from isogloss.core.errors import IsoglossError
+from isogloss.core.errors import IsoglossError, Uncovered
+from isogloss.core.machine import Machine
 from isogloss.core.recipe import spell
 from isogloss.core.run import Run
-from isogloss.core.task import Task
-from isogloss.core.types import Row
+from isogloss.core.types import Example, Row
+from isogloss.data.language import canonical
 from isogloss.run.answer import reopen
+from isogloss.run.card import card
+from isogloss.run.context import Access
+from isogloss.run.pipeline import adapted
+from isogloss.run.score import manifests
 from isogloss.store import Store
 
-POOR = 0.8
-"""A correct-language rate under this share of the references' own is a warning."""
+log = logging.getLogger("isogloss")
+OPENED = {
+    "whole": "plain transformers opens it",
+    "peft": "peft opens it, on its backbone",
+    "own": "isogloss.load opens it, which neither transformers nor peft can",
+}
+CHECKED = 4
+"""Examples on which what was written is compared with the model."""
+CLOSE = 1e-3
+"""Largest relative difference of a loss that rounding can make."""
 
 
-def export(name: str, folder: Path, *, out: Path, data: Path | None = None) -> Path:
+def export(
+    name: str,
+    folder: Path,
+    *,
+    lang: str | None = None,
+    out: Path,
+    data: Path | None = None,
+    machine: Machine | None = None,
+) -> Path:
     """Write a run's model, tokenizer and card into a new folder.
 
     What plain transformers or peft can express is written in their format; the
-    rest is for ``isogloss.load``.
+    rest is for ``isogloss.load``. It is read back and compared with the model, and
+    the card shows the scores that hold for what was written, and no others.
+
+    Args:
+        lang: the language to adapt the model to, where methods of the run adapt it,
+            and in which plain transformers answers, where the backbone has tags.
 
     Raises:
-        IsoglossError: the folder is not empty, or there is no such run.
+        IsoglossError: the folder is not empty, there is no such run, or it has what
+            can't be written.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise IsoglossError(f"'{folder}' is not empty", "name a new folder")
+    from isogloss.models.model import Asked
     from isogloss.models.save import export as write
+    from isogloss.models.save import written
+    from isogloss.models.snippet import snippet
+    from isogloss.models.state import replace_folder
 
-    run, model, ctx = reopen(name, out=out, data=data)
-    write(model, folder)
-    rows = Store(ctx.folder.parents[1]).results().select(run=run.id).rows
-    (folder / "README.md").write_text(card(run, ctx.task, rows), encoding="utf-8")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise IsoglossError(f"'{folder}' is not empty", "name a new folder")
+    lang = canonical(lang) if lang else None
+    run, model, ctx = reopen(name, out=out, data=data, machine=machine)
+    rows = _rows(ctx, run)
+    lost = _lost(run, ctx, lang, list(dict.fromkeys(row.target for row in rows)))
+    if lang is not None:
+        model = adapted(run, model, lang, ctx)
+        lost |= _prompted(model, lang, rows)
+    kept = [row for row in rows if row.target not in lost]
+    langs = _langs(run, model, [row.target for row in kept], lang)
+    limit = _limit(model, ctx, langs)
+    named = lang or _only(model, run, langs)
+
+    def fill(part: Path) -> None:
+        write(model, part, lang=named, fit=run.fit, generate=run.generate, limit=limit)
+        _read_back(model, part, ctx)
+        form = written(part)
+        code = snippet(model, form, Asked(run.fit, run.generate, limit), langs)
+        text = card(run, model, form, code, kept, lost, langs)
+        (part / "README.md").write_text(text, encoding="utf-8")
+
+    replace_folder(folder, fill)
+    _tell(folder, written(folder).form, lost)
     return folder
 
 
-def card(run: Run, task: Task, rows: Sequence[Row]) -> str:
-    """Write a model card: scores by language, what not to use it for, licences."""
-    scored = [r for r in rows if r.split == "test" and r.value is not None and r.condition == ""]
-    headline = {r.target: r for r in scored if r.metric == task.metrics[0]}
-    fidelity = {r.target: r for r in scored if r.metric == "correct_language"}
-    lines = [
-        f"# {task.name} from {', '.join(run.sources)}",
-        "",
-        f"{run.model} ({run.revision or 'unpinned'}), finetuned with isogloss: "
-        f"`{run.recipe or 'plain finetuning'}`, rate {run.fit.lr:g}, {run.fit.steps} steps, "
-        f"seed {run.seed}. Run `{run.id}`.",
-        "",
-        f"Supervision beyond source labels: {', '.join(run.parsed.needs) or 'none'}.",
-        "",
-        "## Scores by language",
-        "",
-        f"| language | {task.metrics[0]} | 95 % interval | n | correct language |",
-        "|---|---|---|---|---|",
-    ]
-    for lang, r in sorted(headline.items(), key=lambda pair: -(pair[1].value or 0.0)):
-        right = f"{fidelity[lang].value:.2f}" if lang in fidelity else ""
-        lines.append(f"| {lang} | {r.value:.3f} | {r.low:.3f} to {r.high:.3f} | {r.n} | {right} |")
-    return "\n".join([*lines, "", "## Not for", "", *_limits(run, headline, fidelity, rows), "",
-        "## Licences", "", f"Data: {task.licence or 'not stated'} ({task.source or task.name}).",
-        "The backbone's own licence holds for the weights.", ""])  # fmt: skip
+def _tell(folder: Path, form: str, lost: Mapping[str, str]) -> None:
+    log.info("%s: %s", folder, OPENED[form])
+    for why in dict.fromkeys(lost.values()):
+        left = [each for each, reason in lost.items() if reason == why]
+        log.info("scores of %s are left out: %s", ", ".join(left), why)
 
 
-def _limits(
-    run: Run, headline: dict[str, Row], fidelity: dict[str, Row], rows: Sequence[Row]
-) -> list[str]:
-    own = {
-        r.target: r.value
-        for r in rows
-        if r.condition == "reference" and r.metric == "correct_language" and r.value
-    }
-    poor = [lang for lang, r in fidelity.items() if (r.value or 0) < POOR * own.get(lang, 1.0)]
-    best = max((r.value or 0.0 for r in headline.values()), default=0.0)
-    weak = [lang for lang, r in headline.items() if (r.value or 0.0) < best / 2]
-    late = [m for m in run.parsed.methods if {"adapt", "predict"} & set(m.stages)]
-    return [
-        *(
-            f"- Use without `{spell(m)}`: it acts after training, and the scores are with it."
-            for m in late
-        ),
-        "- Languages that are not in the table: it was not tested there.",
-        *(
-            [f"- Answers in {', '.join(poor)}: they often come in another language."]
-            if poor
-            else []
-        ),
-        *([f"- {', '.join(weak)}: under half of the best language's score."] if weak else []),
-    ]
+def _rows(ctx: Access, run: Run) -> list[Row]:
+    """Give the test scores of the finished model, and not those of snapshots."""
+    commits = Store(ctx.folder.parents[1]).commits(run.id)
+    rows = [Row(**row) for each in commits if each.step == 0 for row in each.rows]
+    return [row for row in rows if row.split == "test"]
+
+
+def _langs(run: Run, model: Any, scored: Sequence[str], lang: str | None) -> list[str]:
+    """List the languages that it may be asked in: those of the recipe's new tags too."""
+    named = [getattr(method, "lang", None) for method in run.parsed.methods]
+    tagged = [each for each in named if each is not None and each in model.tags]
+    return list(dict.fromkeys([*run.sources, *scored, *tagged, *([lang] if lang else [])]))
+
+
+def _prompted(model: Any, lang: str, rows: Sequence[Row]) -> dict[str, str]:
+    """Say of which languages the prompt has another part, which peft's format can't hold."""
+    ids = getattr(model.head, "ids", None)
+    others = [row.target for row in rows if ids and ids(row.target) != ids(lang)]
+    return dict.fromkeys(others, f"measured with a prompt that has another part than in {lang}")
+
+
+def _lost(run: Run, ctx: Access, lang: str | None, langs: Sequence[str]) -> dict[str, str]:
+    """Say of each scored language whose score is of other weights, why it is.
+
+    Raises:
+        IsoglossError: a method adapts the model to a language and none is given, or
+            what was scored is other runs' models.
+    """
+    methods = run.parsed.methods
+    adapting = [spell(method) for method in methods if "adapt" in method.stages]
+    if adapting and lang is None:
+        likely = next((each for each in langs if each not in run.sources), "sw")
+        raise IsoglossError(
+            f"{' + '.join(adapting)} makes another model for each language",
+            f"name one: --lang {likely}" + (f" (scored: {', '.join(langs)})" if langs else ""),
+        )
+    lost = {each: _acting(run, ctx, each) for each in langs}
+    if any(lost.values()) and all(lost.values()) and not manifests(ctx.folder):
+        (method, *_) = [spell(m) for m in methods if "predict" in m.stages]
+        raise IsoglossError(
+            f"{method} answers without a model of its own, so there is nothing to export",
+            "export the runs on single sources" if run.parts else "export another recipe's run",
+        )
+    if adapting:
+        why = f"measured with a model of its own: {' + '.join(adapting)}"
+        lost |= {each: lost[each] or why for each in langs if each != lang}
+    return {each: why for each, why in lost.items() if why}
+
+
+def _only(model: Any, run: Run, langs: Sequence[str]) -> str | None:
+    """Give the one language that a backbone with language tags was made to answer in."""
+    from isogloss.models import tags
+
+    targets = [each for each in langs if each not in run.sources]
+    return targets[0] if tags.tagged(model) and len(targets) == 1 else None
+
+
+def _acting(run: Run, ctx: Access, lang: str) -> str:
+    """Say which methods act at prediction in a language; empty for none."""
+
+    def bare(examples: Sequence[Example]) -> list[Any]:
+        raise AssertionError("asked for a prediction")
+
+    found = []
+    for method in run.parsed.methods:
+        try:
+            acts = method.predict(bare, lang, ctx.of(method)) is not bare
+        except Uncovered:
+            acts = True
+        found += [spell(method)] if acts else []
+    return f"measured with {' + '.join(found)}, which is no part of the weights" if found else ""
+
+
+def _limit(model: Any, ctx: Access, langs: Sequence[str]) -> Any:
+    """Give the longest output of each language, as it was when the scores were taken."""
+    found: dict[str, int] = {}
+    limit = None
+    for lang in langs:
+        try:
+            examples = ctx.task.load(lang, "test", ctx.data_folder)
+        except IsoglossError:  # no data any more, or none on this machine
+            examples = []
+        limit = (
+            ctx.loops["limit"](model, [replace(each, target=None) for each in examples]) or limit
+        )
+        found |= limit.langs if limit is not None else {}
+    return limit and replace(limit, langs=found)
+
+
+def _read_back(model: Any, folder: Path, ctx: Access) -> None:
+    """Assert that what was written computes what the model computes.
+
+    Raises:
+        IsoglossError: it does not, because a method keeps what export doesn't write.
+    """
+    from isogloss.models.load import load
+
+    gold = [e for lang in ctx.sources for e in ctx.task.load(lang, "train", ctx.data_folder)]
+    gold = [each for each in gold if each.target is not None][:CHECKED]
+    one, two = _loss(model, gold, ctx), _loss(load(folder), gold, ctx)
+    if abs(one - two) > CLOSE * max(1.0, abs(one)):
+        changing = [spell(m) for m in ctx.run.parsed.methods if "model" in m.stages]
+        raise IsoglossError(
+            f"export can't write this model: read back, its loss is {two:.4f} and not {one:.4f}",
+            f"{' + '.join(changing) or 'the backbone'} changes the network in a way that neither "
+            "transformers nor isogloss saves",
+        )
+
+
+def _loss(model: Any, examples: Sequence[Example], ctx: Access) -> float:
+    import torch
+
+    from isogloss.models import devices, modes
+
+    with modes.kept(model.net), torch.no_grad():
+        model.net.eval()
+        items = model.head.encode(model, examples, ctx.run.fit, train=True)
+        batch = devices.to(model.head.collate(model, items, train=True), model.device)
+        return float(model.head.loss(model.net, batch)["task"])

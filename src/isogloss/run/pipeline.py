@@ -183,7 +183,12 @@ def trained(
             f"{run.task} has no labelled training data in {', '.join(run.sources)}",
             "choose another source, or add the file",
         )
-    ctx.loops = {"fit": _adapting(run, setting), "predict": _predicting(run, setting, gold)}
+    limit = _limiting(run, gold)
+    ctx.loops = {
+        "fit": _adapting(run, setting),
+        "predict": _predicting(run, setting, limit),
+        "limit": limit,
+    }
     examples = fold("data", gold, ctx, methods)
     torch.manual_seed(run.seed)
     model = build(
@@ -258,26 +263,34 @@ def _adapting(run: Run, setting: Setting) -> Callable[..., Any]:
     return adapt
 
 
-def _predicting(run: Run, setting: Setting, gold: Sequence[Example]) -> Callable[..., Any]:
-    """Give the inference loop, with the run's settings and length limits."""
+def _limiting(run: Run, gold: Sequence[Example]) -> Callable[..., Any]:
+    """Give the function that says how long the answers to some examples may get."""
     from isogloss.models.limit import Measure, limits, measure
-    from isogloss.models.predict import predict
 
     source: Measure | None = None
 
-    def answer(model: Any, examples: Sequence[Example]) -> list[Prediction]:
+    def limit(model: Any, examples: Sequence[Example]) -> Any:
         nonlocal source
-        limit = None
-        if model.family != "encoder" and run.generate.max_tokens is None:
-            source = source or measure(model, gold, run.fit)
-            limit = limits(model, source, examples, run.fit)
+        if model.family == "encoder" or run.generate.max_tokens is not None:
+            return None
+        source = source or measure(model, gold, run.fit)
+        return limits(model, source, examples, run.fit)
+
+    return limit
+
+
+def _predicting(run: Run, setting: Setting, limit: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the inference loop, with the run's settings and length limits."""
+    from isogloss.models.predict import predict
+
+    def answer(model: Any, examples: Sequence[Example]) -> list[Prediction]:
         return predict(
             model,
             examples,
             fit=run.fit,
             generate=run.generate,
             machine=setting.machine,
-            limit=limit,
+            limit=limit(model, examples),
         )
 
     return answer
@@ -287,17 +300,20 @@ def predicted(
     run: Run, model: Any, lang: str, examples: Sequence[Example], ctx: Access
 ) -> list[Prediction]:
     """Give a model's predictions after the adapt and predict stages."""
-    methods = run.parsed.methods
-    adapted = model
-    for method in methods:
-        if "adapt" in method.stages:
-            adapted = method.adapt(adapted, lang, ctx.of(method))
     predict: Callable[[Sequence[Example]], list[Prediction]] = functools.partial(
-        ctx.predict, adapted
+        ctx.predict, adapted(run, model, lang, ctx)
     )
-    for method in methods:
+    for method in run.parsed.methods:
         predict = method.predict(predict, lang, ctx.of(method))
     return predict([replace(example, target=None) for example in examples])
+
+
+def adapted(run: Run, model: Any, lang: str, ctx: Access) -> Any:
+    """Give a model after the adapt stage for one target language."""
+    for method in run.parsed.methods:
+        if "adapt" in method.stages:
+            model = method.adapt(model, lang, ctx.of(method))
+    return model
 
 
 def fold(stage: str, thing: T, ctx: Access, methods: Iterable[Any]) -> T:

@@ -1,0 +1,144 @@
+"""Check what a plug-in declares: what isogloss doesn't know would do nothing, silently."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from isogloss.core.errors import IsoglossError, nearest
+from isogloss.core.identifier import Identifier
+from isogloss.core.method import NEEDS, STAGES, Method
+from isogloss.core.metric import Metric
+from isogloss.core.task import Task
+from isogloss.core.types import FAMILIES, KINDS
+
+SORTS = {"task": Task, "metric": Metric, "identifier": Identifier}
+WORDS = {"needs": NEEDS, "kinds": KINDS, "families": FAMILIES}
+"""Attributes of a method that name some of a closed set."""
+CALLED = {"task": ("load",), "metric": ("stats", "score"), "identifier": ("open",)}
+_PUBLIC = {name for name in dir(Method) if not name.startswith("_")}
+_ARGUMENT = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
+
+
+def check(group: str, value: Any, where: str) -> Any:
+    """Give a plug-in's method class, task, metric or identifier as it is, if it is sound.
+
+    Args:
+        where: what holds it, for errors.
+
+    Raises:
+        IsoglossError: it is another sort of thing, defines what isogloss doesn't
+            know, or declares what doesn't exist.
+    """
+    if group == "method":
+        if not (isinstance(value, type) and issubclass(value, Method)):
+            raise _no(where, group, "a frozen dataclass that subclasses isogloss.Method")
+        _method(value, f"{where}: {value.__name__}")
+        return value
+    if not isinstance(value, SORTS[group]):
+        raise _no(where, group, f"an isogloss {group.title()}")
+    for name in CALLED[group]:
+        if not callable(getattr(value, name)):
+            raise IsoglossError(f"{where}: '{name}' of the {group} is no function", "give one")
+    if isinstance(value, Task):
+        _task(value, where)
+    if isinstance(value, Metric):
+        _words(value.kinds, "kinds", KINDS, where)
+    return value
+
+
+def reason(error: BaseException) -> IsoglossError | None:
+    """Say which argument a plug-in gave that its task, metric or identifier hasn't."""
+    found = _ARGUMENT.search(str(error)) if isinstance(error, TypeError) else None
+    sort = SORTS.get(found[1].lower()) if found else None
+    if found is None or sort is None:
+        return None
+    names = [field.name for field in dataclasses.fields(sort)]
+    return IsoglossError(f"a {sort.__name__} has no '{found[2]}'", _near(found[2], names))
+
+
+def _no(where: str, group: str, wanted: str) -> IsoglossError:
+    return IsoglossError(f"{where} holds no {group}", f"it needs {wanted}")
+
+
+def _method(cls: type[Method], where: str) -> None:
+    made = vars(cls).get("__dataclass_params__")
+    if made is None or not made.frozen:
+        raise IsoglossError(f"{where} is no frozen dataclass", "write @dataclass(frozen=True)")
+    fields = {field.name for field in dataclasses.fields(cls)}
+    for name, value in _own(cls):
+        if name in fields:
+            if name in _PUBLIC:
+                what = f"{where}: the field '{name}' would hide what Method has under that name"
+                raise IsoglossError(what, f"write it without a type: {name} = {value!r}")
+        elif name not in _PUBLIC:
+            _used(cls, name, value, where)
+        elif name in (*STAGES, "parts", "needed", "misfit"):
+            _hook(name, value, where)
+    for name, known in WORDS.items():
+        _words(getattr(cls, name), name, known, where)
+
+
+def _own(cls: type[Method]) -> Iterator[tuple[str, Any]]:
+    """Give what a class and its mixins define under public names."""
+    for base in cls.__mro__:
+        if base not in (Method, object):
+            yield from ((name, v) for name, v in vars(base).items() if not name.startswith("_"))
+
+
+def _used(cls: type[Method], name: str, value: Any, where: str) -> None:
+    """Assert that a class itself uses what it defines beside the hooks."""
+    try:
+        source = inspect.getsource(cls)
+    except (OSError, TypeError):  # made without a file
+        source = ""
+    if not re.search(rf"\.{name}\b", source):
+        sort = "hook" if inspect.isroutine(value) else "attribute"
+        raise IsoglossError(
+            f"{where} defines '{name}', which is no {sort} of a method, and nothing uses it",
+            _near(name, _PUBLIC),
+        )
+
+
+def _hook(name: str, value: Any, where: str) -> None:
+    """Assert that a hook takes what it will be given."""
+    wanted = list(inspect.signature(getattr(Method, name)).parameters)
+    shape = f"def {name}({', '.join(wanted)})"
+    if not inspect.isfunction(value):
+        raise IsoglossError(f"{where}: '{name}' is no function of its own", f"write {shape}")
+    try:
+        inspect.signature(value).bind(*wanted)
+    except TypeError:
+        given = ", ".join(inspect.signature(value).parameters)
+        raise IsoglossError(
+            f"{where}: {name}({given}) takes other things", f"write {shape}"
+        ) from None
+
+
+def _words(value: Any, name: str, known: tuple[str, ...], where: str) -> None:
+    """Assert that a tuple of words is one, of known words."""
+    if not isinstance(value, tuple | list):
+        raise IsoglossError(
+            f"{where}: {name} is {value!r}", f"write a tuple: {name} = ({value!r},)"
+        )
+    for word in value:
+        if word not in known:
+            what = f"{where}: {name} are among {', '.join(known)}, not '{word}'"
+            raise IsoglossError(what, _near(str(word), known))
+
+
+def _task(task: Task, where: str) -> None:
+    _words((task.kind,), "kind", KINDS, where)
+    for name in ("langs", "metrics", *(["labels"] if task.kind in ("classify", "tag") else [])):
+        value = getattr(task, name)
+        if not value or not isinstance(value, tuple | list):
+            what = f"{where}: {name} of the task is {value!r}"
+            raise IsoglossError(what, f"give a tuple with one at least: {name} = ('…',)")
+
+
+def _near(name: str, known: Any) -> str:
+    near = nearest(name, known)
+    return f"did you mean '{near}'?" if near else f"known: {', '.join(sorted(known))}"

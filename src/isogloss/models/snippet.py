@@ -1,0 +1,187 @@
+"""Write the Python that uses an exported model, without this package where that can be.
+
+The code reads and asks as the head does, by the run's own settings, so that it
+answers as ``isogloss predict`` does. Inputs that are too long are cut at the end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from isogloss.core.types import Example
+from isogloss.models import tags
+from isogloss.models.head import text
+from isogloss.models.head.seq import Source
+from isogloss.models.model import Asked, Model
+from isogloss.models.save import Written
+
+WRITTEN = ("generate", "tag", "span")
+"""Kinds whose answers text-to-text models write."""
+SCORED = ("classify", "choose", "span")
+"""Kinds of which they score the options, or the answers from several windows."""
+
+
+def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) -> str:
+    """Write a function ``answer`` for an export, with what it needs.
+
+    Args:
+        asked: how the run asked the model.
+        langs: the languages that it may be asked in.
+
+    Returns:
+        Python that runs in the export's folder.
+    """
+    task, encoder = model.task, model.family == "encoder"
+    values: dict[str, Any] = {
+        "form": written.form,
+        "kind": task.kind,
+        "fields": task.fields,
+        "auto": model.head.auto(),
+        "base": json.dumps(written.base)
+        + (f', revision="{written.revision}"' if written.revision else ""),
+        "settings": "".join(f", {k}={v!r}" for k, v in model.head.settings(task).items()),
+        "labels": json.dumps(task.labels, ensure_ascii=False) if task.labels else "",
+        "single": task.kind == "retrieve" or task.fields == task.fields[:1],
+        "texts": _texts(model),
+        **dict.fromkeys(("tagged", "limits", "lang", "says", "start"), ""),
+    }
+    if written.form != "own":
+        values |= _kind(model) | _tokens(model, asked)
+        values |= {} if encoder else _answers(model, asked, langs)
+    return f"{_template().render(values)}\n"
+
+
+def call(model: Model, lang: str, speaks: bool) -> str:
+    """Write a call of ``answer`` with text that stands for the user's."""
+    shown = {"words": '["your", "words"]', "options": '["one option", "another"]'}
+    given = [shown.get(name, f'"your {name}"') for name in model.task.fields]
+    more = f', lang="{lang}"' if speaks else ""
+    return f"print(answer({', '.join(given)}{more}))"
+
+
+def _kind(model: Model) -> dict[str, bool]:
+    """Say what sort of function answers."""
+    kind, encoder = model.task.kind, model.family == "encoder"
+    return {
+        "words": kind == "tag",
+        "tags_tokens": encoder and kind == "tag",
+        "spans": encoder and kind == "span",
+        "pooled": encoder and kind == "classify",
+        "chosen": encoder and kind == "choose",
+        "embeds": kind == "retrieve",
+        "writes": not encoder and kind in WRITTEN,
+        "scores": not encoder and kind in SCORED,
+    }
+
+
+def _names(model: Model) -> list[str]:
+    """Write the fields' texts, with the prompt before the first."""
+    task = model.task
+    names = [name for name in task.fields if name != "options"]
+    if task.prompt and task.kind != "tag":
+        names[0] = f"{json.dumps(f'{task.prompt} ', ensure_ascii=False)} + {names[0]}"
+    return names
+
+
+def _texts(model: Model) -> str:
+    """Write the arguments of ``read``, or of ``embed``."""
+    names, kind = _names(model), model.task.kind
+    joined = ' + " " + '.join(names)
+    if kind == "retrieve":
+        return joined
+    one = kind == "choose" and model.family == "encoder"
+    return ", ".join(f"tokens({each})" for each in ([joined] if one else names))
+
+
+def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
+    """Give what stands around the texts, and how long they may get."""
+    tokenizer, frame = model.tokenizer, text.frame(model.tokenizer)
+    if model.family == "encoder" or (model.task.kind == "retrieve" and not tags.tagged(model)):
+        prefix, between, suffix = frame.prefix, frame.middle, frame.suffix
+        room = text.room(model, asked.fit) - frame.extra(second=False)
+    else:
+        source, lang = Source(model, asked.fit), next(iter(model.tags), "en")
+        ids = source.ids([[-1], [-2]], Example("", lang, {}))
+        one, two = ids.index(-1), ids.index(-2)
+        prefix, between, suffix = ids[:one], ids[one + 1 : two], ids[two + 1 :]
+        room = source.space([[]])
+    ahead: list[int] = []
+    if model.task.prompt and model.family != "encoder":
+        (ahead,) = text.tokens(tokenizer, [model.task.prompt])
+    tag = _tag(model)
+    (word,) = text.words(tokenizer, [["ship"]])[0]
+    return {
+        "prefix": _spelled(prefix, tag),
+        "between": between,
+        "ahead_of": f"{_spelled(prefix, tag)} + " if prefix else "",
+        "suffix": f" + {_spelled(suffix, tag)}" if suffix else "",
+        "room": room,
+        "ahead": ahead,
+        "lead": "" if word == text.tokens(tokenizer, ["ship"])[0] else '" " + ',
+        "unknown": tokenizer.unk_token_id if tokenizer.unk_token_id is not None else 0,
+        "typed": frame.typed and len(model.task.fields) > 1,
+        "asked": ' + " " + '.join(_names(model)[:-1]),
+        "longest": asked.generate.max_tokens or asked.fit.max_target,
+        "stride": asked.fit.stride,
+        "encoder": ".get_encoder()" if model.family == "encoder-decoder" else "",
+    }
+
+
+def _answers(model: Model, asked: Asked, langs: Sequence[str]) -> dict[str, Any]:
+    """Give how a text-to-text model is asked in each language."""
+    limit, spoken = asked.limit, {lang: model.tags[lang] for lang in langs if lang in model.tags}
+    limits = {lang: limit.of(lang) for lang in langs} if limit else {}
+    same = len(set(limits.values())) < 2 or asked.generate.max_tokens
+    default = asked.generate.max_tokens or (limit.default if limit else asked.fit.max_target)
+    default = next(iter(limits.values()), default) if same else default
+    speaks = bool(spoken) or (not same and model.task.kind in WRITTEN)
+    return {
+        "tagged": json.dumps(spoken, ensure_ascii=False) if spoken else "",
+        "limits": "" if same else json.dumps(limits),
+        "most": default if same else f"limits.get(lang, {default})",
+        "lang": ", lang" if speaks else "",
+        "says": ", lang=lang" if speaks else "",
+        "start": _start(model, spoken),
+        "target": asked.fit.max_target - 1,
+        "end": model.tokenizer.eos_token_id,
+    }
+
+
+def _start(model: Model, spoken: dict[str, str]) -> list[str]:
+    """Write the decoder's first ids; empty for decoders."""
+    if model.family == "decoder":
+        return []
+    starts = {
+        lang: tags.start(model, tags.answered(model, Example("", lang, {})))
+        for lang in spoken or ["en"]
+    }
+    lang, start = next(iter(starts.items()))
+    several = len({tuple(each) for each in starts.values()}) > 1
+    return _words(start, tags.number(model, lang) if several else None)
+
+
+def _tag(model: Model) -> int | None:
+    lang = next(iter(model.tags), None)
+    return None if lang is None else tags.number(model, lang)
+
+
+def _spelled(ids: Sequence[int], tag: int | None) -> str:
+    """Write ids as a list."""
+    return f"[{', '.join(_words(ids, tag))}]"
+
+
+def _words(ids: Sequence[int], tag: int | None) -> list[str]:
+    """Write ids, the language's tag by its name."""
+    return ["tag" if i == tag else str(i) for i in ids]
+
+
+@cache
+def _template() -> Any:
+    import jinja2
+
+    path = Path(__file__).with_suffix(".jinja")
+    return jinja2.Template(path.read_text(encoding="utf-8"), undefined=jinja2.StrictUndefined)
