@@ -14,11 +14,11 @@ from isogloss.core.recipe import spell
 from isogloss.core.run import Run
 from isogloss.core.types import Example, Row
 from isogloss.data.language import canonical
+from isogloss.models.manifest import finished
 from isogloss.run.answer import reopen
 from isogloss.run.card import card
 from isogloss.run.context import Access
 from isogloss.run.pipeline import adapted
-from isogloss.run.score import manifests
 from isogloss.store import Store
 
 log = logging.getLogger("isogloss")
@@ -133,7 +133,7 @@ def _lost(run: Run, ctx: Access, lang: str | None, langs: Sequence[str]) -> dict
             f"name one: --lang {likely}" + (f" (scored: {', '.join(langs)})" if langs else ""),
         )
     lost = {each: _acting(run, ctx, each) for each in langs}
-    if any(lost.values()) and all(lost.values()) and not manifests(ctx.folder):
+    if any(lost.values()) and all(lost.values()) and not finished(ctx.folder):
         (method, *_) = [spell(m) for m in methods if "predict" in m.stages]
         raise IsoglossError(
             f"{method} answers without a model of its own, so there is nothing to export",
