@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+
+from isogloss.core.disk import read_object
 
 RELEASED = {
     "umt5": "umt5", "mt5": "mt5", "byt5": "byt5", "nllb": "nllb", "m2m100": "m2m100",
@@ -11,6 +12,8 @@ RELEASED = {
     "xlm-r": "xlmr", "bert-base-multilingual": "mbert", "bloom": "bloom", "xglm": "xglm",
 }  # fmt: skip
 """Part of a hub id -> its name in the language registry."""
+CARD = {"langs": tuple[str, ...] | None}
+"""What is read of a model's card.json."""
 
 
 def released(name: str) -> str | None:
@@ -25,7 +28,7 @@ def seen(name: str) -> frozenset[str] | None:
     """
     card = Path(name).expanduser() / "card.json"
     if name and card.is_file():
-        langs = json.loads(card.read_text(encoding="utf-8")).get("langs")
+        langs = read_object(card, "save the model again", CARD).get("langs")
         return frozenset(langs) if langs else None
     from isogloss.data.language import languages
 

@@ -7,6 +7,8 @@ import re
 from math import prod
 from pathlib import Path
 
+from isogloss.core.disk import reaching
+from isogloss.core.errors import IsoglossError
 from isogloss.models.backbone import Backbone
 
 PUBLISHED = {
@@ -36,6 +38,11 @@ def parameters(found: Backbone) -> int | None:
 
 def _stored(path: Path) -> int:
     """Add up the shapes in the head of a safetensors file."""
-    with path.open("rb") as file:
-        head = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    return sum(prod(value["shape"]) for name, value in head.items() if name != "__metadata__")
+    with reaching(path), path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        data = file.read(min(size, path.stat().st_size))
+    try:
+        head = json.loads(data)
+        return sum(prod(value["shape"]) for name, value in head.items() if name != "__metadata__")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise IsoglossError(f"{path} is broken: {error}", "save the model again") from None
