@@ -292,3 +292,13 @@ def test_reads_one_language_of_a_file(tmp_path: Path) -> None:
     ]
     with pytest.raises(IsoglossError, match="no column 'modle'"):
         from_file(path, "sw", system="modle")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "[" * 100_000, "{}", '{"format": 1}', '{"lines": [[1]]}', '{"lines": 1}']
+)
+def test_a_broken_key_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "sheet.key.json"
+    path.write_text(text)
+    with pytest.raises(IsoglossError, match=r"sheet\.key\.json"):
+        annotation.read_key(path)

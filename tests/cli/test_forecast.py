@@ -61,3 +61,15 @@ def test_bad_input(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "unknown target of the study: 'sw'" in error
     assert "Traceback" not in error
     assert call(tmp_path / "no.toml") == 2
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+@pytest.mark.parametrize("name", ["--price-label", "--price-word", "--chance"])
+def test_a_price_is_a_finite_number(
+    capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["forecast", "study.toml", name, value])
+    said = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert name in said

@@ -17,8 +17,10 @@ import tiny
 from isogloss.cli import main
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import Task
+from isogloss.data.pretrained import seen
 from isogloss.models.backbone import backbone
 from isogloss.models.load import build, load
+from isogloss.models.size import parameters
 
 TASK = Task("1", "classify", ("en",), lambda *_: [], ("accuracy",), labels=("a", "b"), name="t")
 HOW: dict[str, Callable[[Path], Any]] = {
@@ -68,11 +70,23 @@ def test_a_wrong_config_is_an_error_that_names_the_model(
     assert str(folder) in str(error.value)
 
 
+@pytest.mark.parametrize("how", ["empty", "cut", "zeroed", "list", "nested", "folder"])
+def test_broken_weights_have_no_size(folder: Path, how: str) -> None:
+    found = backbone(str(folder))
+    HOW[how](folder / "model.safetensors")
+    if how == "cut":  # its head is whole
+        assert parameters(found)
+        return
+    with pytest.raises(IsoglossError, match=r"model\.safetensors"):
+        parameters(found)
+
+
 @pytest.mark.parametrize("text", CARDS)
 def test_a_wrong_card_is_named(folder: Path, text: str) -> None:
     (folder / "card.json").write_text(text)
-    with pytest.raises(IsoglossError, match=r"card\.json"):
-        backbone(str(folder))
+    for read in (backbone, seen):
+        with pytest.raises(IsoglossError, match=r"card\.json"):
+            read(str(folder))
 
 
 def test_a_card_needs_no_languages(folder: Path) -> None:

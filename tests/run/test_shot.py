@@ -46,3 +46,20 @@ def test_other_data_than_the_list_says_is_refused(tmp_path: Path) -> None:
     shots(some(20), 4, "t", "fr", folder=tmp_path)
     with pytest.raises(IsoglossError, match="lists other examples"):
         shots(some(19), 4, "t", "fr", folder=tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "null\x00"])
+def test_a_broken_list_is_written_again(
+    tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    items = [Example(str(n), "en", {"text": "x"}, "y") for n in range(9)]
+    drawn = shots(items, 4, "toy", "en", folder=tmp_path)
+    path = tmp_path / "toy" / "en-0.json"
+    whole = path.read_text()
+    path.write_text(text)
+    assert shots(items, 4, "toy", "en", folder=tmp_path) == drawn
+    assert path.read_text() == whole
+    assert f"{path} is broken" in caplog.text
+    path.write_text("{}")
+    with pytest.raises(IsoglossError, match="lists other examples"):
+        shots(items, 4, "toy", "en", folder=tmp_path)

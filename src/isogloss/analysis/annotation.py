@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import itertools
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +15,20 @@ import numpy as np
 
 from isogloss.analysis.agreement import alpha, kappa, squared
 from isogloss.analysis.annotate import ANSWERS, CLASSES, COLUMNS, FORMAT, Line
+from isogloss.core.disk import read_object
 from isogloss.core.errors import IsoglossError, nearest
 
 DRAWS = 10_000
 """Draws behind an interval."""
+
+
+KEY = {
+    "lang": str,
+    "signature": str,
+    "population": Mapping[str, Mapping[str, int]],
+    "lines": tuple[Mapping[str, Any], ...],
+}
+"""What a key's file holds."""
 
 
 @dataclass(frozen=True)
@@ -135,14 +144,14 @@ def read_key(path: Path) -> Key:
         IsoglossError: no such file, or no key of this version.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        if not path.exists():
+            hint = "give it with --key; it was written beside the sheet"
+            raise IsoglossError(f"no key '{path}'", hint)
+        value = read_object(path, "give another", KEY)
         if value["format"] != FORMAT:
             raise IsoglossError(f"{path} was written by another version of isogloss", "use that")
         lines = {line["code"]: Line(**line) for line in value["lines"]}
         return Key(value["lang"], value["signature"], value["population"], lines)
-    except FileNotFoundError:
-        what = f"no key '{path}'"
-        raise IsoglossError(what, "give it with --key; it was written beside the sheet") from None
     except (ValueError, KeyError, TypeError) as error:
         raise IsoglossError(f"{path} is no key of a sheet: {error!r}", "give another") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import logging
 import os
 import signal
@@ -80,6 +81,9 @@ def main(args: list[str] | None = None) -> None:
     # libgomp's spinning makes a training up to 90 times slower beside a busy neighbour.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     args = sys.argv[1:] if args is None else args
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a text may hold what no encoding can write
+            stream.reconfigure(errors="backslashreplace")
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
     debug = "--debug" in args
     logging.getLogger("isogloss").setLevel(logging.DEBUG if debug else logging.INFO)

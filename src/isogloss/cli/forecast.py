@@ -32,12 +32,12 @@ WIDTH = 30
     help="Labelled examples that could be bought.",
 )  # fmt: skip
 @click.option(
-    "--chance", type=click.FloatRange(0, 1, max_open=True), default=0.05, show_default=True,
+    "--chance", type=option.Number(0, 1, max_open=True), default=0.05, show_default=True,
     help="A cell that beats the best score so far less probably is not worth running.",
 )  # fmt: skip
 @click.option("--lang", default="", help="Language of the labelling curve.")
-@click.option("--price-label", type=click.FloatRange(min=0), default=0.0, help="Of one example.")
-@click.option("--price-word", type=click.FloatRange(min=0), default=0.0, help="Of a translation.")
+@click.option("--price-label", type=option.Number(min=0), default=0.0, help="Of one example.")
+@click.option("--price-word", type=option.Number(min=0), default=0.0, help="Of a translation.")
 @click.option(
     "--words", type=click.IntRange(min=0), default=0,
     help="Words of the training set; else they are counted.",

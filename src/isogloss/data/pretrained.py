@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from isogloss.core.errors import IsoglossError
-from isogloss.data import text
+from isogloss.core.disk import read_object
 
 RELEASED = {
     "umt5": "umt5", "mt5": "mt5", "byt5": "byt5", "nllb": "nllb", "m2m100": "m2m100",
@@ -14,6 +12,8 @@ RELEASED = {
     "xlm-r": "xlmr", "bert-base-multilingual": "mbert", "bloom": "bloom", "xglm": "xglm",
 }  # fmt: skip
 """Part of a hub id -> its name in the language registry."""
+CARD = {"langs": tuple[str, ...] | None}
+"""What is read of a model's card.json."""
 
 
 def released(name: str) -> str | None:
@@ -31,19 +31,9 @@ def seen(name: str) -> frozenset[str] | None:
     """
     card = Path(name).expanduser() / "card.json"
     if name and card.is_file():
-        try:
-            found = text.parse(text.read(card))
-        except text.BrokenJSON as error:
-            raise IsoglossError(f"{card}:{error.line}: {error}", "mend the card") from None
-        langs = found.get("langs") if isinstance(found, dict) else found
-        if langs is not None and not _texts(langs):
-            raise IsoglossError(f"{card}: langs must be a list of codes", 'write ["en", "sw"]')
+        langs = read_object(card, "save the model again", CARD).get("langs")
         return frozenset(langs) if langs else None
     from isogloss.data.language import languages
 
     key = None if name.startswith("mini/") else released(name)
     return frozenset(lang.code for lang in languages() if key in lang.seen) if key else None
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)

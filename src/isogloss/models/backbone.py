@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from isogloss.core.disk import reaching, read_object
 from isogloss.core.errors import IsoglossError, nearest
 from isogloss.core.field import Range
-from isogloss.data.pretrained import released, seen
+from isogloss.data.pretrained import CARD, released, seen
 
 log = logging.getLogger("isogloss")
 
@@ -48,8 +48,7 @@ CONFIG = {
     "model_type": str | None,
     **dict.fromkeys(LAYERS, Annotated[int, Range(least=0, most=10_000)] | None),
 }
-CARD = {"langs": tuple[str, ...] | None}
-"""What is read of a model's config.json and card.json."""
+"""What is read of a model's config.json."""
 WHOLE = 64 << 20
 """Files up to this size, in bytes, are hashed whole; larger ones by 64 samples."""
 

@@ -7,6 +7,8 @@ import re
 from math import prod
 from pathlib import Path
 
+from isogloss.core.disk import reaching
+from isogloss.core.errors import IsoglossError
 from isogloss.models.backbone import Backbone
 
 PUBLISHED = {
@@ -55,10 +57,14 @@ def working(found: Backbone) -> int | None:
 
 def _stored(path: Path, without: re.Pattern[str] | None = None) -> int:
     """Add up the shapes in the head of a safetensors file."""
-    with path.open("rb") as file:
-        head = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    return sum(
-        prod(value["shape"])
-        for name, value in head.items()
-        if name != "__metadata__" and not (without and without.search(name))
-    )
+    with reaching(path), path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        data = file.read(min(size, path.stat().st_size))
+    try:
+        return sum(
+            prod(value["shape"])
+            for name, value in json.loads(data).items()
+            if name != "__metadata__" and not (without and without.search(name))
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise IsoglossError(f"{path} is broken: {error}", "save the model again") from None

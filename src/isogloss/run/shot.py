@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from isogloss.core.disk import reaching, unreached
 from isogloss.core.errors import IsoglossError
 from isogloss.core.types import Example
 from isogloss.store.disk import replace_file
+
+log = logging.getLogger("isogloss")
 
 LISTED = 256
 """Examples that a list names at least: who asks for fewer writes the same list."""
@@ -53,12 +57,19 @@ def shots(
 
 
 def _list(ids: list[str], n: int, path: Path) -> None:
-    known = json.loads(path.read_bytes()) if path.is_file() else []
-    if ids[: len(known)] != known:
+    try:
+        known = json.loads(path.read_bytes()) if path.exists() else []
+    except OSError as error:
+        raise unreached(error, path, "read") from error
+    except (ValueError, RecursionError):  # it is made of the data, which is at hand
+        log.warning("%s is broken; it is written again", path)
+        known = []
+    if not isinstance(known, list) or ids[: len(known)] != known:
         raise IsoglossError(
             f"{path} lists other examples than this data gives",
             "bring the old data back, or write to another folder",
         )
     if len(known) < min(n, len(ids)) or not known:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with reaching(path.parent, "write to"):
+            path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, json.dumps(ids[: max(n, LISTED)], ensure_ascii=False, indent=0).encode())
