@@ -365,6 +365,8 @@ def test_an_unknown_language_in_a_column(put: Put, tmp_path: Path) -> None:
     put("test.jsonl", [{"text": "a", "l": "en"}, {"text": "b", "l": "xx9"}])
     table = {"kind": "generate", "files": {"test": "test.jsonl"}, "columns": {"lang": "l"}}
     assert "test.jsonl:2: unknown language 'xx9'" in said(table, tmp_path)
+    put("test.jsonl", '{"text": "a", "l": "en"}\n{"text": "b", "l": NaN}\n')
+    assert "test.jsonl:2: lang must be text, got nan" in said(table, tmp_path)
 
 
 def test_a_broken_file_is_named(topics: dict[str, Any], put: Put, tmp_path: Path) -> None:

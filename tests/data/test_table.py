@@ -106,6 +106,7 @@ def test_line_ends_inside_a_quoted_cell_stay(tmp_path: Path) -> None:
         ("a.tsv", 'a\tb\n"1\n2"\t3\t4\n', r"a\.tsv:2: 1 cells under 2 columns"),
         ("a.jsonl", '{"a": 1, "b": 2, "a": 3}\n', r"a\.jsonl:1: broken JSON: 'a' is there twice"),
         ("a.jsonl", "\n" + "[" * 100_000, r"a\.jsonl:2: broken JSON: nested too deeply"),
+        ("a.jsonl", '{"a": ' + "[" * 101 + "]" * 101 + "}", "nested too deeply"),
         ("a.jsonl", '{"a": ' + "1" * 5000 + "}", r"a\.jsonl:1: broken JSON: a number with thou"),
         ("a.jsonl", '{"a": "\0"}\n', r"a\.jsonl:1: a binary file"),
         ("a.csv", "\n \n", r"a\.csv: the file is empty"),

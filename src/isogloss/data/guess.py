@@ -127,7 +127,12 @@ def _extra(columns: Mapping[str, Sequence[Any]]) -> dict[str, str]:
         distinct = {str(value) for value in values}
         if _ID.fullmatch(name) and len(distinct) == len(values):
             found.setdefault("id", name)
-        if name.lower() in ("lang", "language", "locale") and all(map(_is_code, distinct)):
+        texts = all(isinstance(value, str) for value in values)
+        if (
+            name.lower() in ("lang", "language", "locale")
+            and texts
+            and all(map(_is_code, distinct))
+        ):
             found.setdefault("lang", name)
     return found
 

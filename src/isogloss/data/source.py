@@ -179,19 +179,19 @@ def _table(path: Path, kind: str, names: Mapping[str, Any]) -> Iterator[Item]:
     found = table.read(path)
     used = _used(found, kind, names)
     id_column = names.get("id", "id")
-    found.need([*_flat(used.values()), *(names[key] for key in ("id", "lang") if key in names)])
+    found.need([*flat(used.values()), *(names[key] for key in ("id", "lang") if key in names)])
     cells = path.suffix in (".csv", ".tsv")
     for record in found.records:
         where = f"{path}:{record.line}"
-        values = {field: _value(record.values, column) for field, column in used.items()}
+        values = {field: value(record.values, column) for field, column in used.items()}
         if cells and kind != "span":  # whose answers are counted in characters
-            values = {field: _newlines(value) for field, value in values.items()}
+            values = {field: _newlines(one) for field, one in values.items()}
         if cells and not str(values.get("target", "")).strip():
             values["target"] = None
         own = record.values.get(id_column)
         lang = ""
         if "lang" in names:
-            lang = canonical_at(str(record.values.get(names["lang"])), where)
+            lang = canonical_at(plain(record.values.get(names["lang"]), "lang", where), where)
         yield Item(where, values, "" if own is None else plain(own, id_column, where), lang)
 
 
@@ -202,7 +202,7 @@ def _used(found: table.Table, kind: str, names: Mapping[str, Any]) -> dict[str, 
     used = {field: names.get(field, field) for field in [*fields, *extra]}
     target = names.get("target", "target")
     if target not in found.columns:
-        others = [name for name in found.columns if name not in _flat(used.values())]
+        others = [name for name in found.columns if name not in flat(used.values())]
         if nearest(target, others):
             found.need([target])
         used.pop("start", None)
@@ -210,20 +210,22 @@ def _used(found: table.Table, kind: str, names: Mapping[str, Any]) -> dict[str, 
     return used | {"target": target}
 
 
-def _flat(columns: Any) -> list[str]:
+def flat(columns: Any) -> list[str]:
+    """List the names of columns, of which some stand in lists."""
     return [
         name for column in columns for name in ([column] if isinstance(column, str) else column)
     ]
 
 
-def _value(values: Mapping[str, Any], column: Any) -> Any:
+def value(values: Mapping[str, Any], column: Any) -> Any:
+    """Give what stands in a column, or in each of a list of columns."""
     if isinstance(column, str):
         return values.get(column)
     return [values.get(name) for name in column]
 
 
-def _newlines(value: Any) -> Any:
-    return value.replace("\r\n", "\n") if isinstance(value, str) else value
+def _newlines(cell: Any) -> Any:
+    return cell.replace("\r\n", "\n") if isinstance(cell, str) else cell
 
 
 def canonical_at(code: str, where: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from isogloss.core.errors import IsoglossError
 
 T = TypeVar("T")
+DEEPEST = 100
+"""Lists in lists of a JSON value, at most: Python's own limit moves with what calls it."""
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -64,7 +66,7 @@ def parse(content: str) -> Any:
         BrokenJSON: no JSON, a key that is there twice, or what Python can't hold.
     """
     try:
-        return json.loads(content, object_pairs_hook=_once)
+        found = json.loads(content, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise BrokenJSON(error.msg, error.lineno, error.colno) from None
     except RecursionError:
@@ -73,6 +75,19 @@ def parse(content: str) -> Any:
         raise
     except ValueError:
         raise BrokenJSON("a number with thousands of digits") from None
+    if content.count("[") + content.count("{") > DEEPEST and _is_deep(found):
+        raise BrokenJSON("nested too deeply")
+    return found
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [one for held in inner for one in held if isinstance(one, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -196,12 +196,13 @@ def _readable(study: Study, cells: Iterable[Cell]) -> None:
     Raises:
         IsoglossError: everything that is broken in them, before anything is trained.
     """
-    sources = {(cell.run.task, lang, "train") for cell in cells for lang in cell.run.sources}
-    scored = {(cell.run.task, *pair) for cell in cells for pair in cell.pairs}
+    needed: set[tuple[str, str, str]] = set()
+    for cell in cells:
+        if cell.run.task in study.own:
+            needed.update((cell.run.task, lang, "train") for lang in cell.run.sources)
+            needed.update((cell.run.task, *pair) for pair in cell.pairs)
     errors: list[IsoglossError] = []
-    for name, lang, split in sorted(sources | scored):
-        if name not in study.own:
-            continue
+    for name, lang, split in sorted(needed):
         try:
             found = study.own[name].load(lang, split, study.data)
         except IsoglossError as error:

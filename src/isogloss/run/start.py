@@ -11,6 +11,7 @@ from typing import Any
 
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
+from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.data import folder, own
 from isogloss.data.guess import Guess, guess, labels, langs
@@ -62,30 +63,22 @@ def study_text(
     told = _told(paths, seen)
     files: dict[str, Files] = {"train": str(given[0]) if told else _texts(paths)}
     files |= _dev(dev, paths, told) | _test(test, paths, (*sources, *wanted), told)
-    base = base or Path()
-    near = {split: _relative(found, base) for split, found in files.items()}
-    name = _name(*next((path, lang) for lang, path in paths.items()))
-    table = {"kind": seen.kind, "columns": _lists(seen.columns), "files": files}
-    task = own.task(name, table, Path())
-    more = _labels(seen, files) - set(task.labels) if task.labels else set()
-    if more:
-        table["labels"] = sorted({*task.labels, *more})
-        task = own.task(name, table, Path())
+    task, labels = _task(_name(*next(iter(paths.items()))), seen, files)
     chosen = model or ("mini/mt5" if seen.kind == "generate" else "mini/xlmr")
     known = _backbone(chosen)
     examples = task.load(sources[0], "train", None)
     return Draft(
         guess=seen,
-        name=name,
+        name=task.name,
         sources=sources,
         targets=wanted,
-        files=near,
+        files={split: _relative(held, base or Path()) for split, held in files.items()},
         found=tuple(s for s, path in (("dev", dev), ("test", test)) if s in files and not path),
         model=chosen,
         size=working(known) if known else None,
         tokens=_tokens(known, examples) or 1.5 * seen.words + 4,
         translator=translator,
-        labels=task.labels if more else (),
+        labels=labels,
         notes=task.notes,
         samples=_samples(examples),
     ).text()
@@ -259,7 +252,7 @@ def _lists(columns: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _name(train: Path, lang: str) -> str:
+def _name(lang: str, train: Path) -> str:
     """Name the task after its file or folders, without language and split."""
     folders = train.resolve().parents
     for candidate in (train.stem, folders[0].name, folders[1].name if folders[1:] else ""):
@@ -304,6 +297,17 @@ def _tokens(model: Backbone | None, examples: Sequence[Example]) -> float | None
         for example in some
     ]
     return sum(len(encoded.ids) for encoded in tokenizer.encode_batch(texts)) / len(texts)
+
+
+def _task(name: str, seen: Guess, files: Mapping[str, Files]) -> tuple[Task, tuple[str, ...]]:
+    """Make the task, and its labels where other files have more of them than training data."""
+    table = {"kind": seen.kind, "columns": _lists(seen.columns), "files": files}
+    task = own.task(name, table, Path())
+    more = _labels(seen, files) - set(task.labels) if task.labels else set()
+    if not more:
+        return task, ()
+    table["labels"] = sorted({*task.labels, *more})
+    return own.task(name, table, Path()), tuple(table["labels"])
 
 
 def _labels(seen: Guess, files: Mapping[str, Files]) -> set[str]:
