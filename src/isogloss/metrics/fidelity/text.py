@@ -1,8 +1,8 @@
-"""Cut a text into words, and mask what is in no language: code, addresses, markup."""
+"""Cut a text into words and weigh its letters, alike in all scripts."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
@@ -14,23 +14,24 @@ from isogloss.data.language import language
 CHUNK = 8
 """Letters of a script without spaces that make one piece, at most."""
 
-DENSE = frozenset({"Hani", "Hira", "Kana", "Hang", "Ethi"})
-"""Scripts whose letters stand for syllables or words."""
-WEIGHT = 2.5
-"""Letters of an alphabet that one of theirs counts for."""
-_NO_LANGUAGE = regex.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]+`|\$\$.*?\$\$|</?[A-Za-z][^<>\n]*>|https?://\S+|www\.\S+"
-    r"|\b[\w-]+\.(?:com|org|net|edu|gov|io|ai|co)\b"
-    r"|[\w.+-]+@[\w-]+\.[\w.]+|[@#]\w+|\\[A-Za-z]+",
-    flags=regex.S,
-)
-_SIGN = re.compile(r"[`$<@#\\]|://|www\.|\w\.\w")
+WORD = 5.0
+"""Letters that make a word where there are no spaces, those of an average one in English."""
+SHORT = 2.0
+"""Letters of a word between spaces from which it counts as a whole one."""
+WEIGHT = {"Ethi": 1.6, "Hang": 2.1, "Hani": 2.7, "Hira": 1.7, "Kana": 1.7}
+"""Script -> letters of an alphabet that one of its own stands for, from NTREX-128's translations.
+
+There all other scripts have as many letters as Latin, give or take a quarter, where vowel
+signs count.
+"""
 _VISIBLE = regex.compile(r"[^\p{Z}\p{C}]")
 _LETTER = regex.compile(r"[\p{L}--[\p{Script=Common}\p{Script=Inherited}]]", flags=regex.V1)
+_SIGN = regex.compile(r"[[\p{L}\p{M}]--[\p{Script=Common}\p{Script=Inherited}]]", flags=regex.V1)
 _UNSPACED = (
     r"[\p{Script=Hani}\p{Script=Hira}\p{Script=Kana}\p{Script=Thai}\p{Script=Laoo}\p{Script=Khmr}"
     r"\p{Script=Mymr}\p{Script=Tibt}\p{Script=Java}\p{Script=Bali}\p{Script=Lana}\p{Script=Yiii}ーｰ]"
 )
+_PIECE = regex.compile(_UNSPACED)
 _JOIN = r"(?<=[\p{L}\p{M}])['’ʼʻ·\u200c\u200d-](?=\p{L})"
 _WORD = regex.compile(
     rf"(?:(?=[\p{{L}}ーｰ]){_UNSPACED}\p{{M}}*){{1,{CHUNK}}}"
@@ -95,14 +96,6 @@ class Word(NamedTuple):
     text: str
 
 
-def mask(text: str) -> str:
-    """Blank out what is in no language, keeping every other character's place."""
-    if not _SIGN.search(text):
-        return text
-    masked: str = _NO_LANGUAGE.sub(lambda found: " " * len(found[0]), text)
-    return masked
-
-
 def visible(text: str) -> bool:
     """Tell whether a text has more than spaces and control characters."""
     return _VISIBLE.search(text) is not None
@@ -130,17 +123,20 @@ def letters_in(text: str, names: frozenset[str]) -> int:
     return len(_inside(names).findall(text)) if names else 0
 
 
-def inside(text: str, names: frozenset[str]) -> bool:
-    """Tell whether most of a text is in some scripts; unknown scripts hold everything.
+def weigh(text: str) -> float:
+    """Count the letters and vowel signs, as letters of an alphabet."""
+    found = float(len(_SIGN.findall(text)))
+    for script, weight in WEIGHT.items():
+        found += (weight - 1.0) * len(_signs(script).findall(text))
+    return found
 
-    A letter of a script that writes syllables or words counts for several of an alphabet.
-    """
-    if not names:
-        return True
-    own = letters_in(text, names)
-    other = letters(text) - own
-    dense, all_dense = letters_in(text, names & DENSE), letters_in(text, DENSE)
-    return own + (WEIGHT - 1) * dense > other + (WEIGHT - 1) * (all_dense - dense)
+
+def amount(found: Iterable[str]) -> float:
+    """Count words alike in all scripts, with or without spaces between them."""
+    return sum(
+        weigh(word) / WORD if _PIECE.match(word) else min(1.0, weigh(word) / SHORT)
+        for word in found
+    )
 
 
 @cache
@@ -156,10 +152,10 @@ def scripts(lang: str) -> frozenset[str]:
 
 def main_script(text: str) -> str:
     """Name the script of most letters by its ISO 15924 code; Zzzz for none of the known."""
-    total = letters(text)
-    most, name = 0, "Zzzz"
+    total = weigh(text)
+    most, name = 0.0, "Zzzz"
     for one in _COMMON:
-        count = letters_in(text, frozenset({one}))
+        count = WEIGHT.get(one, 1.0) * len(_signs(one).findall(text))
         if count > most:
             most, name = count, one
         if 2 * most > total:
@@ -179,3 +175,8 @@ def _outside(names: frozenset[str]) -> regex.Pattern[str]:
 def _inside(names: frozenset[str]) -> regex.Pattern[str]:
     inside = "".join(rf"\p{{Script={name}}}" for name in sorted(names))
     return regex.compile(rf"[\p{{L}}&&[{inside}]]", flags=regex.V1)
+
+
+@cache
+def _signs(script: str) -> regex.Pattern[str]:
+    return regex.compile(rf"[[\p{{L}}\p{{M}}]&&\p{{Script={script}}}]", flags=regex.V1)
