@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from isogloss.analysis.wording import spell
+from isogloss.core.formula import guard
 from isogloss.report import plain
 from isogloss.report.model import Cell, Column, Report, Section
 from isogloss.report.words import languages, safe
@@ -59,7 +60,8 @@ def comma_separated(report: Report) -> str:
         for number, column in enumerate(section.columns):
             for line in section.matrix.lines:
                 cell = line.cells[number]
-                writer.writerow((*_about(section, column), line.lang, *_numbers(cell)))
+                row = (*_about(section, column), line.lang, *_numbers(cell))
+                writer.writerow(map(guard, row))
     return file.getvalue()
 
 

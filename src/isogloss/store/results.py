@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.core.errors import IsoglossError, unknown
+from isogloss.core.formula import guard
 from isogloss.core.types import Row
 
 COLUMNS = tuple(f.name for f in fields(Row))
@@ -58,7 +59,7 @@ class Results:
         with Path(path).open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
-            writer.writerows(_values(row) for row in self.rows)
+            writer.writerows(map(guard, _values(row)) for row in self.rows)
         return Path(path)
 
     def to_parquet(self, path: Path | str) -> Path:
