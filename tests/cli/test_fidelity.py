@@ -191,6 +191,38 @@ def test_names_and_handles_move_no_rate(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize(
+    ("lang", "text", "says"),
+    [
+        ("sr", "Sva ljudska bića rađaju se slobodna i jednaka", "ask for sr-Latn"),
+        ("sr-Latn", "Сва људска бића рађају се слободна и једнака", "ask for sr"),
+        ("uz", "Барча одамлар эркин, қадр-қиммат ва ҳуқуқларда тенг", "ask for uz-Cyrl"),
+        ("az", "Бүтүн инсанлар ләјагәт вә һүгугларына ҝөрә азад", "ask for az-Cyrl"),
+        ("az", "بوتون اینسانلار لیاقت و حقوقلارینا گؤره آزاد", "ask for az-Arab"),
+        ("kk", "بارلىق ادامدار تۋمىسىنان ازات جانە قادىر-قاسيەتى مەن", "ask for kk-Arab"),
+        ("ms", "سموا مانسي دلاهيركن بيبس دان سامارات دري سڬي", "ask for ms-Arab"),
+        ("pa", "سارے انسان آزاد تے حقوق تے عزت دے لحاظ توں برابر", "ask for pa-Arab"),
+        ("zh", "這個國家的學生們都說漢語", "ask for zh-Hant"),
+        ("zh-Hant", "这个国家的学生们都说汉语", "ask for zh"),
+        ("hi", "main ghar ja raha hoon aur khana kha raha hoon", "ask for hi-Latn"),
+        ("mn", "ᠬᠦᠮᠦᠨ ᠪᠦᠷ ᠲᠥᠷᠥᠵᠦ ᠮᠡᠨᠳᠡᠯᠡᠬᠦ", "ask for mn-Mong"),
+        ("uz", "The river rose by three metres", ""),
+        ("ru", "The river rose by three metres", ""),
+        ("sr", "Река је порасла за три метра после кише", ""),
+    ],
+)
+def test_a_language_in_another_script_points_to_its_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, text: str, says: str
+) -> None:
+    path, page, numbers = tmp_path / "a.txt", tmp_path / "p.html", tmp_path / "n.json"
+    path.write_text(f"{text}\n" * 4, "utf-8")
+    assert call(path, "--lang", lang, "--html", page, "--json", numbers) == 0
+    printed = capsys.readouterr().out
+    hint = json.loads(numbers.read_text("utf-8"))["groups"][0]["hint"]
+    assert (hint in printed and hint in page.read_text("utf-8")) or not says
+    assert hint.endswith(says) if says else "ask for" not in printed + hint
+
+
+@pytest.mark.parametrize(
     ("name", "content", "args", "says"),
     [
         ("a.jsonl", b'{"lang": "fr", "txt": "x"}\n', [], "a.jsonl:1: no column 'text'"),
@@ -205,6 +237,7 @@ def test_names_and_handles_move_no_rate(tmp_path: Path, capsys: pytest.CaptureFi
         ("a.csv", b"lang,text\nfr,x\n", ["--by", "p"], "name one with --by"),
         ("a.jsonl", b'{"text": "x"}\n', [], "no column 'lang'"),
         ("a.jsonl", b'{"text": "x"}\n', ["--lang", "zz-Foo"], "unknown language 'zz-Foo'"),
+        ("a.jsonl", b'{"text": "x"}\n', ["--lang", "als"], "name one: 'sq' (Albanian), 'gsw' ("),
         ("a.jsonl", b'{"text": "x", "lang": "swahilli"}\n', [], "a.jsonl:1: unknown language"),
         ("a.jsonl", b'{"text": "x", "lang": "no"}\n{"text": "x", "lang": "qq"}\n' * 2, [], ":2:"),
         ("a.jsonl", b"\x00\x01\x02", [], "a.jsonl:1: a binary file"),

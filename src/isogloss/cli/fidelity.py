@@ -312,6 +312,7 @@ def _notes(found: Survey, using: Judge) -> Iterator[str]:
     from isogloss.metrics.fidelity.reliability import doubts
 
     langs = dict.fromkeys(group.rate.lang for group in found.ordered())
+    yield from dict.fromkeys(filter(None, (group.rate.hint for group in found.ordered())))
     if using.measured:
         yield from doubts(langs)
     else:

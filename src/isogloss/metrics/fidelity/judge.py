@@ -295,7 +295,9 @@ class Judge:
             score, label = big_score, big
         second, _ = _top(row, self._written(written, label)[0])
         sure = score - second >= (WRONG if label in BIG else STRANGE)
-        return label if sure and label not in siblings(lang) else unknown
+        # the identifier hardly knows a language in its other scripts
+        own = label in siblings(lang) or (label not in BIG and written in language(lang).scripts)
+        return label if sure and not own else unknown
 
     def _stranger(self, case: Case, row: Array, lang: str) -> Verdict:
         """Judge by script and by English words what the identifier doesn't know."""
