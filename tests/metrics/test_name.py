@@ -8,7 +8,7 @@ import pytest
 
 from isogloss.data.language import language
 from isogloss.metrics.fidelity import Verdict, judge
-from isogloss.metrics.fidelity.text import main_script, scripts, weigh
+from isogloss.metrics.fidelity.text import main_script, scripts, unmix, weigh, words
 
 from .conftest import TEXTS
 
@@ -52,8 +52,8 @@ def test_a_name_in_another_script(text: str, lang: str, verdict: str) -> None:
 
 @pytest.mark.parametrize("lang", OTHERS)
 def test_what_is_in_no_language_moves_no_verdict_wherever_it_stands(lang: str) -> None:
-    words = TEXTS[lang].split(" ")
-    parts = words if len(words) > 3 else [TEXTS[lang][:12], TEXTS[lang][12:]]
+    spaced = TEXTS[lang].split(" ")
+    parts = spaced if len(spaced) > 3 else [TEXTS[lang][:12], TEXTS[lang][12:]]
     for known in (parts, parts[:3]):
         for place in (0, len(known) // 2, len(known)):
             texts = [" ".join([*known[:place], thing, *known[place:]]) for thing in NO_TEXT]
@@ -86,6 +86,34 @@ def test_only_the_foreign_words_are_the_span(text: str, lang: str, spans: list[s
     assert [span.text for span in verdict.spans] == spans
     assert all(text[span.start : span.end] == span.text for span in verdict.spans)
     assert verdict.share < 0.75
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Вaшингтoнoв", "Вашингтонов"),
+        ("СAД", "САД"),
+        ("oвo", "ово"),
+        ("Mоscow", "Moscow"),
+        ("iPhoneом", "iPhoneом"),
+        ("hello мир", "hello мир"),
+    ],
+)
+def test_letters_of_one_look_are_of_the_word_they_stand_in(text: str, written: str) -> None:
+    assert unmix(text) == written
+    assert [word.text for word in words(text)] == [word.text for word in words(written)]
+
+
+def test_a_text_with_letters_of_the_other_alphabet_is_in_its_language() -> None:
+    text = "Стaв СAД изaзвao je нeгaтивну рeaкциjу, кoja je пoтврдилa свojу пoсвeћeнoст"
+    assert one(text, "sr").right
+    assert str(one(text.replace("у", "y"), "en")).startswith(("wrong", "script"))
+
+
+def test_spans_stand_as_they_are_in_the_text() -> None:
+    text = "Le gouvernement a dit que the new @user policy will be applied dans tout le pays"
+    (span,) = one(text, "fr").spans
+    assert text[span.start : span.end] == span.text == "the new @user policy will be applied"
 
 
 def test_letters_weigh_alike_in_all_scripts() -> None:

@@ -142,7 +142,8 @@ class Judge:
             if verdict is None:
                 cases.append(prepare(masked, lang))
         told = iter(self._identify(cases, lang))
-        return [verdict or next(told) for verdict in verdicts]
+        found = [verdict or next(told) for verdict in verdicts]
+        return [_spelled(one, text) for one, (_, text, _) in zip(found, keys, strict=True)]
 
     def _identify(self, cases: Sequence[Case], lang: str) -> list[Verdict]:
         if not cases:
@@ -313,6 +314,12 @@ class Judge:
         if "Latn" in t.scripts(lang) and n >= FEW and english >= 0.3 * n:
             return Verdict("wrong", "en", 1.0, words=n)
         return Verdict("unjudged", words=n, reason=f"the identifier does not know {lang}")
+
+
+def _spelled(verdict: Verdict, text: str) -> Verdict:
+    """Give the spans as they stand in the text, with what was masked in them."""
+    spans = tuple(one._replace(text=text[one.start : one.end]) for one in verdict.spans)
+    return replace(verdict, spans=spans) if spans else verdict
 
 
 def _top(row: Array, columns: _Columns) -> tuple[float, str]:

@@ -24,6 +24,12 @@ WEIGHT = {"Ethi": 1.6, "Hang": 2.1, "Hani": 2.7, "Hira": 1.7, "Kana": 1.7}
 There all other scripts have as many letters as Latin, give or take a quarter, where vowel
 signs count.
 """
+_TO_CYRILLIC = dict(zip("aceijopsxyABCEHIJKMOPSTXY", "асеіјорѕхуАВСЕНІЈКМОРЅТХУ", strict=True))
+"""Latin letter -> the Cyrillic one of its look."""
+_TO_LATIN = {cyrillic: latin for latin, cyrillic in _TO_CYRILLIC.items()}
+_BORDER = regex.compile(r"\p{Latin}\p{Cyrillic}|\p{Cyrillic}\p{Latin}")
+_MIXED = regex.compile(r"(?:\p{Latin}+\p{Cyrillic}|\p{Cyrillic}+\p{Latin})[\p{Latin}\p{Cyrillic}]*")
+_LATIN = regex.compile(r"\p{Latin}")
 _VISIBLE = regex.compile(r"[^\p{Z}\p{C}]")
 _LETTER = regex.compile(r"[\p{L}--[\p{Script=Common}\p{Script=Inherited}]]", flags=regex.V1)
 _SIGN = regex.compile(r"[[\p{L}\p{M}]--[\p{Script=Common}\p{Script=Inherited}]]", flags=regex.V1)
@@ -96,6 +102,28 @@ class Word(NamedTuple):
     text: str
 
 
+def unmix(text: str) -> str:
+    """Write words that mix Latin and Cyrillic letters of one look in the script they are in.
+
+    Keyboards and old fonts left many: the Serbian of NTREX-128 has Latin vowels throughout.
+    """
+    if not _BORDER.search(text):
+        return text
+    return str(_MIXED.sub(lambda found: _unmixed(found[0]), text))
+
+
+def _unmixed(word: str) -> str:
+    latin = {letter for letter in word if _LATIN.match(letter)}
+    cyrillic = set(word) - latin
+    if latin <= _TO_CYRILLIC.keys() and (
+        len(latin) <= len(cyrillic) or not cyrillic <= _TO_LATIN.keys()
+    ):
+        return "".join(_TO_CYRILLIC.get(letter, letter) for letter in word)
+    if cyrillic <= _TO_LATIN.keys():
+        return "".join(_TO_LATIN.get(letter, letter) for letter in word)
+    return word
+
+
 def visible(text: str) -> bool:
     """Tell whether a text has more than spaces and control characters."""
     return _VISIBLE.search(text) is not None
@@ -103,7 +131,7 @@ def visible(text: str) -> bool:
 
 def words(text: str) -> list[Word]:
     """List the words; a script without spaces falls into pieces of ``CHUNK`` letters."""
-    return [Word(m.start(), m.end(), m[0]) for m in _WORD.finditer(text)]
+    return [Word(m.start(), m.end(), m[0]) for m in _WORD.finditer(unmix(text))]
 
 
 def letters(text: str, most: int | None = None) -> int:
