@@ -10,7 +10,8 @@ from isogloss.metrics.mask import mask
 
 MASKED = [
     "@user", "@USER", "＠user", "<user>", "<PERSON>", "</s>", "USER", "URL", "http", "HTTPURL",
-    "https://t.co/MX9YyutMTx", "www.example.org", "example.com", "a@example.org", "#love", "#हिंदी",
+    "https://t.co/MX9YyutMTx", "www.example.org", "example.com", "a.pdf", "Node.js",
+    "a@example.org", "#love", "#हिंदी",
     "[NAME]", "[PERSON_1]", "[رابط]", "[哈哈]", "{name}", "{{ name }}", "NAME_1", "EMAIL_ADDRESS",
     "__URL__", "____", "`code`", "$$x$$", r"\frac", "❤️", "😂", "👨‍👩‍👧", "🇫🇷", "1️⃣", "👍🏽", ":D",
 ]  # fmt: skip

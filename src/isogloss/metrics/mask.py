@@ -10,7 +10,8 @@ import regex
 
 _NO_TEXT = regex.compile(
     r"```.*?(?:```|\Z)|`[^`\n]+`|\$\$.*?\$\$|</?[A-Za-z][^<>\n]*>|https?://\S+|www\.\S+"
-    r"|\b[\w-]+\.(?:com|org|net|edu|gov|io|ai|co)\b"
+    r"|\b[\w-]+\.(?:com|org|net|edu|gov|io|ai|co|info|tv|app|dev|ru|cn|jp|kr|uk|eu)\b"
+    r"|\b[\w-]+\.(?:js|py|php|html?|exe|zip|pdf|txt|docx?|xlsx?|jpe?g|png|gif|mp[34])\b"
     r"|[\w.+-]+@[\w-]+\.[\w.]+|[@#＠＃][\w\u200c\u200d]+|\\[A-Za-z]+"
     # [NAME] [PERSON_1] [رابط] 【地址】, {name} {{name}}, NAME_1 __URL__, blanks to fill in
     r"|[\[【][\p{Lu}\p{Lo}][\p{Lu}\p{Lo}\p{M}\p{N}_-]*[\]】]|\{\{?\s*\w+\s*\}?\}|%\w+%"

@@ -9,6 +9,12 @@ from itertools import groupby
 from isogloss.metrics.fidelity import text as t
 from isogloss.metrics.fidelity.span import FIRST, spellings, starts
 
+PARTICLES = frozenset([
+    "al", "and", "bin", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du",
+    "el", "ibn", "la", "las", "le", "los", "of", "the", "van", "von", "zu",
+])  # fmt: skip
+"""Little words that stand inside names."""
+
 
 @dataclass(slots=True)
 class Case:
@@ -48,8 +54,28 @@ def prepare(text: str, lang: str) -> Case:
         return Case(text, found, spelled, True, [True] * len(found))
     own = [bool(t.letters_in(word.text, names)) for word in found]
     if any(own):
-        spelled = _unopened(spelled, first, own)
+        spelled = _unopened(_joined(found, spelled, own), first, own)
     return Case(text, found, spelled, _mostly(found, spelled, own), own)
+
+
+def _joined(found: Sequence[t.Word], spelled: Sequence[str], own: Sequence[bool]) -> list[str]:
+    """Take little words in another script for parts of a name: The Lord of the Rings."""
+    joined = list(spelled)
+    follows = False
+    for i in reversed(range(len(found))):
+        little = not own[i] and found[i].text.lower() in PARTICLES
+        if little and follows and (found[i].text[0].isupper() or _named(i, found, spelled, own)):
+            joined[i] = ""
+        elif not little:
+            follows = not own[i] and not spelled[i]
+    return joined
+
+
+def _named(i: int, found: Sequence[t.Word], spelled: Sequence[str], own: Sequence[bool]) -> bool:
+    """Tell whether what stands before a little word may be a name."""
+    while i and not own[i] and found[i].text.lower() in PARTICLES:
+        i -= 1
+    return not own[i] and (not spelled[i] or spelled[i].endswith(FIRST))
 
 
 def _unopened(spelled: Sequence[str], first: Sequence[bool], own: Sequence[bool]) -> list[str]:
