@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from isogloss.metrics import copied, repeated
@@ -71,6 +73,23 @@ def test_a_copy_is_one_whatever_was_masked(run) -> None:
     assert judge()(["@user"], "fr", ["@user"])[0].kind == "unjudged"
     assert run(copied.METRIC, ["autre"], ["@user"], "fr", ["@user @user"]) == 0.0
     assert judge()(["dans 4 jours"], "fr", ["dans 3 jours"])[0].kind != "copied"
+
+
+@pytest.mark.parametrize(
+    "piece", ["x", "_a", "A_", "a.", "a-", "a@", "http", "1\ufe0f", "[A", "{a", "<a", "😂", "%a"]
+)
+def test_a_huge_line_takes_time_by_its_length(piece: str) -> None:
+    def spent(times: int) -> float:
+        text = "_ < @ " + piece * times
+        best = 1e9
+        for _ in range(3):
+            mask.cache_clear()
+            start = process_time()
+            mask(text)
+            best = min(best, process_time() - start)
+        return best
+
+    assert spent(20_000) < 10 * spent(4_000) + 0.01
 
 
 def test_handles_move_no_rate() -> None:

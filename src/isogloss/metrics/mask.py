@@ -6,16 +6,18 @@ tell nothing of a text's language, of a loop in it or of its being a copy.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import regex
 
 _NO_TEXT = regex.compile(
     r"```.*?(?:```|\Z)|`[^`\n]+`|\$\$.*?\$\$|</?[A-Za-z][^<>\n]*>|https?://\S+|www\.\S+"
-    r"|\b[\w-]+\.(?:com|org|net|edu|gov|io|ai|co|info|tv|app|dev|ru|cn|jp|kr|uk|eu)\b"
-    r"|\b[\w-]+\.(?:js|py|php|html?|exe|zip|pdf|txt|docx?|xlsx?|jpe?g|png|gif|mp[34])\b"
-    r"|[\w.+-]+@[\w-]+\.[\w.]+|[@#＠＃][\w\u200c\u200d]+|\\[A-Za-z]+"
+    r"|(?<![\w-])[\w-]++\.(?:com|org|net|edu|gov|io|ai|co|info|tv|app|dev|ru|cn|jp|kr|uk|eu)\b"
+    r"|(?<![\w-])[\w-]++\.(?:js|py|php|html?|exe|zip|pdf|txt|docx?|xlsx?|jpe?g|png|gif|mp[34])\b"
+    r"|(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.]+|[@#＠＃][\w\u200c\u200d]+|\\[A-Za-z]+"
     # [NAME] [PERSON_1] [رابط] 【地址】, {name} {{name}}, NAME_1 __URL__, blanks to fill in
     r"|[\[【][\p{Lu}\p{Lo}][\p{Lu}\p{Lo}\p{M}\p{N}_-]*[\]】]|\{\{?\s*\w+\s*\}?\}|%\w+%"
-    r"|\b(?:\p{Lu}+_)+(?:\p{N}+|\p{Lu}+)\b|\b_+\p{L}+_+\b|_{2,}"
+    r"|\b(?:\p{Lu}++_)++(?:\p{N}+|\p{Lu}+)\b|\b_+\p{L}+_+\b|_{2,}"
     r"|\b(?i:https?|(?:http_?)?urls?)\b|\bUSER(?:NAME)?S?\b"
     r"|(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|[\p{N}*#]\ufe0f?\u20e3)"
     r"[\p{Emoji_Modifier}\ufe0e\ufe0f\u20e3\u200d\U000e0020-\U000e007f]*"
@@ -23,12 +25,13 @@ _NO_TEXT = regex.compile(
     flags=regex.S,
 )
 _SIGN = regex.compile(
-    r"[`$<@#＠＃\\\[【{_%:;=\u20e3]|www\.|\w\.\w|(?i:http|url)|USER"
+    r"[`$<@#＠＃\\\[【{_\u20e3]|%\w|[:;=][-^']?[DPOSX3]|www\.|\w\.\w|(?i:http|url)|USER"
     r"|\p{Extended_Pictographic}|\p{Regional_Indicator}"
 )
 """What no mask does without, to look for first."""
 
 
+@lru_cache(maxsize=4096)
 def mask(text: str) -> str:
     """Blank out what is no text, keeping every other character's place."""
     if not _SIGN.search(text):

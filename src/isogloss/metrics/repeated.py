@@ -34,10 +34,10 @@ def loops(items: Sequence[str], times: int) -> bool:
     return False
 
 
-def spell(text: str) -> list[str]:
-    """List the words that can make a loop: masked things are none, numbers in a row are one."""
+def spell(masked: str) -> list[str]:
+    """List the words that can make a loop; numbers in a row are one."""
     found: list[str] = []
-    for number, group in groupby(words(mask(text)), str.isdecimal):
+    for number, group in groupby(words(masked), str.isdecimal):
         listed = list(group)
         found += ["".join(listed)] if number else listed
     return found
@@ -45,7 +45,7 @@ def spell(text: str) -> list[str]:
 
 def repeats(example: Example, prediction: Prediction, lang: str) -> float:
     """Look for a loop of words, or one of letters inside a word."""
-    found = spell(output(prediction))
+    found = spell(mask(output(prediction)))
     stuck = any(loops(letters, LETTERS) for word in found for letters in NUMBER.split(word))
     return float(stuck or loops(found, WORDS))
 

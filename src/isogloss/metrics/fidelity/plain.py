@@ -65,7 +65,8 @@ def _copies(text: str, asked: str) -> bool:
 def _stuck(text: str) -> bool:
     """Tell whether a good part of a text is one piece, over and over."""
     pieces = text.split()
-    long = [part for piece in pieces for part in NUMBER.split(piece) if len(part) >= LONG]
+    whole = [piece for piece in pieces if len(piece) >= LONG]
+    long = [part for piece in whole for part in NUMBER.split(piece) if len(part) >= LONG]
     looped = sum(len(m[0]) for part in long for m in _LOOP.finditer(part))
     if long and looped >= STUCK * len(" ".join(pieces)):
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -33,6 +34,7 @@ ACRONYM = 5
 MARKS = frozenset('.!?:;\n"“«(•*-–—…¿¡|[{')
 """Signs after which a capital says nothing."""
 
+DIGIT = re.compile(r"\d")
 UNITS = frozenset([
     "bit", "bps", "c", "cal", "cl", "cm", "db", "dl", "dpi", "f", "fps", "ft", "g", "gb", "gbps",
     "h", "ha", "hp", "hz", "k", "kb", "kbps", "kcal", "kg", "km", "kmh", "kw", "kwh", "l", "lb",
@@ -299,8 +301,9 @@ def spellings(text: str, found: Sequence[Word], starts: Sequence[bool]) -> list[
     capital = [len(word.text) for word in found if word.text.isupper()]
     some = 2 * len(capital) > len(found)
     upper = some and (len(capital) == len(found) or max(capital) > ACRONYM)
+    numbered = DIGIT.search(text) is not None
     return [
-        "" if _unit(text, word) else _spell(word.text, start, upper)
+        "" if numbered and _unit(text, word) else _spell(word.text, start, upper)
         for word, start in zip(found, starts, strict=True)
     ]
 
