@@ -230,7 +230,7 @@ WHOLE = {"aka", "san"}
 COVERED = {"fil": "tl", "cls": "sa"}
 
 # Further spellings: deprecated codes still in use (Java, mC4), M2M-100's ns, NLLB's sat_Beng,
-# and regions that change the language or its script.
+# Wikipedia's own, and regions that change the language or its script.
 ALIAS = {
     "he": "iw",
     "id": "in",
@@ -243,12 +243,23 @@ ALIAS = {
     "yi": "ji",
     "nso": "ns",
     "zh": "zh-hani zh-cn zh-sg",
+    "be": "be-tarask be-x-old",
+    "cbk": "cbk-zam",
+    "lzh": "zh-classical",
+    "nan": "zh-min-nan",
+    "rup": "roa-rup",
+    "sgs": "bat-smg",
+    "sr": "sr-ec",
+    "sr-Latn": "sr-el",
+    "vro": "fiu-vro",
+    "yue": "zh-yue",
 }
 AMBIGUOUS = {
     "bh": ("Bihari languages", "bho mai mag"),
     "bih": ("Bihari languages", "bho mai mag"),
     "ber": ("Berber languages", "tzm zgh shi rif kab taq"),
     "sh": ("Serbo-Croatian", "bs hr sr"),
+    "als": ("Tosk Albanian in ISO 639-3, Alemannic in Wikipedia and fastText", "sq gsw"),
 }
 
 NAME = {
@@ -292,6 +303,7 @@ NOTE = {
     "ku": "Kurmanji; Sorani is ckb",
     "mww": "what CLD3, mC4 and NTREX call hmn",
     "nb": "what most corpora call no; Nynorsk is nn",
+    "nrm": "Narom of Malaysia; Wikipedia's nrm is Norman (nrf)",
     "ps": "Southern Pashto, as in FLORES-200",
     "qu": "Ayacucho Quechua, as in FLORES-200; XCOPA's qu is Eastern Apurímac (qve)",
     "sat": "NLLB-200's tokenizer spells it sat_Beng",
@@ -329,7 +341,7 @@ class Row:
         """List the spellings that the registry derives from the other columns."""
         own = [self.code, self.flores, self.mbart, self.m2m]
         own += [] if "-" in self.code else [self.iso3, f"{self.code}-{self.script}"]
-        return {fold(key) for key in own if key}
+        return {fold(key) for key in own if key} - AMBIGUOUS.keys()
 
     def line(self, spellings: set[str]) -> str:
         """Write the row as tab-separated text."""
@@ -604,6 +616,8 @@ def regions(table: Table) -> Iterator[tuple[str, str]]:
 
 def row_lines(table: Table) -> Iterator[str]:
     """Write the rows, each with the spellings that mean it; no spelling means two."""
+    for spelling in AMBIGUOUS:
+        table.owner.pop(spelling, None)
     for row in table.rows.values():
         for spelling in row.plain():
             table.claim(spelling, row.code)

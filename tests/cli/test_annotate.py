@@ -76,11 +76,31 @@ def test_from_a_run(
     answers = [Prediction(str(i), f"{SWAHILI} {i}") for i in range(5)]
     run = store.enter("mine", "verbalise", {"sw": answers}, [])
     assert call("annotate", run.id[:8], "--lang", "sw", "--to", "s.csv") == 0
+    for spelled in ("swa", "swh", "swh_Latn", "SW", "sw-KE"):
+        assert call("annotate", run.id, "--lang", spelled, "--to", f"{spelled}.csv") == 0
+    assert call("annotate", run.id, "--lang", "hau") == 2
+    assert "has no outputs for 'ha' (test)\n  it has some for: sw" in capsys.readouterr().err
     fill(Path("s.csv"), Path("s-ana.csv"), "3")
     assert call("annotate", "--read", "s-ana.csv") == 0
     told = capsys.readouterr().out
     assert f"{run.id}: 5 texts settled" in told
     assert "corrected              100.0%" in told
+
+
+def test_a_bad_line_does_not_stop_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = outputs(tmp_path / "one.jsonl", 30)
+    bad = [
+        {"id": "31", "lang": "sw", "text": {"a": 1}},
+        {"id": "32", "lang": "swahilli", "text": "x"},
+        {"id": "33", "lang": "sw"},
+        {"id": "34\ud800", "lang": "sw", "text": f"{SWAHILI} \udfff"},
+    ]
+    path.write_text(path.read_text() + "".join(json.dumps(row) + "\n" for row in bad))
+    assert call("annotate", path, "--lang", "sw", "--n", 50, "--to", "s.csv") == 0
+    assert len(json.loads(Path("s.key.json").read_text("utf-8"))["lines"]) == 31
+    assert f"{SWAHILI} \ufffd" in Path("s.csv").read_text("utf-8-sig")
+    assert "\ufffd" in Path("s.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -90,6 +110,10 @@ def test_from_a_run(
         (("abc123", "--lang", "sw"), "0 runs"),
         (("one.jsonl",), "give it with --lang"),
         (("one.jsonl", "--lang", "sw", "--text-column", "txt"), "did you mean 'text'"),
+        (("one.jsonl", "--lang", "sw", "--text-column", "txt"), "one with --text-column"),
+        (("one.jsonl", "--lang", "sw", "--item-column", "nr"), "one with --item-column"),
+        (("one.jsonl", "--lang", "sw", "--to", "s.html"), "the sheet is a CSV file"),
+        (("one.jsonl", "--lang", "sw", "--to", "one.jsonl/s.csv"), "can't write one.jsonl/s.csv"),
         (("--read", "ana.csv"), "0 keys beside"),
     ],
 )

@@ -134,13 +134,110 @@ def test_one_bad_line_does_not_stop_the_rest(
     assert "outputs.jsonl: 4 broken of 140 lines, the first 31: broken JSON" in report
 
 
+def test_lines_that_nothing_could_write_lose_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "b\udce9.jsonl"  # a name that is no text either
+    good = json.dumps({"text": "Le fleuve a monté de trois mètres.", "prompt": "x", "model": "a"})
+    bad = [
+        r'{"text": "Le fleuve a monté \ud800 cette nuit.", "prompt": "\udc00", "model": "a\ud800"}',
+        r'{"text": "The river rose \ud83d by \u001b[31mthree metres.", "prompt": "", "model": "a"}',
+        r'{"text": {"a": ["\ud800"]}, "prompt": "x", "model": "a"}',
+        r'{"text": "' + "x" * 300_000 + r' \u0000", "prompt": "x", "model": "a"}',
+        '{"text": "\0", "prompt": "x", "model": "a"}',
+    ]
+    path.write_text("\n".join([good] * 20 + bad), "utf-8")
+    verdicts, numbers, page = tmp_path / "v", tmp_path / "n", tmp_path / "h"
+    args = ["--by", "model", "--input-column", "prompt", "--examples", 3, "--published"]
+    args += ["--verdicts", verdicts, "--json", numbers, "--html", page]
+    assert call(path, "--lang", "fr", *args) == 0
+    report = capsys.readouterr().out
+    assert "2 broken of 25 lines, the first 23: 'text' holds dict, not text" in report
+    assert "half a character (a lone surrogate) read as \ufffd in 2 lines, the first 21" in report
+    assert "\x1b" not in report
+    told = [json.loads(line) for line in verdicts.read_text("utf-8").splitlines()]
+    assert [one["line"] for one in told] == [*range(1, 23), 24]
+    assert [one["verdict"] for one in told[20:22]] == ["right", "wrong"]
+    found = json.loads(numbers.read_text("utf-8"))
+    assert found["n"] == 23
+    assert [one["first"] for one in found["mended"].values()] == [[21, 22]]
+    assert "\ufffd" in page.read_text("utf-8")
+
+
+def test_a_text_file_has_a_text_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "o.txt"
+    path.write_text("Le fleuve a monté.\n\nThe river rose by three metres.\n")
+    assert call(path, "--lang", "fra_Latn") == 0
+    report = capsys.readouterr().out
+    assert report.splitlines()[1].split()[:4] == ["fr", "3", "100.0", "33.3"]
+    assert "wrong     fr   line 3: The river" in report
+    assert call(path) == 2
+    assert "give one language for all with --lang" in capsys.readouterr().err
+
+
+def test_names_and_handles_move_no_rate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "o.jsonl"
+    texts = [
+        ("ru", "Instagram это сайт"),
+        ("hi", "Instagram पर यह वीडियो है"),
+        ("en", "@user @user @user @user @user thank you very much my friend"),
+    ]
+    path.write_text("\n".join(json.dumps({"lang": lang, "text": text}) for lang, text in texts))
+    assert call(path) == 0
+    rows = capsys.readouterr().out.splitlines()[1:4]
+    assert [row.split()[:4] for row in rows] == [
+        [lang, "1", "100.0", "100.0"] for lang in ("en", "hi", "ru")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "says"),
+    [
+        ("sr", "Sva ljudska bića rađaju se slobodna i jednaka", "ask for sr-Latn"),
+        ("sr-Latn", "Сва људска бића рађају се слободна и једнака", "ask for sr"),
+        ("uz", "Барча одамлар эркин, қадр-қиммат ва ҳуқуқларда тенг", "ask for uz-Cyrl"),
+        ("az", "Бүтүн инсанлар ләјагәт вә һүгугларына ҝөрә азад", "ask for az-Cyrl"),
+        ("az", "بوتون اینسانلار لیاقت و حقوقلارینا گؤره آزاد", "ask for az-Arab"),
+        ("kk", "بارلىق ادامدار تۋمىسىنان ازات جانە قادىر-قاسيەتى مەن", "ask for kk-Arab"),
+        ("ms", "سموا مانسي دلاهيركن بيبس دان سامارات دري سڬي", "ask for ms-Arab"),
+        ("pa", "سارے انسان آزاد تے حقوق تے عزت دے لحاظ توں برابر", "ask for pa-Arab"),
+        ("zh", "這個國家的學生們都說漢語", "ask for zh-Hant"),
+        ("zh-Hant", "这个国家的学生们都说汉语", "ask for zh"),
+        ("hi", "main ghar ja raha hoon aur khana kha raha hoon", "ask for hi-Latn"),
+        ("mn", "ᠬᠦᠮᠦᠨ ᠪᠦᠷ ᠲᠥᠷᠥᠵᠦ ᠮᠡᠨᠳᠡᠯᠡᠬᠦ", "ask for mn-Mong"),
+        ("uz", "The river rose by three metres", ""),
+        ("ru", "The river rose by three metres", ""),
+        ("sr", "Река је порасла за три метра после кише", ""),
+    ],
+)
+def test_a_language_in_another_script_points_to_its_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, text: str, says: str
+) -> None:
+    path, page, numbers = tmp_path / "a.txt", tmp_path / "p.html", tmp_path / "n.json"
+    path.write_text(f"{text}\n" * 4, "utf-8")
+    assert call(path, "--lang", lang, "--html", page, "--json", numbers) == 0
+    printed = capsys.readouterr().out
+    hint = json.loads(numbers.read_text("utf-8"))["groups"][0]["hint"]
+    assert (hint in printed and hint in page.read_text("utf-8")) or not says
+    assert hint.endswith(says) if says else "ask for" not in printed + hint
+
+
 @pytest.mark.parametrize(
     ("name", "content", "args", "says"),
     [
         ("a.jsonl", b'{"lang": "fr", "txt": "x"}\n', [], "a.jsonl:1: no column 'text'"),
         ("a.jsonl", b'{"lang": "fr", "txt": "x"}\n', [], "did you mean 'txt'"),
+        (
+            "a.csv",
+            b"lang,output\nfr,x\n",
+            [],
+            "its columns: lang, output; name one with --text-col",
+        ),
+        ("a.csv", b"lang,text\nfr,x\n", ["--input-column", "p"], "name one with --input-column"),
+        ("a.csv", b"lang,text\nfr,x\n", ["--by", "p"], "name one with --by"),
         ("a.jsonl", b'{"text": "x"}\n', [], "no column 'lang'"),
         ("a.jsonl", b'{"text": "x"}\n', ["--lang", "zz-Foo"], "unknown language 'zz-Foo'"),
+        ("a.jsonl", b'{"text": "x"}\n', ["--lang", "als"], "name one: 'sq' (Albanian), 'gsw' ("),
         ("a.jsonl", b'{"text": "x", "lang": "swahilli"}\n', [], "a.jsonl:1: unknown language"),
         ("a.jsonl", b'{"text": "x", "lang": "no"}\n{"text": "x", "lang": "qq"}\n' * 2, [], ":2:"),
         ("a.jsonl", b"\x00\x01\x02", [], "a.jsonl:1: a binary file"),
@@ -201,6 +298,22 @@ def test_neither_the_command_nor_the_function_imports_torch(outputs: Path) -> No
         [sys.executable, "-c", code, outputs], capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_cells_over_lines_and_long_ones_are_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text(
+        'lang\ttext\nfr\t"Le fleuve a monté\nThe river rose by three metres"\n', "utf-8"
+    )
+    assert call(path) == 0
+    assert "mixed     fr   line 2: Le fleuve a monté The river rose" in capsys.readouterr().out
+    long = " ".join(f"Le fleuve {i} a monté de trois mètres." for i in range(4000))
+    path = tmp_path / "a.csv"
+    path.write_text(f'lang,text\nfr,"{long}"\n', "utf-8")
+    assert call(path) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[:4] == ["fr", "1", "100.0", "100.0"]
 
 
 @pytest.mark.slow

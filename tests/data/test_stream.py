@@ -32,6 +32,23 @@ def test_each_format(tmp_path: Path, name: str, content: str) -> None:
     assert found[-1].line == len(content.strip().splitlines())
 
 
+def test_each_line_of_a_text_file_is_a_text(tmp_path: Path) -> None:
+    found = list(stream(write(tmp_path, "a.txt", '\ufeffone, "two"\r\n\n\tthree\n')))
+    assert found == [
+        Record(line, {"text": text}) for line, text in enumerate(['one, "two"', "", "\tthree"], 1)
+    ]
+
+
+def test_half_a_character_is_replaced_and_told(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "a.jsonl", r'{"t": "a\ud800b", "n\udfff": 1}' + "\n" + r'{"t": "\ud83d\ude00"}'
+    )
+    patience = Patience(path)
+    found = [patience.mend(record) for record in stream(path) if isinstance(record, Record)]
+    assert [record.values for record in found] == [{"t": "a\ufffdb", "n\ufffd": 1}, {"t": "😀"}]
+    assert (patience.halves, patience.mended, patience.count) == (1, [1], 0)
+
+
 def test_a_quoted_cell_may_hold_lines(tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", 'text,lang\n"one\ntwo",en\nthree,en\n')
     first, second = stream(path)
@@ -47,6 +64,8 @@ def test_a_quoted_cell_may_hold_lines(tmp_path: Path) -> None:
         ("a.jsonl", b'{"t": 1}\n[1]\n{"t": 2}\n', 2, "an object is expected, got list"),
         ("a.jsonl", b'{"t": 1}\n{"t": "\xe9"}\n{"t": 2}\n', 2, "not UTF-8"),
         ("a.jsonl", b'{"t": 1}\n' + b"[" * 100_000 + b'\n{"t": 2}\n', 2, "too deeply"),
+        ("a.jsonl", b'{"t": 1}\n{"t": "\0"}\n{"t": 2}\n', 2, "not UTF-8"),
+        ("a.txt", b"1\n\0\n3\n", 2, "not UTF-8"),
         ("a.csv", b't,u\n1,2\n"1"x,2\n3,4\n', 3, "broken CSV"),
         ("a.csv", b"t,u\n1,2\n1\n3,4\n", 3, "1 cells under 2 columns"),
         ("a.csv", b"t,u\n1,2\n\xe9,1\n3,4\n", 3, "not UTF-8"),
@@ -68,8 +87,8 @@ def test_a_broken_line_is_told_and_passed(
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("a.txt", b"x", "can't read '.txt'"),
-        ("a.jsonl", b"abc\nd\x00e", "a.jsonl:2: a binary file"),
+        ("a.doc", b"x", "can't read '.doc'"),
+        ("a.jsonl", b"abc\nd\x00e\n\x00", "a.jsonl:2: a binary file"),
         ("a.csv", "text\nà".encode("utf-16"), "in UTF-16"),
         ("a.csv", b"t,t\n1,2\n", "column 't' is there twice"),
         ("a.parquet", b"PAR1", "a.parquet"),
@@ -85,7 +104,7 @@ def test_a_missing_file_and_a_missing_column_name_the_nearest(tmp_path: Path) ->
     with pytest.raises(IsoglossError, match=r"did you mean 'outputs\.jsonl'"):
         stream(tmp_path / "output.jsonl")
     with pytest.raises(IsoglossError, match="did you mean 'language'"):
-        need(tmp_path, Record(2, {"language": "x", "completion": "y"}), ["lang"])
+        need(tmp_path, Record(2, {"language": "x", "completion": "y"}), {"lang": "--lang-column"})
 
 
 def test_patience_ends_with_many_broken_lines(tmp_path: Path) -> None:

@@ -117,6 +117,8 @@ def test_the_shipped_figures_cover_forty_languages_in_twelve_scripts() -> None:
 def test_the_shipped_figures_are_those_of_the_code(data: Path, monkeypatch, tmp_path: Path) -> None:
     import importlib.util
 
+    if len(list((data / "ntrex").glob("newstest2019-*.txt"))) < 128:
+        pytest.skip("only a part of NTREX-128 is there")
     path = Path(__file__).parents[2] / "tools" / "reliability.py"
     spec = importlib.util.spec_from_file_location("reliability_tool", path)
     assert spec is not None

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.core.errors import IsoglossError
+from isogloss.core.formula import guard
 from isogloss.data.language import canonical
-from isogloss.data.stream import Broken, Patience, need, stream
+from isogloss.data.stream import Broken, Patience, cell, need, stream, whole
+from isogloss.data.table import Record
 from isogloss.metrics.fidelity import Judge, Verdict
 from isogloss.store import Store
 
@@ -93,22 +95,34 @@ def from_file(
         IsoglossError: no such column, or too many broken lines.
     """
     code, patience, found = canonical(lang), Patience(path), []
-    asked = [column for column in (text, input, item, system) if column]
+    asked = {text: "--text-column", input: "--input-column"}
+    asked |= {item: "--item-column", system: "--system-column"}
+    asked.pop("", None)
     for record in stream(path):
         if isinstance(record, Broken):
             patience.note(record)
             continue
-        patience.good += 1
-        need(path, record, asked)
-        values = record.values
-        if values.get("lang") and canonical(str(values["lang"])) != code:
+        record = patience.mend(record)
+        if not patience.good:
+            need(path, record, asked)
+        try:
+            if _in(record, code):
+                told = cell(record, input) if input else ""
+                known = record.values.get(item or "id", told or record.line)
+                who = str(record.values.get(system, "")) if system else path.stem
+                found.append(Text(who, str(known), cell(record, text), told))
+        except IsoglossError as error:
+            patience.note(Broken(record.line, error.what), error.hint)
             continue
-        told = str(values[input]) if input else ""
-        known = values[item] if item else values.get("id", told or record.line)
-        who = str(values[system]) if system else path.stem
-        found.append(Text(who, str(known), str(values[text] or ""), told))
+        patience.good += 1
     patience.end()
     return found
+
+
+def _in(record: Record, code: str) -> bool:
+    """Tell whether a line is in a language, as far as it names one."""
+    lang = record.values.get("lang")
+    return not lang or canonical(str(lang)) == code
 
 
 def from_run(out: Path, run: str, lang: str, split: str = "test") -> list[Text]:
@@ -124,11 +138,15 @@ def from_run(out: Path, run: str, lang: str, split: str = "test") -> list[Text]:
     if len(matching) != 1:
         what = f"'{run}' is no file, and {len(matching)} runs in {out} start so"
         raise IsoglossError(what, "give a file, or a run's id: isogloss status lists them")
-    shown = store.shown(matching[0], lang, split)
+    code = canonical(lang)
+    shown = store.shown(matching[0], code, split)
     if not shown:
-        what = f"run {matching[0]} has no outputs for '{lang}' ({split})"
-        raise IsoglossError(what, "see isogloss show for what it has")
-    return [Text(matching[0], one.prediction.id, one.output, one.input) for one in shown]
+        known = ", ".join(one for one, part in sorted(store.done()[matching[0]]) if part == split)
+        what = f"run {matching[0]} has no outputs for '{code}' ({split})"
+        raise IsoglossError(what, f"it has some for: {known or 'no language'}")
+    return [
+        Text(matching[0], one.prediction.id, whole(one.output), whole(one.input)) for one in shown
+    ]
 
 
 def draw(texts: Sequence[Text], lang: str, judge: Judge, n: int, seed: int = 0) -> Sheet:
@@ -169,7 +187,8 @@ def draw(texts: Sequence[Text], lang: str, judge: Judge, n: int, seed: int = 0) 
             for system, i in items[item].items():
                 verdict = verdicts[i]
                 hidden = f"{seed} {code} {system} {item} {rng.random()}"
-                mark = hashlib.sha256(hidden.encode()).hexdigest()[:8]
+                # a letter first, or spreadsheets read some as numbers: 00123456, 1234e567
+                mark = "t" + hashlib.sha256(hidden.encode()).hexdigest()[:7]
                 line = Line(mark, system, item, verdict.kind, verdict.lang, weight)
                 lines.append((line, texts[i]))
     rng.shuffle(lines)
@@ -218,22 +237,25 @@ def write(sheet: Sheet, path: Path) -> Path:
         The key's path.
 
     Raises:
-        IsoglossError: a key is there already, and its sheets may be with annotators.
+        IsoglossError: a key is there already, and its sheets may be with annotators; or
+            another name than one in .csv, or a folder where nothing can be written.
     """
+    if path.suffix.lower() != ".csv":
+        raise IsoglossError(f"{path}: the sheet is a CSV file", "end the name for --to in .csv")
     key = path.with_suffix(".key.json")
     if key.exists():
         raise IsoglossError(f"{key} exists already", "give another name with --to")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # the mark in front makes spreadsheets read UTF-8
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for line, one in zip(sheet.lines, sheet.texts, strict=True):
-            writer.writerow([line.code, _cell(one.input), _cell(one.text), "", "", "", ""])
-    key.write_text(json.dumps(sheet.key(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    told = json.dumps(sheet.key(), ensure_ascii=False, indent=1) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # the mark in front makes spreadsheets read UTF-8
+        with path.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            for line, one in zip(sheet.lines, sheet.texts, strict=True):
+                writer.writerow([line.code, guard(one.input), guard(one.text), "", "", "", ""])
+        key.write_text(told, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        what = f"can't write {path}: {error.strerror}"
+        raise IsoglossError(what, "give another name with --to") from None
     return key
-
-
-def _cell(text: str) -> str:
-    """Keep a spreadsheet from running a text as a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from isogloss.core.errors import IsoglossError
 from isogloss.data.language import canonical
-from isogloss.data.stream import Broken, Patience, need, stream
+from isogloss.data.stream import Broken, Patience, cell, need, stream
 from isogloss.data.table import Record
 from isogloss.metrics.fidelity import Judge, Rate, Verdict
 
@@ -181,16 +181,20 @@ def _batches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
 
 
 def _rows(path: Path, columns: Columns, expected: str, patience: Patience) -> Iterator[_Row]:
-    wanted = [columns.text, columns.input, columns.reference, *columns.by]
+    wanted = {columns.text: "--text-column"}
+    wanted |= {columns.input: "--input-column", columns.reference: "--reference-column"}
+    wanted |= dict.fromkeys(columns.by, "--by")
     if not expected:
-        wanted.append(columns.lang)
+        wanted[columns.lang] = "--lang-column, or give one language for all with --lang"
+    wanted.pop("", None)
     codes: dict[str, str] = {}
     for record in stream(path):
         if isinstance(record, Broken):
             patience.note(record)
             continue
+        record = patience.mend(record)
         if not patience.good:
-            need(path, record, filter(None, wanted))
+            need(path, record, wanted)
         try:
             row = _row(record, columns, expected, codes)
         except IsoglossError as error:
@@ -201,27 +205,14 @@ def _rows(path: Path, columns: Columns, expected: str, patience: Patience) -> It
 
 
 def _row(record: Record, columns: Columns, expected: str, codes: dict[str, str]) -> _Row:
-    values = record.values
     lang = expected
     if not lang:
-        spelled = _text(values, columns.lang)
+        spelled = cell(record, columns.lang)
         lang = codes[spelled] if spelled in codes else codes.setdefault(spelled, canonical(spelled))
-    text = _text(values, columns.text)
-    asked = _text(values, columns.input) if columns.input else None
-    gold = _text(values, columns.reference) if columns.reference else None
+    text = cell(record, columns.text)
+    asked = cell(record, columns.input) if columns.input else None
+    gold = cell(record, columns.reference) if columns.reference else None
     # an input that equals the right answer makes a copy right
     asked = None if asked == gold else asked
-    by = tuple(str(values.get(name, "")) for name in columns.by)
+    by = tuple(str(record.values.get(name, "")) for name in columns.by)
     return _Row(record.line, text, lang, by, asked, gold)
-
-
-def _text(values: Mapping[str, Any], column: str) -> str:
-    if column not in values:
-        raise IsoglossError(f"no '{column}' in this line", "give every line the same columns")
-    value = values[column]
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        kind = type(value).__name__
-        raise IsoglossError(f"'{column}' holds {kind}, not text", "name the column with the text")
-    return value

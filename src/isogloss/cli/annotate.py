@@ -58,7 +58,7 @@ def command(
 ) -> None:
     """Write a blinded sheet of outputs for native speakers, or read it back.
 
-    Sources are files (JSONL, CSV, TSV, Parquet) and ids of runs below OUT. With
+    Sources are files (JSONL, CSV, TSV, TXT, Parquet) and ids of runs below OUT. With
     several systems, items are drawn with the answers of all. Then send the CSV or
     the page, keep the key, and read the answers: isogloss annotate --read ANA.csv BEN.csv
     """
@@ -89,7 +89,8 @@ def _write(sheet: Sheet, path: Path, n: int) -> None:
     from isogloss.report.sheet import page
 
     key, html = write(sheet, path), path.with_suffix(".html")
-    html.write_text(page(sheet, path.stem), encoding="utf-8")
+    with option.writing(html) as file:
+        file.write(page(sheet, path.stem))
     click.echo(f"{len(sheet.lines)} of {n} texts: send {path} or {html}")
     click.echo(f"the key, for you alone: {key}")
 
@@ -102,8 +103,8 @@ def _read(sheets: list[Path], key: Path | None, json_: Path | None) -> None:
     for line in _lines(found):
         click.echo(line)
     if json_:
-        text = json.dumps(a.plain(found), ensure_ascii=False, indent=1)
-        json_.write_text(text + "\n", encoding="utf-8")
+        with option.writing(json_) as file:
+            file.write(json.dumps(a.plain(found), ensure_ascii=False, indent=1) + "\n")
 
 
 def _beside(sheet: Path) -> Path:

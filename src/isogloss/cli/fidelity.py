@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from isogloss.cli import option
+
 if TYPE_CHECKING:
     from isogloss.analysis.published import Published
     from isogloss.analysis.survey import Group, Sink, Survey
@@ -62,6 +64,7 @@ def command(
     """Tell how often texts are in the expected language, and how sure that is."""
     from isogloss.analysis.survey import Columns, survey
     from isogloss.metrics.fidelity import judge
+    from isogloss.report.plain import tame
 
     columns = Columns(text_column, lang_column, input_column, reference_column, by)
     if words and not published_:
@@ -69,24 +72,24 @@ def command(
     using = judge(identifier)
     english = _words(words) if words else None
     with ExitStack() as stack:
-        sink = stack.enter_context(_open(verdicts)) if verdicts else None
+        sink = stack.enter_context(option.writing(verdicts)) if verdicts else None
         told = _sink(sink, with_file=len(files) > 1) if sink else None
         bar = stack.enter_context(_bar())
         found = survey(files, using, columns, lang, told, bar.update, keep=published_)
     others = _published(found, identifier, english) if published_ else None
     for line in lines(found, using, by, examples):
-        click.echo(line)
+        click.echo(tame(line))
     if others:
         for line in beside(found.ordered(), others, by, with_words=english is not None):
-            click.echo(line)
+            click.echo(tame(line))
     if json_:
         text = json.dumps(to_json(found, using, by, others), ensure_ascii=False, indent=1)
-        with _open(json_) as out:
+        with option.writing(json_) as out:
             out.write(text + "\n")
     if html:
         from isogloss.report.flow import page
 
-        with _open(html) as out:
+        with option.writing(html) as out:
             out.write(page(found, using, by))
 
 
@@ -94,15 +97,6 @@ def _bar() -> Any:
     from tqdm import tqdm
 
     return tqdm(unit=" texts", delay=2, leave=False, disable=not sys.stderr.isatty())
-
-
-def _open(path: Path) -> TextIO:
-    from isogloss.core.errors import IsoglossError
-
-    try:
-        return path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise IsoglossError(f"can't write {path}: {error.strerror}", "name another file") from None
 
 
 def _words(path: Path) -> list[str]:
@@ -173,7 +167,12 @@ def to_json(
         for patience in found.files
         if patience.count
     }
-    return {"n": found.n, "groups": groups, "broken": broken}
+    mended = {
+        str(one.path): {"count": one.halves, "first": one.mended}
+        for one in found.files
+        if one.halves
+    }
+    return {"n": found.n, "groups": groups, "broken": broken, "mended": mended}
 
 
 def lines(found: Survey, using: Judge, by: tuple[str, ...], examples: int) -> Iterator[str]:
@@ -313,6 +312,7 @@ def _notes(found: Survey, using: Judge) -> Iterator[str]:
     from isogloss.metrics.fidelity.reliability import doubts
 
     langs = dict.fromkeys(group.rate.lang for group in found.ordered())
+    yield from dict.fromkeys(filter(None, (group.rate.hint for group in found.ordered())))
     if using.measured:
         yield from doubts(langs)
     else:
@@ -323,6 +323,12 @@ def _notes(found: Survey, using: Judge) -> Iterator[str]:
             yield (
                 f"{patience.path}: {patience.count} broken of "
                 f"{patience.good + patience.count} lines, the first {first.line}: {first.why}"
+            )
+        if patience.halves:
+            yield (
+                f"{patience.path}: half a character (a lone surrogate) read as \ufffd in "
+                f"{patience.halves} line{'s' * (patience.halves > 1)}, "
+                f"the first {patience.mended[0]}"
             )
     yield "rate: right of judged; sibling: of these, in the language or in a relative that can't"
     yield "be told from it, which counts as right; judged: texts that can be told; worst-best: all"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
+
+from isogloss.core.errors import IsoglossError
 
 
 class Number(click.FloatRange):
@@ -38,6 +40,19 @@ workers = click.option(
     "--workers", type=click.IntRange(min=1), default=1, show_default=True,
     help="Processes on this machine that share the work.",
 )  # fmt: skip
+
+
+def writing(path: Path) -> TextIO:
+    """Open a file that the user named, to write text.
+
+    Raises:
+        IsoglossError: nothing can be written there.
+    """
+    try:
+        # what is no text, such as a byte in a file's name, is written as its code
+        return path.open("w", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise IsoglossError(f"can't write {path}: {error.strerror}", "name another file") from None
 
 
 def machine(command: F) -> F:

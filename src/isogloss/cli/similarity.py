@@ -79,6 +79,7 @@ def command(
 def write(found: Similarity, out: Path) -> None:
     """Write the page, everything as JSON, a CSV file for each matrix, and all layers."""
     from isogloss.core.errors import IsoglossError
+    from isogloss.core.formula import guard
     from isogloss.report.similarity import page
 
     try:
@@ -91,9 +92,9 @@ def write(found: Similarity, out: Path) -> None:
         for one in found.matrices:
             with (out / f"{one.name}.csv").open("w", encoding="utf-8", newline="") as file:
                 rows = csv.writer(file)
-                rows.writerow(["", *found.langs])
+                rows.writerow(["", *map(guard, found.langs)])
                 for lang, row in zip(found.langs, one.values, strict=True):
-                    rows.writerow([lang, *("" if v is None else f"{v:.6g}" for v in row)])
+                    rows.writerow([guard(lang), *("" if v is None else f"{v:.6g}" for v in row)])
     except OSError as error:
         raise IsoglossError(
             f"can't write in {out}: {error.strerror}", "name another folder"

@@ -8,7 +8,8 @@ Codes are strict. One spelling means one entry or is an error that names the rig
 
 - A macrolanguage code stands for the member that FLORES-200 means by it, else the one CLDR
   means: ``ar`` is Standard Arabic (``arb``), ``sw`` is ``swh``, ``no`` is Bokmål (``nb``) as
-  in all the corpora that use it. Without such a member it is ambiguous: ``sh``, ``kok``.
+  in all the corpora that use it. Without such a member it is ambiguous: ``sh``, ``kok``. So is
+  a code that ISO 639-3 and Wikipedia give to two languages: ``als``, but not ``als_Latn``.
 - The code of an entry is ISO 639-1 where there is one, else ISO 639-3, and the script follows
   only when it is not the usual one.
 - A region in capitals is accepted and dropped (``pt-BR``), unless it changes the script or the
@@ -158,7 +159,7 @@ def _table() -> _Table:
             table.rows[code] = line
             table.spellings[code.lower()] = code
             table.spellings[f"{code}-{cells[4]}".lower()] = code
-            if "-" not in code:
+            if "-" not in code and cells[3] not in table.ambiguous:
                 table.spellings[cells[3]] = code
             for cell in (*cells[7:10], *cells[14:15]):
                 for spelling in cell.split():
@@ -223,7 +224,7 @@ def _error(code: str) -> IsoglossError:
         name, choices = table.ambiguous[lang]
         listed = [_shown(choice) for choice in choices.split()]
         more = f" and {len(listed) - 6} more" if len(listed) > 6 else ""
-        what = f"ambiguous language '{code}': {name} is several languages"
+        what = f"ambiguous language '{code}': {name}"
         return IsoglossError(what, f"name one: {', '.join(listed[:6])}{more}")
     what = f"unknown language '{code}'"
     if key in table.countries:

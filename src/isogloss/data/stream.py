@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ from isogloss.core.errors import IsoglossError, nearest
 from isogloss.data.table import READERS, Line, Record
 from isogloss.data.table import Broken as Broken
 
-KINDS = (*READERS, ".parquet")
+KINDS = (*READERS, ".parquet", ".txt")
 SHARE = 0.2
 """Share of broken lines above which a file is refused."""
 MANY = 20
 """Broken lines from which the share is looked at before the end, and that are kept."""
 HEAD = 8192
 """Bytes looked at to tell text from something else."""
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Patience:
@@ -28,6 +30,10 @@ class Patience:
         self.broken: list[Broken] = []
         self.count = 0
         self.hint = ""
+        self.mended: list[int] = []
+        """The first lines in which half a character was replaced."""
+        self.halves = 0
+        """Number of such lines."""
 
     def note(self, broken: Broken, hint: str = "mend these lines, or take them out") -> None:
         """Count a broken line.
@@ -41,6 +47,16 @@ class Patience:
             self.broken.append(broken)
         if self.count >= MANY:
             self.end()
+
+    def mend(self, record: Record) -> Record:
+        """Replace half characters in a line's texts, which nothing could write, and note it."""
+        values = {whole(name): _mended(value) for name, value in record.values.items()}
+        if values == record.values:
+            return record
+        self.halves += 1
+        if len(self.mended) < MANY:
+            self.mended.append(record.line)
+        return Record(record.line, values)
 
     def end(self) -> None:
         """Refuse a file of which too much is broken."""
@@ -57,8 +73,19 @@ class Patience:
         return IsoglossError(what + more, hint)
 
 
+def whole(text: str) -> str:
+    """Replace lone surrogates: halves of characters, which are no Unicode text."""
+    return _HALF.sub("\ufffd", text)
+
+
+def _mended(value: Any) -> Any:
+    return whole(value) if isinstance(value, str) else value
+
+
 def stream(path: Path) -> Iterator[Record | Broken]:
-    """Read the lines of a JSON lines, CSV, TSV or Parquet file, by its suffix.
+    """Read the lines of a JSON lines, CSV, TSV, Parquet or text file, by its suffix.
+
+    A text file has a column ``text``, a line each, and empty ones too.
 
     Raises:
         IsoglossError: no such file, a suffix that is not known, a binary file or
@@ -70,21 +97,46 @@ def stream(path: Path) -> Iterator[Record | Broken]:
     kind = path.suffix.lower()
     if kind not in KINDS:
         what = f"{path}: can't read '{path.suffix}' as a table"
-        raise IsoglossError(what, f"known: {', '.join(KINDS)}")
+        raise IsoglossError(what, f"known: {', '.join(KINDS)} (a text a line)")
     if kind == ".parquet":
         return _parquet(path)
     _look(path)
+    if kind == ".txt":
+        return _plain(path)
     return READERS[kind](path, _lines(path))
 
 
-def need(path: Path, record: Record, columns: Iterable[str]) -> None:
-    """Refuse a table that lacks a column; the nearest one is in the hint."""
-    for name in columns:
+def need(path: Path, record: Record, columns: Mapping[str, str]) -> None:
+    """Refuse a table that lacks a column; the hint has its columns and the nearest one.
+
+    Args:
+        path: the table.
+        record: its first line.
+        columns: column -> the option that names another.
+    """
+    for name, option in columns.items():
         if name not in record.values:
             near = nearest(name, record.values)
-            known = f"its columns: {', '.join(record.values)}"
+            known = f"its columns: {', '.join(record.values)}; name one with {option}"
             hint = f"did you mean '{near}'? {known}" if near else known
             raise IsoglossError(f"{path}:{record.line}: no column '{name}'", hint)
+
+
+def cell(record: Record, column: str) -> str:
+    """Give the text in a column of a line; nothing is the empty text.
+
+    Raises:
+        IsoglossError: the line lacks the column, or holds no text there.
+    """
+    if column not in record.values:
+        raise IsoglossError(f"no '{column}' in this line", "give every line the same columns")
+    value = record.values[column]
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        kind = type(value).__name__
+        raise IsoglossError(f"'{column}' holds {kind}, not text", "name the column with the text")
+    return value
 
 
 def _look(path: Path) -> None:
@@ -92,7 +144,7 @@ def _look(path: Path) -> None:
         head = file.read(HEAD)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise IsoglossError(f"{path}:1: the file is in UTF-16", "save it as UTF-8")
-    if 0 in head:
+    if 2 * sum(0 in line for line in head.split(b"\n")) > head.count(b"\n") + 1:
         line = head[: head.index(0)].count(b"\n") + 1
         raise IsoglossError(f"{path}:{line}: a binary file, not text", "give a text file")
 
@@ -106,6 +158,12 @@ def _lines(path: Path) -> Iterator[Line]:
                 yield Line(number, raw.decode("utf-8"), 0 not in raw)
             except UnicodeDecodeError:
                 yield Line(number, raw.decode("utf-8", errors="replace"), False)
+
+
+def _plain(path: Path) -> Iterator[Record | Broken]:
+    for number, line, sound in _lines(path):
+        text = line.rstrip("\r\n")
+        yield Record(number, {"text": text}) if sound else Broken(number, "not UTF-8 text")
 
 
 def _parquet(path: Path) -> Iterator[Record | Broken]:

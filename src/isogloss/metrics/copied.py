@@ -6,20 +6,21 @@ from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
 from isogloss.data.word import words
 from isogloss.metrics.item import each, mean, output, references
+from isogloss.metrics.mask import mask
 
 
 def copies(example: Example, prediction: Prediction, lang: str) -> float | None:
     """Compare the words of an output with those of each input text."""
-    inputs = [words(text) for text in example.inputs.values() if isinstance(text, str)]
+    inputs = [words(mask(text)) for text in example.inputs.values() if isinstance(text, str)]
     if example.target is not None:
-        if any(words(gold) in inputs for gold in references(example)):
+        if any(words(mask(gold)) in inputs for gold in references(example)):
             return None
-    guess = words(output(prediction))
+    guess = words(mask(output(prediction)))
     return float(bool(guess) and guess in inputs)
 
 
 METRIC = Metric(
-    version="1",
+    version="2",
     kinds=("generate",),
     stats=each(copies),
     score=mean,

@@ -22,6 +22,7 @@ from isogloss.core.types import Example, Prediction
 from isogloss.data.word import words
 from isogloss.metrics.fidelity import Verdict, judge
 from isogloss.metrics.item import Array, mean, output, pair, ratio, references
+from isogloss.metrics.mask import mask
 
 
 def verdicts(
@@ -65,13 +66,13 @@ def _asked(example: Example, text: str) -> str:
         return ""
     asked = min(fields, key=lambda field: abs(len(field) - len(text)))
     if example.target is not None:
-        if any(words(gold) == words(asked) for gold in references(example)):
+        if any(words(mask(gold)) == words(mask(asked)) for gold in references(example)):
             return ""
     return asked
 
 
 METRIC = Metric(
-    version="3",
+    version="4",
     kinds=("generate",),
     stats=stats,
     score=mean,

@@ -20,7 +20,7 @@ def stats(examples: Sequence[Example], predictions: Sequence[Prediction], lang: 
 
 
 METRIC = Metric(
-    version="3",
+    version="4",
     kinds=("generate",),
     stats=stats,
     score=mean,

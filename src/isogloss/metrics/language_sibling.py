@@ -25,7 +25,7 @@ def stats(examples: Sequence[Example], predictions: Sequence[Prediction], lang: 
 
 
 METRIC = Metric(
-    version="1",
+    version="2",
     kinds=("generate",),
     stats=stats,
     score=mean,

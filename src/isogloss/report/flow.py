@@ -152,6 +152,7 @@ def page(found: Survey, using: Judge, by: Sequence[str]) -> str:
         "told from it. Interval: 95 %, Wilson, widened by the identifier's own errors as measured "
         "on real text, and down as if every sibling were wrong. Worst and best: all that is not "
         "judged wrong (in the worst case siblings too), or right.",
+        *dict.fromkeys(filter(None, (group.rate.hint for group in groups))),
         *(doubts(langs) if using.measured else ()),
         using.signature(next(iter(langs))),
     ]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from isogloss.analysis.paper import bibliography
 from isogloss.analysis.wording import sentence, spell
+from isogloss.core.formula import guard
 from isogloss.report import plain
 from isogloss.report.bibtex import Reference, bibtex, keyed, read
 from isogloss.report.model import Cell, Column, Report, Section
@@ -56,7 +57,8 @@ def comma_separated(report: Report) -> str:
         for number, column in enumerate(section.columns):
             for line in section.matrix.lines:
                 cell = line.cells[number]
-                writer.writerow((*_about(section, column), line.lang, *_numbers(cell)))
+                row = (*_about(section, column), line.lang, *_numbers(cell))
+                writer.writerow(map(guard, row))
     return file.getvalue()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from isogloss.core.disk import reaching
 from isogloss.core.errors import IsoglossError, unknown
+from isogloss.core.formula import guard
 from isogloss.core.types import Row
 
 COLUMNS = tuple(f.name for f in fields(Row))
@@ -64,7 +65,7 @@ class Results:
         with reaching(where, "write to"), where.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
-            writer.writerows(_values(row) for row in self.rows)
+            writer.writerows(map(guard, _values(row)) for row in self.rows)
         return where
 
     def to_parquet(self, path: Path | str) -> Path:

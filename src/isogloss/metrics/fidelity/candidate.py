@@ -45,7 +45,7 @@ NEIGHBOURS = (
     ("da", "nb", "nn", "sv"),
     ("fo", "is", "da", "nn"),
     ("nl", "af", "fy", "li", "nds", "de"),
-    ("de", "lb", "als", "nds", "yi"),
+    ("de", "lb", "gsw", "nds", "yi"),
     ("en", "pcm", "sco"),
     ("cs", "sk", "pl", "szl"),
     ("hr", "bs", "sr", "sl"),

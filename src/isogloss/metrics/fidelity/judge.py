@@ -28,6 +28,7 @@ from isogloss.metrics.fidelity.span import (
     foreign,
 )
 from isogloss.metrics.fidelity.verdict import Verdict
+from isogloss.metrics.mask import mask
 
 RIGHT = 1.0
 """Log odds, tempered by length, against each big language that make a text right."""
@@ -51,6 +52,8 @@ RUN = 4
 """Foreign words in a row from which a text is mixed, however long it is."""
 KEPT = 0.2
 """Share of the words of the expected language from which a wrong text is mixed."""
+RULES = "2"
+"""Stands for what no number tells: how texts are masked, cut into words and weighed."""
 WORDS = 200_000
 """Words kept with their evidence, of all languages."""
 MEMORY = 100_000
@@ -123,7 +126,7 @@ class Judge:
         """Name all that can move a verdict: identifier, candidates and rules."""
         known = sorted(candidates(lang) & set(self.labels))
         same = "=".join(sorted(siblings(lang) & set(self.labels))) or "none"
-        rule = f"odds:{RIGHT:g},{WRONG:g},{NEAR:g},{NEAR_WRONG:g},{SECOND:g}"
+        rule = f"rules:{RULES}|odds:{RIGHT:g},{WRONG:g},{NEAR:g},{NEAR_WRONG:g},{SECOND:g}"
         return (
             f"{self._name}|candidates:{VERSION}:{len(known)}|expected:{same}|{rule}"
             f"|letters:{LETTERS}|mixed:{MIXED:g},{RUN}|siblings:{MARK:g},{OWN:g},{OTHER:g},{ALONE}"
@@ -133,13 +136,14 @@ class Judge:
         verdicts: list[Verdict | None] = []
         cases = []
         for _, text, asked in keys:
-            masked = t.mask(text)
-            verdict = plain(text, masked, asked)
+            masked = mask(text)
+            verdict = plain(text, masked, mask(asked))
             verdicts.append(verdict)
             if verdict is None:
                 cases.append(prepare(masked, lang))
         told = iter(self._identify(cases, lang))
-        return [verdict or next(told) for verdict in verdicts]
+        found = [verdict or next(told) for verdict in verdicts]
+        return [_spelled(one, text) for one, (_, text, _) in zip(found, keys, strict=True)]
 
     def _identify(self, cases: Sequence[Case], lang: str) -> list[Verdict]:
         if not cases:
@@ -160,7 +164,7 @@ class Judge:
 
     def _score(self, cases: Sequence[Case]) -> Array:
         """Score the words of each text's main script; frequent English words count more."""
-        chosen = [case.own if case.inside else case.other for case in cases]
+        chosen = [case.words(own=case.inside) for case in cases]
         scored = np.array(self.identifier.scores([f" {' '.join(words)} " for words in chosen]))
         if "en" in self._index:
             for row, words in zip(scored, chosen, strict=True):
@@ -181,7 +185,7 @@ class Judge:
         self, case: Case, row: Array, ranks: _Ranks, evidence: Evidence, lang: str
     ) -> Verdict:
         if not case.inside:
-            return self._other_script(case, row, lang)
+            return self._other_script(case, row, evidence, lang)
         whole = self._whole(case, row, ranks, lang)
         if whole.kind in ("script", "sibling"):
             return whole
@@ -260,27 +264,41 @@ class Judge:
             self._scripts[script, but] = self._columns(found), self._columns(found & set(BIG))
         return self._scripts[script, but]
 
-    def _other_script(self, case: Case, row: Array, lang: str) -> Verdict:
-        """Name the language of a text in another script, where one can."""
-        n = len(case.found)
-        written = t.main_script(" ".join(case.other))
+    def _other_script(self, case: Case, row: Array, evidence: Evidence, lang: str) -> Verdict:
+        """Judge a text that is in another script as a whole or for the most part."""
+        n, others = len(case.found), case.words(own=False)
+        if any(case.own) and not any(case.spelled):
+            return Verdict("short", words=n, reason="it may be a name")
+        label = self._named(row, t.main_script(" ".join(others)), lang)
+        unknown = label.startswith("und-")
+        share = len(others) / n
+        if share > 1.0 - KEPT:
+            return Verdict("script" if unknown else "wrong", label, 1.0, words=n)
+        if unknown and len(others) < FEW:  # so few that each word has to speak for itself
+            rows = evidence.rows(case.spelled)
+            spans = foreign(case.text, case.found, rows, evidence.others)
+            label = next((span.lang for span in spans if span.lang != "und"), label)
+        spans = [
+            Span(start, end, case.text[start:end], label, words)
+            for start, end, words in case.stretches()
+        ]
+        return Verdict("mixed", label, share, tuple(spans), n)
+
+    def _named(self, row: Array, written: str, lang: str) -> str:
+        """Name the language of words in another script, or else the script."""
+        unknown = f"und-{written}"
         fitting, big_ones = self._written(written)
         score, label = _top(row, fitting)
         if not label:
-            return Verdict("script", f"und-{written}", 1.0, words=n)
+            return unknown
         big_score, big = _top(row, big_ones)
         if big and score - big_score < WRONG_FEW:
             score, label = big_score, big
         second, _ = _top(row, self._written(written, label)[0])
         sure = score - second >= (WRONG if label in BIG else STRANGE)
-        if label in siblings(lang) or not sure:
-            return Verdict("script", f"und-{written}", 1.0, words=n)
-        share = len(case.other) / n
-        if share <= 1.0 - KEPT:
-            start, end = case.found[0].start, case.found[-1].end
-            whole = Span(start, end, case.text[start:end], label, len(case.other))
-            return Verdict("mixed", label, share, (whole,), n)
-        return Verdict("wrong", label, 1.0, words=n)
+        # the identifier hardly knows a language in its other scripts
+        own = label in siblings(lang) or (label not in BIG and written in language(lang).scripts)
+        return label if sure and not own else unknown
 
     def _stranger(self, case: Case, row: Array, lang: str) -> Verdict:
         """Judge by script and by English words what the identifier doesn't know."""
@@ -296,6 +314,12 @@ class Judge:
         if "Latn" in t.scripts(lang) and n >= FEW and english >= 0.3 * n:
             return Verdict("wrong", "en", 1.0, words=n)
         return Verdict("unjudged", words=n, reason=f"the identifier does not know {lang}")
+
+
+def _spelled(verdict: Verdict, text: str) -> Verdict:
+    """Give the spans as they stand in the text, with what was masked in them."""
+    spans = tuple(one._replace(text=text[one.start : one.end]) for one in verdict.spans)
+    return replace(verdict, spans=spans) if spans else verdict
 
 
 def _top(row: Array, columns: _Columns) -> tuple[float, str]:

@@ -12,7 +12,7 @@ from isogloss.data.word import words
 from isogloss.metrics.fidelity import text as t
 from isogloss.metrics.fidelity.verdict import Verdict
 from isogloss.metrics.repeated import LETTERS as LOOP_LETTERS
-from isogloss.metrics.repeated import UNIT
+from isogloss.metrics.repeated import NUMBER, UNIT, spell
 from isogloss.metrics.repeated import WORDS as LOOP_WORDS
 
 LETTERS = 3
@@ -33,12 +33,18 @@ _LOOP = regex.compile(rf"(\S.{{0,{UNIT - 1}}}?)\1{{{LOOP_LETTERS - 1},}}", flags
 
 
 def plain(text: str, masked: str, asked: str) -> Verdict | None:
-    """Judge what needs no identifier: nothing there, a copy, a loop, too few letters."""
+    """Judge what needs no identifier: nothing there, a copy, a loop, too few letters.
+
+    Args:
+        text: what is judged.
+        masked: the same without what is no text.
+        asked: the input, masked.
+    """
     if not t.visible(text):
         return Verdict("empty")
-    if asked and _copies(text, asked):
+    if asked and _copies(masked, asked):
         return Verdict("copied")
-    if _stuck(text):
+    if _stuck(masked):
         return Verdict("repeated")
     total = t.letters(masked, LETTERS)
     if not total:
@@ -50,20 +56,21 @@ def plain(text: str, masked: str, asked: str) -> Verdict | None:
 
 def _copies(text: str, asked: str) -> bool:
     if text == asked:
-        return True
+        return t.visible(text)
     # the words of two texts can only agree where their lengths are near
-    if not 0.5 < len(text) / len(asked) < 2.0:
-        return False
-    return words(text) == words(asked) != []
+    lengths = sorted(sum(map(len, one.split())) for one in (text, asked))
+    return lengths[1] < 2 * lengths[0] and words(text) == words(asked) != []
 
 
 def _stuck(text: str) -> bool:
     """Tell whether a good part of a text is one piece, over and over."""
-    long = [word for word in text.split() if len(word) >= LONG and not word.isdigit()]
-    looped = sum(len(m[0]) for word in long for m in _LOOP.finditer(word))
-    if looped >= STUCK * len(text):
+    pieces = text.split()
+    whole = [piece for piece in pieces if len(piece) >= LONG]
+    long = [part for piece in whole for part in NUMBER.split(piece) if len(part) >= LONG]
+    looped = sum(len(m[0]) for part in long for m in _LOOP.finditer(part))
+    if long and looped >= STUCK * len(" ".join(pieces)):
         return True
-    spelled = words(text)
+    spelled = spell(text)
     if len(spelled) - len(set(spelled)) < LOOP_WORDS - 1:
         return False
     return _looped(spelled) >= STUCK * len(spelled)

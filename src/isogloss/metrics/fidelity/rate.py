@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from isogloss.data.language import language
 from isogloss.metrics.fidelity.reliability import SIZES, Reliability, reliability, size
 from isogloss.metrics.fidelity.verdict import KINDS, NOT_JUDGED, PASSED, Verdict
 
 Z = 1.959964
 """Two-sided 95 %."""
+ASIDE = 0.1
+"""Share of the texts in another script of the language from which that is told."""
 
 
 def wilson(right: float, n: int) -> tuple[float, float]:
@@ -94,6 +97,29 @@ class Rate:
         return 1.0 - (self.judged - self.passed) / self.n if self.n else math.nan
 
     @property
+    def hint(self) -> str:
+        """Name the code of the language in another script, where a good part is in that.
+
+        A text in a big language's Latin letters is told from it, and is not counted.
+        """
+        known = language(self.lang)
+        written: Counter[str] = Counter()
+        for code, n in self.into.items():
+            script = code[4:] if code.startswith("und-") else ""
+            if not script and code != "und" and language(code).script != "Latn":
+                script = language(code).script
+            if script in known.scripts and script != known.script:
+                written[script] += n
+        for script, n in written.most_common(1):
+            if n >= ASIDE * self.n:
+                other = language(f"{self.lang.partition('-')[0]}-{script}")
+                return (
+                    f"{self.lang}: {n} of {self.n} texts are in the script {script}: "
+                    f"if they are in {other.name}, ask for {other.code}"
+                )
+        return ""
+
+    @property
     def reliability(self) -> Reliability:
         """The identifier's own, for this language and these lengths."""
         return reliability(self.lang, self.sizes, self.measured)
@@ -136,6 +162,7 @@ class Rate:
             "into": dict(self.into.most_common()),
             "lengths": {str(length): self.sizes[length] for length in SIZES},
             "reliability": self.reliability.to_json(),
+            "hint": self.hint,
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -28,8 +29,19 @@ ENGLISH = 3.0
 """Added for words that are English and of no other language in the set."""
 ROUGH = 0.8
 """Share of the languages with the lowest score from which a word's scores say nothing."""
+ACRONYM = 5
+"""Letters of the longest acronym; where no word in capitals is longer, that is what they are."""
 MARKS = frozenset('.!?:;\n"“«(•*-–—…¿¡|[{')
 """Signs after which a capital says nothing."""
+
+DIGIT = re.compile(r"\d")
+UNITS = frozenset([
+    "bit", "bps", "c", "cal", "cl", "cm", "db", "dl", "dpi", "f", "fps", "ft", "g", "gb", "gbps",
+    "h", "ha", "hp", "hz", "k", "kb", "kbps", "kcal", "kg", "km", "kmh", "kw", "kwh", "l", "lb",
+    "m", "ma", "mah", "mb", "mbps", "mg", "mhz", "min", "ml", "mm", "mph", "ms", "oz", "pa",
+    "ppm", "psi", "px", "rpm", "s", "tb", "v", "w",
+])  # fmt: skip
+"""Signs of units; behind a number they are in no language."""
 
 COMMON_ENGLISH = frozenset(
     [
@@ -284,10 +296,22 @@ def english(word: str) -> bool:
     return word in COMMON_ENGLISH or (bool(hyphen) and first.endswith("ty") and english(first))
 
 
-def spellings(found: Sequence[Word], starts: Sequence[bool]) -> list[str]:
-    """Spell words as they are looked up; a name or an acronym is the empty word."""
-    upper = sum(word.text.isupper() for word in found) > len(found) / 2
-    return [_spell(word.text, start, upper) for word, start in zip(found, starts, strict=True)]
+def spellings(text: str, found: Sequence[Word], starts: Sequence[bool]) -> list[str]:
+    """Spell words as they are looked up; a name, an acronym or a unit is the empty word."""
+    capital = [len(word.text) for word in found if word.text.isupper()]
+    some = 2 * len(capital) > len(found)
+    upper = some and (len(capital) == len(found) or max(capital) > ACRONYM)
+    numbered = DIGIT.search(text) is not None
+    return [
+        "" if numbered and _unit(text, word) else _spell(word.text, start, upper)
+        for word, start in zip(found, starts, strict=True)
+    ]
+
+
+def _unit(text: str, word: Word) -> bool:
+    """Tell whether a word is the sign of a unit behind a number, which all languages share."""
+    before = text[max(0, word.start - 2) : word.start].rstrip()[-1:]
+    return before.isdigit() and word.text.lower() in UNITS
 
 
 def _spell(text: str, start: bool, upper: bool) -> str:

@@ -1,8 +1,8 @@
-"""Cut a text into words, and mask what is in no language: code, addresses, markup."""
+"""Cut a text into words and weigh its letters, alike in all scripts."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
@@ -14,23 +14,30 @@ from isogloss.data.language import language
 CHUNK = 8
 """Letters of a script without spaces that make one piece, at most."""
 
-DENSE = frozenset({"Hani", "Hira", "Kana", "Hang", "Ethi"})
-"""Scripts whose letters stand for syllables or words."""
-WEIGHT = 2.5
-"""Letters of an alphabet that one of theirs counts for."""
-_NO_LANGUAGE = regex.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]+`|\$\$.*?\$\$|</?[A-Za-z][^<>\n]*>|https?://\S+|www\.\S+"
-    r"|\b[\w-]+\.(?:com|org|net|edu|gov|io|ai|co)\b"
-    r"|[\w.+-]+@[\w-]+\.[\w.]+|[@#]\w+|\\[A-Za-z]+",
-    flags=regex.S,
-)
-_SIGN = re.compile(r"[`$<@#\\]|://|www\.|\w\.\w")
+WORD = 5.0
+"""Letters that make a word where there are no spaces, those of an average one in English."""
+SHORT = 2.0
+"""Letters of a word between spaces from which it counts as a whole one."""
+WEIGHT = {"Ethi": 1.6, "Hang": 2.1, "Hani": 2.7, "Hira": 1.7, "Kana": 1.7}
+"""Script -> letters of an alphabet that one of its own stands for, from NTREX-128's translations.
+
+There all other scripts have as many letters as Latin, give or take a quarter, where vowel
+signs count.
+"""
+_TO_CYRILLIC = dict(zip("aceijopsxyABCEHIJKMOPSTXY", "асеіјорѕхуАВСЕНІЈКМОРЅТХУ", strict=True))
+"""Latin letter -> the Cyrillic one of its look."""
+_TO_LATIN = {cyrillic: latin for latin, cyrillic in _TO_CYRILLIC.items()}
+_BORDER = regex.compile(r"\p{Latin}\p{Cyrillic}|\p{Cyrillic}\p{Latin}")
+_MIXED = regex.compile(r"(?:\p{Latin}+\p{Cyrillic}|\p{Cyrillic}+\p{Latin})[\p{Latin}\p{Cyrillic}]*")
+_LATIN = regex.compile(r"\p{Latin}")
 _VISIBLE = regex.compile(r"[^\p{Z}\p{C}]")
 _LETTER = regex.compile(r"[\p{L}--[\p{Script=Common}\p{Script=Inherited}]]", flags=regex.V1)
+_SIGN = regex.compile(r"[[\p{L}\p{M}]--[\p{Script=Common}\p{Script=Inherited}]]", flags=regex.V1)
 _UNSPACED = (
     r"[\p{Script=Hani}\p{Script=Hira}\p{Script=Kana}\p{Script=Thai}\p{Script=Laoo}\p{Script=Khmr}"
     r"\p{Script=Mymr}\p{Script=Tibt}\p{Script=Java}\p{Script=Bali}\p{Script=Lana}\p{Script=Yiii}ーｰ]"
 )
+_PIECE = regex.compile(_UNSPACED)
 _JOIN = r"(?<=[\p{L}\p{M}])['’ʼʻ·\u200c\u200d-](?=\p{L})"
 _WORD = regex.compile(
     rf"(?:(?=[\p{{L}}ーｰ]){_UNSPACED}\p{{M}}*){{1,{CHUNK}}}"
@@ -95,12 +102,26 @@ class Word(NamedTuple):
     text: str
 
 
-def mask(text: str) -> str:
-    """Blank out what is in no language, keeping every other character's place."""
-    if not _SIGN.search(text):
+def unmix(text: str) -> str:
+    """Write words that mix Latin and Cyrillic letters of one look in the script they are in.
+
+    Keyboards and old fonts left many: the Serbian of NTREX-128 has Latin vowels throughout.
+    """
+    if not _BORDER.search(text):
         return text
-    masked: str = _NO_LANGUAGE.sub(lambda found: " " * len(found[0]), text)
-    return masked
+    return str(_MIXED.sub(lambda found: _unmixed(found[0]), text))
+
+
+def _unmixed(word: str) -> str:
+    latin = {letter for letter in word if _LATIN.match(letter)}
+    cyrillic = set(word) - latin
+    if latin <= _TO_CYRILLIC.keys() and (
+        len(latin) <= len(cyrillic) or not cyrillic <= _TO_LATIN.keys()
+    ):
+        return "".join(_TO_CYRILLIC.get(letter, letter) for letter in word)
+    if cyrillic <= _TO_LATIN.keys():
+        return "".join(_TO_LATIN.get(letter, letter) for letter in word)
+    return word
 
 
 def visible(text: str) -> bool:
@@ -110,7 +131,7 @@ def visible(text: str) -> bool:
 
 def words(text: str) -> list[Word]:
     """List the words; a script without spaces falls into pieces of ``CHUNK`` letters."""
-    return [Word(m.start(), m.end(), m[0]) for m in _WORD.finditer(text)]
+    return [Word(m.start(), m.end(), m[0]) for m in _WORD.finditer(unmix(text))]
 
 
 def letters(text: str, most: int | None = None) -> int:
@@ -130,17 +151,20 @@ def letters_in(text: str, names: frozenset[str]) -> int:
     return len(_inside(names).findall(text)) if names else 0
 
 
-def inside(text: str, names: frozenset[str]) -> bool:
-    """Tell whether most of a text is in some scripts; unknown scripts hold everything.
+def weigh(text: str) -> float:
+    """Count the letters and vowel signs, as letters of an alphabet."""
+    found = float(len(_SIGN.findall(text)))
+    for script, weight in WEIGHT.items():
+        found += (weight - 1.0) * len(_signs(script).findall(text))
+    return found
 
-    A letter of a script that writes syllables or words counts for several of an alphabet.
-    """
-    if not names:
-        return True
-    own = letters_in(text, names)
-    other = letters(text) - own
-    dense, all_dense = letters_in(text, names & DENSE), letters_in(text, DENSE)
-    return own + (WEIGHT - 1) * dense > other + (WEIGHT - 1) * (all_dense - dense)
+
+def amount(found: Iterable[str]) -> float:
+    """Count words alike in all scripts, with or without spaces between them."""
+    return sum(
+        weigh(word) / WORD if _PIECE.match(word) else min(1.0, weigh(word) / SHORT)
+        for word in found
+    )
 
 
 @cache
@@ -156,10 +180,10 @@ def scripts(lang: str) -> frozenset[str]:
 
 def main_script(text: str) -> str:
     """Name the script of most letters by its ISO 15924 code; Zzzz for none of the known."""
-    total = letters(text)
-    most, name = 0, "Zzzz"
+    total = weigh(text)
+    most, name = 0.0, "Zzzz"
     for one in _COMMON:
-        count = letters_in(text, frozenset({one}))
+        count = WEIGHT.get(one, 1.0) * len(_signs(one).findall(text))
         if count > most:
             most, name = count, one
         if 2 * most > total:
@@ -179,3 +203,8 @@ def _outside(names: frozenset[str]) -> regex.Pattern[str]:
 def _inside(names: frozenset[str]) -> regex.Pattern[str]:
     inside = "".join(rf"\p{{Script={name}}}" for name in sorted(names))
     return regex.compile(rf"[\p{{L}}&&[{inside}]]", flags=regex.V1)
+
+
+@cache
+def _signs(script: str) -> regex.Pattern[str]:
+    return regex.compile(rf"[[\p{{L}}\p{{M}}]&&\p{{Script={script}}}]", flags=regex.V1)
