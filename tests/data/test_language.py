@@ -258,7 +258,7 @@ def test_table_is_small_and_read_once():
     assert registry.TABLE.stat().st_size < 600_000
     registry._table.cache_clear()
     lines = registry.TABLE.read_text(encoding="utf-8").count("\n")
-    assert calls(registry._table) < 5 * lines, "hardly more than a split a line"
+    assert calls(registry._table) < 8 * lines, "a few calls a line"
     for lang in ALL[::50]:
         language(lang.code)
     assert registry._table.cache_info().misses == 1
