@@ -46,7 +46,7 @@ class Fit:
     max_source: int = 512
     """Longest input, in tokens."""
     max_target: int = 256
-    """Longest target in training, in tokens."""
+    """Longest target in training, in tokens; labels and options are read whole."""
     long: Literal["head", "head_tail", "chunks"] = "head"
     """What is kept of a longer input; spans always use overlapping windows."""
     stride: int = 128

@@ -136,6 +136,7 @@ def _loop(
     lengths = limits.clone()
     rows = torch.arange(len(limits), device=device)
     open_ = torch.ones(len(limits), dtype=torch.bool, device=device)
+    full = set(max_tokens)
     for t in range(found.shape[1]):
         tokens = logits.argmax(-1)
         found[rows, t] = tokens
@@ -145,7 +146,8 @@ def _loop(
         left = int(open_.sum())
         if not left:
             break
-        if left <= SHRINK * len(rows):
+        # A row at its limit may have no positions left to go on with.
+        if left <= SHRINK * len(rows) or t + 1 in full:
             stay = open_.nonzero().squeeze(1)
             stepper.keep(stay)
             rows, tokens, open_ = rows[stay], tokens[stay], open_[stay]

@@ -27,7 +27,7 @@ from isogloss.core.machine import Machine
 from isogloss.core.method import Loss
 from isogloss.core.run import Fit
 from isogloss.core.types import Example
-from isogloss.models import buckets, devices, modes, optim, state
+from isogloss.models import buckets, devices, limit, modes, optim, state
 from isogloss.models.batch import Item
 from isogloss.models.devices import Processes
 from isogloss.models.dropout import fast_dropout
@@ -138,6 +138,7 @@ class _Training:
             *state.trained(self.modules).values(),
         ]
         self.items = _encode(model, examples, fit, "training")
+        self.lost = limit.lost(self.items)
         self.dev = _encode(model, dev, fit, "dev") if dev else []
         parts = [model.head, *chain(self.loss)]
         self.whole = not all(getattr(part, "splittable", True) for part in parts)
@@ -371,6 +372,7 @@ class _Training:
                 "processes": self.processes.count,
                 "precision": devices.precision(self.machine, self.device),
                 "fallbacks": self.fallbacks,
+                "lost": self.lost,
                 "snapshots": names,
                 "best": best,
                 "final": final,

@@ -22,6 +22,7 @@ from isogloss.models.head import head_for, pretrained, text
 from isogloss.models.head.head import pad
 from isogloss.models.likeness import span
 from isogloss.models.likeness.embed import FIT
+from isogloss.models.limit import room
 from isogloss.models.load import build, read_tokenizer
 from isogloss.models.logits import logits_at
 from isogloss.models.model import Model
@@ -162,10 +163,10 @@ def _gaps(
     if isinstance(texts, str):
         raise IsoglossError(f"the text in '{lang}' is one string", "give a list of texts")
     rng = random.Random(f"spans-{lang}-{seed}")
-    room = text.room(model, FIT) - text.frame(model.tokenizer).extra(second=False)
+    most = room(model, FIT).source - text.frame(model.tokenizer).extra(second=False)
     if marks:
-        room = min(room, span.longest(len(marks)))
-    ids = [each[:room] for each in text.tokens(model.tokenizer, list(texts))]
+        most = min(most, span.longest(len(marks)))
+    ids = [each[:most] for each in text.tokens(model.tokenizer, list(texts))]
     found = [Gap(lang, each, span.spans(len(each), rng)) for each in ids if len(each) > 1]
     if not found:
         raise IsoglossError(
