@@ -63,10 +63,16 @@ class Generate:
     top_p: float = 1.0
     length_penalty: float = 1.0
     no_repeat: int = 0
-    """Length of n-grams that may not repeat; 0 allows all."""
+    """Length of n-grams that an output may not repeat; 0 allows all."""
     repetition_penalty: float = 1.0
+    """Of tokens that the output has already; the input counts in no family."""
     max_tokens: int | None = None
     """Longest output; None follows the longest source target and the language's tokens per word."""
+
+    def identity(self) -> dict[str, Any]:
+        """Give all fields, and what the penalties count, where there are some."""
+        penal = self.no_repeat or self.repetition_penalty != 1.0
+        return asdict(self) | ({"counts": "output"} if penal else {})
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ class Run:
     @cached_property
     def id(self) -> str:
         """Hash everything that can move a score."""
-        return _digest(self._identity(self.parsed) | {"generate": asdict(self.generate)})
+        return _digest(self._identity(self.parsed) | {"generate": self.generate.identity()})
 
     @cached_property
     def cell(self) -> str:

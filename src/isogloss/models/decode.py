@@ -241,6 +241,10 @@ def _transformers(
         first = prefix.new_full((len(prefix), 1), start(net))
         inputs["decoder_input_ids"] = torch.cat([first, prefix], 1)
         skip = 1 + prefix.shape[1]
+    penalties = {
+        "repetition_penalty": float(settings.repetition_penalty),
+        "no_repeat_ngram_size": settings.no_repeat,
+    }
     sampling = {"temperature": settings.temperature, "top_p": settings.top_p, "top_k": 0}
     tokens = {"eos_token_id": final, "pad_token_id": pad, **origin}
     config = configured(
@@ -248,22 +252,45 @@ def _transformers(
         num_beams=settings.beams,
         do_sample=settings.sample,
         length_penalty=settings.length_penalty,
-        no_repeat_ngram_size=settings.no_repeat,
-        repetition_penalty=settings.repetition_penalty,
+        **({} if family == "decoder" else penalties),
         **tokens,
         **(sampling if settings.sample else {}),
     )
+    behind = [Behind(each, skip) for each in _processors(**penalties)] * (family == "decoder")
     own = net.generation_config
     net.generation_config = configured(**tokens)
     try:
         with warnings.catch_warnings():
             # Soft prompts make their own positions, and say so for each batch.
             warnings.filterwarnings("ignore", message="Position ids are not supported")
-            outputs = net.generate(**inputs, generation_config=config)
+            outputs = net.generate(**inputs, generation_config=config, logits_processor=behind)
     finally:
         net.generation_config = own
     found = []
     for row in outputs[:, skip:].tolist():
         end = next((i + 1 for i, token in enumerate(row) if token in final), limit)
         found.append(row[:end])
+    return found
+
+
+class Behind:
+    """Let a processor of logits see the output alone, as it does in encoder-decoders."""
+
+    def __init__(self, processor: Any, skip: int) -> None:
+        self.processor, self.skip = processor, skip
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        found: Tensor = self.processor(input_ids[:, self.skip :], scores)
+        return found
+
+
+def _processors(repetition_penalty: float, no_repeat_ngram_size: int) -> list[Any]:
+    """Make transformers' own processors, in its order."""
+    from transformers import NoRepeatNGramLogitsProcessor, RepetitionPenaltyLogitsProcessor
+
+    found: list[Any] = []
+    if repetition_penalty != 1.0:
+        found.append(RepetitionPenaltyLogitsProcessor(repetition_penalty))
+    if no_repeat_ngram_size:
+        found.append(NoRepeatNGramLogitsProcessor(no_repeat_ngram_size))
     return found
