@@ -15,11 +15,12 @@ import tiny
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
-from isogloss.core.types import Example, Prediction
+from isogloss.core.types import Answer, Example, Prediction
 from isogloss.models.fit import fit
 from isogloss.models.limit import lost
 from isogloss.models.load import build
 from isogloss.models.predict import predict
+from isogloss.models.save import export
 from isogloss.run.score import Cost
 
 CPU = Machine(device="cpu")
@@ -171,3 +172,24 @@ def test_a_word_longer_than_the_room_is_flagged(make: Make, name: str, long: Any
     items = model.head.encode(model, [Example("0", "en", {"words": words})], settings, train=False)
     assert all(item.source <= SHORT.max_source for item in items)
     assert sum("cut" in item.flags for item in items) == 1
+
+
+@pytest.mark.parametrize("name", ["xlmr", "mt5"])
+def test_an_answer_that_no_window_holds_whole_is_counted(make: Make, name: str) -> None:
+    model = make(name, "span")
+    inputs = {"question": "two", "context": TEXT}
+    long, short = Answer(TEXT[:200], 0), Answer("ship", TEXT.index("ship"))
+    settings = replace(SHORT, max_source=24, max_target=256, stride=4)
+    examples = [Example(str(n), "en", inputs, (each,)) for n, each in enumerate((long, short))]
+    items = model.head.encode(model, examples, settings, train=True)
+    assert lost(items) == ["training inputs cut: en 1 of 2"]
+
+
+def test_an_export_bans_nothing_that_the_run_did_not(make: Make, tmp_path: Path) -> None:
+    """Plain transformers counts a decoder's prompt with its output."""
+    settings = Generate(no_repeat=2, repetition_penalty=1.5)
+    for name, kept in (("mt5", (2, 1.5)), ("llama", (None, None))):
+        folder = export(make(name, "generate"), tmp_path / name, lang="en", generate=settings)
+        found = json.loads((folder / "generation_config.json").read_text(encoding="utf-8"))
+        given = found.get("no_repeat_ngram_size"), found.get("repetition_penalty")
+        assert given == kept

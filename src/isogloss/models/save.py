@@ -164,8 +164,9 @@ def _generation(model: Model, generate: Generate) -> None:
     config = net.generation_config
     config.num_beams, config.do_sample = generate.beams, generate.sample
     config.length_penalty = generate.length_penalty
-    config.no_repeat_ngram_size = generate.no_repeat
-    config.repetition_penalty = generate.repetition_penalty
+    if model.family != "decoder":  # there it would count the prompt as well
+        config.no_repeat_ngram_size = generate.no_repeat
+        config.repetition_penalty = generate.repetition_penalty
     config.max_new_tokens = generate.max_tokens or 256
     if generate.sample:
         config.temperature, config.top_p = generate.temperature, generate.top_p

@@ -44,7 +44,8 @@ class SpanText(TextHead):
             cut = parts != questions[index]
             spans = text.overlapping(len(ids), space, fit.stride)
             if train and len(spans) > 1:
-                spans = _holding(spans, model, lists[index][-1], example)
+                held = _holding(spans, model, lists[index][-1], example)
+                spans, cut = held or spans[:1], cut or not held
             for span in spans:
                 version = [*parts, [ids[place] for place in span]]
                 item = source.item(index, example, version, answers[index], train=train)
@@ -119,7 +120,7 @@ class SpanTokens(Head):
         for index, (example, (ids, places)) in enumerate(zip(examples, contexts, strict=True)):
             [question], space = _beside([questions[index]], most - frame.extra(second=True))
             cut = ("cut",) if question != questions[index] else ()
-            first = len(frame.prefix) + len(question) + len(frame.middle)
+            first, before = len(frame.prefix) + len(question) + len(frame.middle), len(items)
             for span in text.overlapping(len(ids), space, fit.stride):
                 features = frame.wrap(question, [ids[place] for place in span])
                 here = [places[place] for place in span]
@@ -136,6 +137,8 @@ class SpanTokens(Head):
                         length, flags=cut, meta={"first": first, "offsets": here},
                     )
                 )  # fmt: skip
+            if train and example.target and not any(item.target for item in items[before:]):
+                items[before].flags = ("cut",)  # no window holds an answer whole
         return items
 
     def collate(self, model: Model, items: Sequence[Item], *, train: bool) -> Batch:
@@ -228,8 +231,8 @@ def _answer_tokens(
 def _holding(
     spans: list[list[int]], model: Model, context: str, example: Example
 ) -> list[list[int]]:
-    """Keep the windows that hold the first answer, or the first where none does."""
+    """Keep the windows that hold the first answer."""
     answer = example.target[0]
     ends = (answer.start, answer.start + len(answer.text))
     first, last = (len(ids) for ids in text.tokens(model.tokenizer, [context[:n] for n in ends]))
-    return [span for span in spans if span[0] <= first and last <= span[-1] + 1] or spans[:1]
+    return [span for span in spans if span[0] <= first and last <= span[-1] + 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from isogloss.models.logits import logits_at
 from isogloss.models.model import Model
 from isogloss.models.predict import ROWS
 from isogloss.models.progress import bar
+
+log = logging.getLogger("isogloss")
 
 SENTINELS = 100
 """Most that a vocabulary has."""
@@ -166,8 +169,12 @@ def _gaps(
     most = room(model, FIT).source - text.frame(model.tokenizer).extra(second=False)
     if marks:
         most = min(most, span.longest(len(marks)))
-    ids = [each[:most] for each in text.tokens(model.tokenizer, list(texts))]
-    found = [Gap(lang, each, span.spans(len(each), rng)) for each in ids if len(each) > 1]
+    ids = text.tokens(model.tokenizer, list(texts))
+    cut = sum(len(each) > most for each in ids)
+    if cut:
+        log.warning("%d of %d texts in '%s' are cut to %d tokens", cut, len(ids), lang, most)
+    ids = [each[:most] for each in ids if len(each) > 1]
+    found = [Gap(lang, each, span.spans(len(each), rng)) for each in ids]
     if not found:
         raise IsoglossError(
             f"no text in '{lang}' has two tokens", "give sentences to hide parts of"
