@@ -225,38 +225,28 @@ def _transformers(
     from transformers import GenerationConfig
 
     configured: Any = GenerationConfig
-    device = inputs["input_ids"].device
-    prefix = torch.tensor([list(row) for row in forced], dtype=torch.long, device=device)
-    inputs = dict(inputs)
-    origin = {}
+    inputs, skip = _started(net, inputs, family, forced)
     final = ends(net)
     pad = next((i for i in (net.config.pad_token_id, *final) if i is not None), 0)
+    tokens = {"eos_token_id": final, "pad_token_id": pad}
+    penalties: dict[str, Any] = {}
+    behind = []
     if family == "decoder":
-        inputs["input_ids"] = torch.cat([inputs["input_ids"], prefix], 1)
-        mask = inputs["attention_mask"]
-        inputs["attention_mask"] = torch.cat([mask, torch.ones_like(prefix)], 1)
-        skip = inputs["input_ids"].shape[1]
+        behind = _behind(settings, skip)
     else:
-        origin["decoder_start_token_id"] = start(net)
-        first = prefix.new_full((len(prefix), 1), start(net))
-        inputs["decoder_input_ids"] = torch.cat([first, prefix], 1)
-        skip = 1 + prefix.shape[1]
-    penalties = {
-        "repetition_penalty": float(settings.repetition_penalty),
-        "no_repeat_ngram_size": settings.no_repeat,
-    }
+        tokens["decoder_start_token_id"] = start(net)
+        penalties["no_repeat_ngram_size"] = settings.no_repeat
+        penalties["repetition_penalty"] = float(settings.repetition_penalty)
     sampling = {"temperature": settings.temperature, "top_p": settings.top_p, "top_k": 0}
-    tokens = {"eos_token_id": final, "pad_token_id": pad, **origin}
     config = configured(
         max_new_tokens=limit,
         num_beams=settings.beams,
         do_sample=settings.sample,
         length_penalty=settings.length_penalty,
-        **({} if family == "decoder" else penalties),
+        **penalties,
         **tokens,
         **(sampling if settings.sample else {}),
     )
-    behind = [Behind(each, skip) for each in _processors(**penalties)] * (family == "decoder")
     own = net.generation_config
     net.generation_config = configured(**tokens)
     try:
@@ -273,6 +263,23 @@ def _transformers(
     return found
 
 
+def _started(
+    net: Any, inputs: Mapping[str, Tensor], family: str, forced: Sequence[Sequence[int]]
+) -> tuple[dict[str, Tensor], int]:
+    """Put the forced tokens where the output begins; count what stands before the rest."""
+    inputs = dict(inputs)
+    device = inputs["input_ids"].device
+    prefix = torch.tensor([list(row) for row in forced], dtype=torch.long, device=device)
+    if family == "decoder":
+        inputs["input_ids"] = torch.cat([inputs["input_ids"], prefix], 1)
+        mask = inputs["attention_mask"]
+        inputs["attention_mask"] = torch.cat([mask, torch.ones_like(prefix)], 1)
+        return inputs, inputs["input_ids"].shape[1]
+    first = prefix.new_full((len(prefix), 1), start(net))
+    inputs["decoder_input_ids"] = torch.cat([first, prefix], 1)
+    return inputs, 1 + prefix.shape[1]
+
+
 class Behind:
     """Let a processor of logits see the output alone, as it does in encoder-decoders."""
 
@@ -284,13 +291,13 @@ class Behind:
         return found
 
 
-def _processors(repetition_penalty: float, no_repeat_ngram_size: int) -> list[Any]:
-    """Make transformers' own processors, in its order."""
+def _behind(settings: Generate, skip: int) -> list[Any]:
+    """Make transformers' own processors, in its order, for what follows a prompt."""
     from transformers import NoRepeatNGramLogitsProcessor, RepetitionPenaltyLogitsProcessor
 
     found: list[Any] = []
-    if repetition_penalty != 1.0:
-        found.append(RepetitionPenaltyLogitsProcessor(repetition_penalty))
-    if no_repeat_ngram_size:
-        found.append(NoRepeatNGramLogitsProcessor(no_repeat_ngram_size))
-    return found
+    if settings.repetition_penalty != 1.0:
+        found.append(RepetitionPenaltyLogitsProcessor(float(settings.repetition_penalty)))
+    if settings.no_repeat:
+        found.append(NoRepeatNGramLogitsProcessor(settings.no_repeat))
+    return [Behind(each, skip) for each in found]

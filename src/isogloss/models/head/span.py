@@ -116,7 +116,7 @@ class SpanTokens(Head):
         lists = [text.fields(model.task, example) for example in examples]
         questions = text.tokens(model.tokenizer, [" ".join(texts[:-1]) for texts in lists])
         contexts = text.offsets(model.tokenizer, [texts[-1] for texts in lists])
-        items = []
+        items: list[Item] = []
         for index, (example, (ids, places)) in enumerate(zip(examples, contexts, strict=True)):
             [question], space = _beside([questions[index]], most - frame.extra(second=True))
             cut = ("cut",) if question != questions[index] else ()
