@@ -145,8 +145,7 @@ class _Training:
         self._check()
         self.optimizer = optim.optimizer(self.parameters, fit)
         self.micro_tokens = machine.micro_tokens
-        self.step = 0
-        self.seconds = 0.0
+        self.step, self.seconds = 0, 0.0
         self.losses: list[float] = []
         self.dev_losses: dict[str, float] = {}
         self.fallbacks: list[str] = []
@@ -163,7 +162,6 @@ class _Training:
                 "patience needs dev examples in the source languages",
                 "set patience = 0, or give the task a dev split",
             )
-
         if self.whole and self.processes.count > 1:
             raise IsoglossError(
                 "this loss compares the items of a batch, which several processes would split",
