@@ -16,6 +16,7 @@ FAMILY = {
     **dict.fromkeys(("bert", "xlmr"), "encoder"),
     **dict.fromkeys(("mt5", "umt5", "t5", "mbart", "mbart50", "m2m100"), "encoder-decoder"),
     "m2m100-slow": "encoder-decoder",
+    "gpt2": "decoder",
     **dict.fromkeys(("llama", "qwen2", "qwen3", "gemma", "xglm", "bloom"), "decoder"),
 }
 WIDTH, VOCABULARY = 32, 600
@@ -48,7 +49,7 @@ def checkpoint(name: str, folder: Path, *, positions: int = 160) -> Path:
     """Save a random model of an architecture with its tokenizer, as a user would have it.
 
     Args:
-        positions: most tokens of a text, in mBART, M2M100 and NLLB.
+        positions: most tokens of a text, where there is an end.
 
     Returns:
         ``folder / name``; what is there already stays.
@@ -97,7 +98,7 @@ def _net(name: str, tokenizer: Any, positions: int) -> Any:
         "bos_token_id": tokenizer.bos_token_id,
     }
     wide = {"hidden_size": WIDTH, "num_hidden_layers": 2, "num_attention_heads": 2}
-    long = {"intermediate_size": 2 * WIDTH, "max_position_embeddings": 160}
+    long = {"intermediate_size": 2 * WIDTH, "max_position_embeddings": positions}
     pair = {
         "d_model": WIDTH, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 2,
         "decoder_attention_heads": 2, "encoder_ffn_dim": 2 * WIDTH, "decoder_ffn_dim": 2 * WIDTH,
@@ -140,9 +141,13 @@ def _net(name: str, tokenizer: Any, positions: int) -> Any:
         return t.XGLMForCausalLM(
             t.XGLMConfig(
                 **ids, d_model=WIDTH, num_layers=2, attention_heads=2, ffn_dim=2 * WIDTH,
-                max_position_embeddings=160,
+                max_position_embeddings=positions,
             )
         )  # fmt: skip
+    if name == "gpt2":
+        return t.GPT2LMHeadModel(
+            t.GPT2Config(**ids, n_embd=WIDTH, n_layer=2, n_head=2, n_positions=positions)
+        )
     assert name == "bloom", name
     return t.BloomForCausalLM(t.BloomConfig(**ids, hidden_size=WIDTH, n_layer=2, n_head=2))
 
@@ -152,7 +157,7 @@ def _tokenizer(name: str) -> Any:
 
     if name == "bert":
         return t.BertTokenizer(vocab=_wordpiece(), do_lower_case=False)
-    if name in ("llama", "qwen2", "qwen3", "bloom"):
+    if name in ("llama", "qwen2", "qwen3", "bloom", "gpt2"):
         return _bytes(name)
     if name == "m2m100-slow":
         return _slow()

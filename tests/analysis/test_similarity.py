@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -76,6 +77,12 @@ def test_data_and_model_beside() -> None:
     assert "ja: 1 words are too few to compare" in found.notes
     assert found.to_json()["corpus"]["es"]["fertility"] == 1.0
     assert "NaN" not in json.dumps(found.to_json())
+
+
+def test_texts_that_a_model_cut_are_told() -> None:
+    assert not any("cut" in note for note in similarity(["es", "pt", "ja"], likeness=SEEN).notes)
+    found = similarity(["es", "pt", "ja"], likeness=replace(SEEN, cut=3))
+    assert f"model: 3 of {SEEN.n * len(SEEN.langs)} texts were cut to what it reads" in found.notes
 
 
 def test_scores_weigh_the_tree() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 
 import pytest
 
@@ -41,6 +41,12 @@ def test_generation_moves_the_run_but_shares_the_training(name: str) -> None:
 )
 def test_every_axis_moves_the_identity(change: dict[str, object]) -> None:
     assert replace(RUN, **change).id != RUN.id  # type: ignore[arg-type]
+
+
+def test_what_penalties_count_is_named_where_there_are_some() -> None:
+    assert Generate(beams=4).identity() == asdict(Generate(beams=4))
+    for some in (Generate(no_repeat=3), Generate(repetition_penalty=1.2)):
+        assert some.identity() == {**asdict(some), "counts": "output"}
 
 
 def test_cell_is_the_run_without_its_seed() -> None:

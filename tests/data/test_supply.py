@@ -47,7 +47,7 @@ def test_what_is_given(base: Path) -> None:
     assert found.dictionary("sw", "en")["maji"] == ["water"]
     assert found.translate is not None
     assert found.translate(["a"], "en", "sw") == ["a-sw"]
-    assert (found.translator, named) == ("some/model", ["some/model"])
+    assert (found.translator, named) == ("some/model 2", ["some/model"])
 
 
 def test_what_is_not_given_stays_empty(base: Path) -> None:

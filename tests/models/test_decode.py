@@ -110,6 +110,76 @@ def test_beams_and_penalties_are_transformers_own(asked):
     assert all(len(set(row)) == len(row) for row in write(net, inputs, family, forced, no_repeat=1))
 
 
+PENALTIES: tuple[dict[str, Any], ...] = (
+    {"no_repeat": 1},
+    {"no_repeat": 2, "repetition_penalty": 1.3},
+    {"repetition_penalty": 1.8},
+)
+
+
+@pytest.mark.parametrize("name", [n for n in tiny.NAMES if tiny.FAMILY[n] == "encoder-decoder"])
+def test_penalties_are_transformers_own(asked, name):
+    net, inputs, family, forced = asked(name)
+    net.generation_config.forced_eos_token_id = None  # mBART's own, which is none of ours
+    start = torch.tensor([[decode.start(net), *row] for row in forced])
+    for beams, settings in zip((1, 3, 1), PENALTIES, strict=True):
+        own = net.generate(
+            **inputs,
+            decoder_input_ids=start,
+            max_new_tokens=LIMIT,
+            num_beams=beams,
+            do_sample=False,
+            no_repeat_ngram_size=settings.get("no_repeat", 0),
+            repetition_penalty=settings.get("repetition_penalty", 1.0),
+        )
+        found = write(net, inputs, family, forced, beams=beams, **settings)
+        for row, its in zip(found, own[:, 2:].tolist(), strict=True):
+            assert row == its[: len(row)]
+
+
+@pytest.mark.parametrize("name", [n for n in tiny.NAMES if tiny.FAMILY[n] == "decoder"])
+def test_penalties_of_decoders_count_the_output_alone(asked, name):
+    net, inputs, family, _ = asked(name)
+    plain = write(net, inputs, family, None)
+    # Prompts of what the model likes to write, which none of them may ban.
+    liked = torch.tensor(sorted({token for row in plain for token in row}))
+    ids = liked[torch.arange(ROWS * LONGEST) % len(liked)].view(ROWS, LONGEST)
+    inputs = {**inputs, "input_ids": torch.where(inputs["attention_mask"] == 1, ids, 0)}
+    some = range(0, ROWS, 5)
+    for settings in PENALTIES:
+        found = write(net, inputs, family, None, **settings)
+        assert [found[row] for row in some] == [by_hand(net, inputs, n, **settings) for n in some]
+    # Beams of a batch are those of single rows.
+    settings = {"beams": 3, **PENALTIES[1]}
+    beams = write(net, inputs, family, None, **settings)
+    for row in some[:2]:
+        one = {key: value[row : row + 1] for key, value in inputs.items()}
+        assert write(net, one, family, None, limits=[LIMIT], **settings) == [beams[row]]
+
+
+@torch.no_grad()
+def by_hand(
+    net: Any, inputs: Any, row: int, no_repeat: int = 0, repetition_penalty: float = 1.0
+) -> list[int]:
+    """Write one row greedily, from the definitions."""
+    prompt = inputs["input_ids"][row][inputs["attention_mask"][row] == 1].tolist()
+    written: list[int] = []
+    while len(written) < LIMIT:
+        logits = net(torch.tensor([prompt + written])).logits[0, -1]
+        for token in set(written):
+            above = logits[token] > 0
+            logits[token] *= 1 / repetition_penalty if above else repetition_penalty
+        if no_repeat:
+            tail = tuple(written[len(written) - no_repeat + 1 :])
+            for *first, last in zip(*(written[n:] for n in range(no_repeat)), strict=False):
+                if tuple(first) == tail:
+                    logits[last] = float("-inf")
+        written.append(int(logits.argmax()))
+        if written[-1] in decode.ends(net):
+            break
+    return written
+
+
 def test_the_checkpoints_own_settings_have_no_say(asked):
     net, inputs, family, forced = asked("mbart")
     plain = write(net, inputs, family, forced, beams=2)

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import torch
 
+import tiny
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
+from isogloss.core.types import Example
 from isogloss.models.fit import fit
 from isogloss.models.limit import Limit
 from isogloss.models.predict import predict
@@ -62,6 +64,33 @@ def test_sampling_repeats_itself_and_leaves_the_random_state(fresh, examples):
     assert torch.equal(torch.rand(1), expected)
     assert ask(model, examples[:8], settings) == first
     assert ask(model, examples[:8], Generate(max_tokens=8)) != first
+
+
+def test_penalties_let_a_decoder_copy_its_input(fresh):
+    model = fresh("llama")
+    words = tiny._WORDS["en"].split()
+    texts = [" ".join(words[n : n + 3]) for n in range(len(words) - 2)]
+    copies = [Example(str(n), "en", {"text": text}, text) for n, text in enumerate(texts)]
+    fit(model, copies, fit=replace(FIT, steps=100, lr=1e-2), seed=0, machine=CPU)
+    right = [ask(model, copies), ask(model, copies, Generate(no_repeat=2, max_tokens=20)),
+             ask(model, copies, Generate(repetition_penalty=1.2, max_tokens=20)),
+             ask(model, copies, Generate(no_repeat=2, beams=2, max_tokens=20))]  # fmt: skip
+    counts = [sum(p.value == e.target for p, e in zip(r, copies, strict=True)) for r in right]
+    assert counts == [len(copies)] * 4
+
+
+@pytest.mark.parametrize("name", [n for n in tiny.NAMES if tiny.FAMILY[n] != "encoder"])
+def test_so_it_is_with_penalties_and_limits(fresh, examples, name):
+    model = fresh(name)
+    with torch.no_grad():
+        for p in model.net.parameters():
+            p.add_(0.3 * torch.randn(p.shape, generator=torch.Generator().manual_seed(0)))
+    asked = [replace(e, lang="de" if n % 2 else "en") for n, e in enumerate(examples[:8])]
+    settings = Generate(no_repeat=2, repetition_penalty=1.2)
+    limit = Limit(5, {"de": 9})
+    together = ask(model, asked, settings, limit=limit)
+    assert together == [ask(model, [example], settings, limit=limit)[0] for example in asked]
+    assert len({p.value for p in together}) > 3
 
 
 def test_modes_are_left_as_found(fresh, examples):

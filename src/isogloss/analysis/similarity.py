@@ -133,6 +133,9 @@ def similarity(
         for lang, one in profiles.items()
         if not one.enough
     ]
+    if likeness is not None and likeness.cut:
+        every = likeness.n * len(likeness.langs)
+        notes.append(f"model: {likeness.cut} of {every} texts were cut to what it reads")
     tree, weights, said = _tree(matrices, found, scores)
     return Similarity(
         found, tuple(matrices), tree, weights, profiles, (*notes, *said), likeness, memory or {}

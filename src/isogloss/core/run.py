@@ -48,7 +48,7 @@ class Fit:
     max_source: Count = 512
     """Longest input, in tokens."""
     max_target: Count = 256
-    """Longest target in training, in tokens."""
+    """Longest target in training, in tokens; labels and options are read whole."""
     long: Literal["head", "head_tail", "chunks"] = "head"
     """What is kept of a longer input; spans always use overlapping windows."""
     stride: Annotated[int, Range(least=0, most=10**9)] = 128
@@ -65,10 +65,16 @@ class Generate:
     top_p: Annotated[float, Range(above=0, most=1)] = 1.0
     length_penalty: float = 1.0
     no_repeat: Annotated[int, Range(least=0, most=10**9)] = 0
-    """Length of n-grams that may not repeat; 0 allows all."""
+    """Length of n-grams that an output may not repeat; 0 allows all."""
     repetition_penalty: Annotated[float, Range(above=0)] = 1.0
+    """Of tokens that the output has already; the input counts in no family."""
     max_tokens: Count | None = None
     """Longest output; None follows the longest source target and the language's tokens per word."""
+
+    def identity(self) -> dict[str, Any]:
+        """Give all fields, and what the penalties count, where there are some."""
+        penal = self.no_repeat or self.repetition_penalty != 1.0
+        return plain(self) | ({"counts": "output"} if penal else {})
 
 
 @dataclass(frozen=True)
@@ -126,7 +132,7 @@ class Run:
     @cached_property
     def id(self) -> str:
         """Hash everything that can move a score."""
-        return _digest(self._identity(self.parsed) | {"generate": plain(self.generate)})
+        return _digest(self._identity(self.parsed) | {"generate": self.generate.identity()})
 
     @cached_property
     def cell(self) -> str:

@@ -12,6 +12,8 @@ from isogloss.core.task import Supply
 from isogloss.data import folder, text
 
 Translate = Callable[[Sequence[str], str, str], Sequence[str]]
+TRANSLATION = "2"
+"""Bump when a translation by the same model could change: how texts are split and joined."""
 NAMES = {
     "text": ("lang",),
     "parallel": ("source", "target"),
@@ -52,7 +54,7 @@ def supply(
         parallel=partial(_pairs, pairs, base) if pairs else None,
         dictionary=partial(_words, words, base) if words else None,
         translate=translator(place) if name and translator else None,
-        translator=name,
+        translator=f"{name} {TRANSLATION}" if name else "",
     )
 
 

@@ -12,6 +12,17 @@ Translate = Callable[[Sequence[str], str, str], Sequence[str]]
 """(texts, source, target) -> translations, in order."""
 
 
+class Unfinished(str):
+    """A translation whose end is missing, in the form of any other."""
+
+
+def unfinished(example: Example) -> bool:
+    """Say whether the end of one of an example's texts is missing."""
+    values = [*example.inputs.values(), example.target]
+    texts = [text for value in values for text in (value if isinstance(value, tuple) else (value,))]
+    return any(isinstance(text, Unfinished) for text in texts)
+
+
 def translate_examples(
     examples: Sequence[Example], to: str, translate: Translate, *, targets: bool = False
 ) -> list[Example]:

@@ -136,6 +136,7 @@ def _loop(
     lengths = limits.clone()
     rows = torch.arange(len(limits), device=device)
     open_ = torch.ones(len(limits), dtype=torch.bool, device=device)
+    full = set(max_tokens)
     for t in range(found.shape[1]):
         tokens = logits.argmax(-1)
         found[rows, t] = tokens
@@ -145,7 +146,8 @@ def _loop(
         left = int(open_.sum())
         if not left:
             break
-        if left <= SHRINK * len(rows):
+        # A row at its limit may have no positions left to go on with.
+        if left <= SHRINK * len(rows) or t + 1 in full:
             stay = open_.nonzero().squeeze(1)
             stepper.keep(stay)
             rows, tokens, open_ = rows[stay], tokens[stay], open_[stay]
@@ -223,31 +225,25 @@ def _transformers(
     from transformers import GenerationConfig
 
     configured: Any = GenerationConfig
-    device = inputs["input_ids"].device
-    prefix = torch.tensor([list(row) for row in forced], dtype=torch.long, device=device)
-    inputs = dict(inputs)
-    origin = {}
+    inputs, skip = _started(net, inputs, family, forced)
     final = ends(net)
     pad = next((i for i in (net.config.pad_token_id, *final) if i is not None), 0)
+    tokens = {"eos_token_id": final, "pad_token_id": pad}
+    penalties: dict[str, Any] = {}
+    behind = []
     if family == "decoder":
-        inputs["input_ids"] = torch.cat([inputs["input_ids"], prefix], 1)
-        mask = inputs["attention_mask"]
-        inputs["attention_mask"] = torch.cat([mask, torch.ones_like(prefix)], 1)
-        skip = inputs["input_ids"].shape[1]
+        behind = _behind(settings, skip)
     else:
-        origin["decoder_start_token_id"] = start(net)
-        first = prefix.new_full((len(prefix), 1), start(net))
-        inputs["decoder_input_ids"] = torch.cat([first, prefix], 1)
-        skip = 1 + prefix.shape[1]
+        tokens["decoder_start_token_id"] = start(net)
+        penalties["no_repeat_ngram_size"] = settings.no_repeat
+        penalties["repetition_penalty"] = float(settings.repetition_penalty)
     sampling = {"temperature": settings.temperature, "top_p": settings.top_p, "top_k": 0}
-    tokens = {"eos_token_id": final, "pad_token_id": pad, **origin}
     config = configured(
         max_new_tokens=limit,
         num_beams=settings.beams,
         do_sample=settings.sample,
         length_penalty=settings.length_penalty,
-        no_repeat_ngram_size=settings.no_repeat,
-        repetition_penalty=settings.repetition_penalty,
+        **penalties,
         **tokens,
         **(sampling if settings.sample else {}),
     )
@@ -257,7 +253,7 @@ def _transformers(
         with warnings.catch_warnings():
             # Soft prompts make their own positions, and say so for each batch.
             warnings.filterwarnings("ignore", message="Position ids are not supported")
-            outputs = net.generate(**inputs, generation_config=config)
+            outputs = net.generate(**inputs, generation_config=config, logits_processor=behind)
     finally:
         net.generation_config = own
     found = []
@@ -265,3 +261,43 @@ def _transformers(
         end = next((i + 1 for i, token in enumerate(row) if token in final), limit)
         found.append(row[:end])
     return found
+
+
+def _started(
+    net: Any, inputs: Mapping[str, Tensor], family: str, forced: Sequence[Sequence[int]]
+) -> tuple[dict[str, Tensor], int]:
+    """Put the forced tokens where the output begins; count what stands before the rest."""
+    inputs = dict(inputs)
+    device = inputs["input_ids"].device
+    prefix = torch.tensor([list(row) for row in forced], dtype=torch.long, device=device)
+    if family == "decoder":
+        inputs["input_ids"] = torch.cat([inputs["input_ids"], prefix], 1)
+        mask = inputs["attention_mask"]
+        inputs["attention_mask"] = torch.cat([mask, torch.ones_like(prefix)], 1)
+        return inputs, inputs["input_ids"].shape[1]
+    first = prefix.new_full((len(prefix), 1), start(net))
+    inputs["decoder_input_ids"] = torch.cat([first, prefix], 1)
+    return inputs, 1 + prefix.shape[1]
+
+
+class Behind:
+    """Let a processor of logits see the output alone, as it does in encoder-decoders."""
+
+    def __init__(self, processor: Any, skip: int) -> None:
+        self.processor, self.skip = processor, skip
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        found: Tensor = self.processor(input_ids[:, self.skip :], scores)
+        return found
+
+
+def _behind(settings: Generate, skip: int) -> list[Any]:
+    """Make transformers' own processors, in its order, for what follows a prompt."""
+    from transformers import NoRepeatNGramLogitsProcessor, RepetitionPenaltyLogitsProcessor
+
+    found: list[Any] = []
+    if settings.repetition_penalty != 1.0:
+        found.append(RepetitionPenaltyLogitsProcessor(float(settings.repetition_penalty)))
+    if settings.no_repeat:
+        found.append(NoRepeatNGramLogitsProcessor(settings.no_repeat))
+    return [Behind(each, skip) for each in found]

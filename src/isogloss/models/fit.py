@@ -28,7 +28,7 @@ from isogloss.core.method import Loss
 from isogloss.core.run import Fit
 from isogloss.core.stop import check
 from isogloss.core.types import Example
-from isogloss.models import buckets, devices, manifest, modes, optim, state
+from isogloss.models import buckets, devices, limit, manifest, modes, optim, state
 from isogloss.models.batch import Item
 from isogloss.models.devices import Processes
 from isogloss.models.dropout import fast_dropout
@@ -139,14 +139,14 @@ class _Training:
             *state.trained(self.modules).values(),
         ]
         self.items = _encode(model, examples, fit, "training")
+        self.lost = limit.lost(self.items)
         self.dev = _encode(model, dev, fit, "dev") if dev else []
         parts = [model.head, *chain(self.loss)]
         self.whole = not all(getattr(part, "splittable", True) for part in parts)
         self._check()
         self.optimizer = optim.optimizer(self.parameters, fit)
         self.micro_tokens = machine.micro_tokens
-        self.step = 0
-        self.seconds = 0.0
+        self.step, self.seconds = 0, 0.0
         self.losses: list[float] = []
         self.dev_losses: dict[str, float] = {}
         self.fallbacks: list[str] = []
@@ -163,7 +163,6 @@ class _Training:
                 "patience needs dev examples in the source languages",
                 "set patience = 0, or give the task a dev split",
             )
-
         if self.whole and self.processes.count > 1:
             raise IsoglossError(
                 "this loss compares the items of a batch, which several processes would split",
@@ -373,6 +372,7 @@ class _Training:
                 "processes": self.processes.count,
                 "precision": devices.precision(self.machine, self.device),
                 "fallbacks": self.fallbacks,
+                "lost": self.lost,
                 "snapshots": names,
                 "best": best,
                 "final": final,

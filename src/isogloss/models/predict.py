@@ -13,7 +13,7 @@ from isogloss.core.stop import check
 from isogloss.core.types import Example, Prediction
 from isogloss.models import buckets, devices, modes, state
 from isogloss.models.batch import Item
-from isogloss.models.limit import Limit
+from isogloss.models.limit import Limit, longest
 from isogloss.models.progress import bar
 
 ROWS = 256
@@ -52,7 +52,7 @@ def predict(
     devices.move(model.net, device)
     items = model.head.encode(model, examples, fit, train=False)
     # Options bring their own length, free text gets its limit, encoders write nothing.
-    most = (limit.of(item.lang) if model.family != "encoder" else 0 for item in items)
+    most = (longest(model, item, limit) if model.family != "encoder" else 0 for item in items)
     room = [item.source + (item.target or n) for item, n in zip(items, most, strict=True)]
     raws: list[Any] = [None] * len(items)
     progress = bar("predict", len(items), machine, unit="item")

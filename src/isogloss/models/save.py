@@ -26,8 +26,7 @@ from isogloss.models.backbone import Backbone, backbone, read_json
 from isogloss.models.head import head_for
 from isogloss.models.head.classify import named
 from isogloss.models.head.pretrained import quiet
-from isogloss.models.head.text import room
-from isogloss.models.limit import Limit
+from isogloss.models.limit import Limit, room
 from isogloss.models.linear import quantize
 from isogloss.models.load import build, read_tokenizer, settle
 from isogloss.models.model import Asked, Model
@@ -264,7 +263,7 @@ def _bare(name: str) -> str:
 def _tokenizer(model: Model, lang: str | None, fit: Fit) -> Any:
     """Give a copy of the tokenizer that plain transformers uses as the run did."""
     tokenizer = copy.deepcopy(model.tokenizer)
-    tokenizer.model_max_length = room(model, fit)
+    tokenizer.model_max_length = room(model, fit).source
     tokenizer.padding_side = "left" if model.family == "decoder" else "right"
     tokenizer.init_kwargs["padding_side"] = tokenizer.padding_side  # saved from there alone
     if lang is not None and tags.number(model, lang) is not None:
@@ -294,8 +293,9 @@ def _generation(model: Model, lang: str | None, generate: Generate, limit: Limit
     config = copy.deepcopy(model.plain.generation_config)
     config.num_beams, config.do_sample = generate.beams, generate.sample
     config.length_penalty = generate.length_penalty
-    config.no_repeat_ngram_size = generate.no_repeat
-    config.repetition_penalty = generate.repetition_penalty
+    if model.family != "decoder":  # there it would count the prompt as well
+        config.no_repeat_ngram_size = generate.no_repeat
+        config.repetition_penalty = generate.repetition_penalty
     config.max_new_tokens = limit.default if lang is None else limit.of(lang)
     if generate.sample:
         config.temperature, config.top_p, config.top_k = generate.temperature, generate.top_p, 0

@@ -16,6 +16,7 @@ from isogloss.core.types import Example
 from isogloss.models import tags
 from isogloss.models.head import text
 from isogloss.models.head.seq import Source
+from isogloss.models.limit import room
 from isogloss.models.model import Asked, Model
 from isogloss.models.save import Written
 
@@ -102,13 +103,13 @@ def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
     tokenizer, frame = model.tokenizer, text.frame(model.tokenizer)
     if model.family == "encoder" or (model.task.kind == "retrieve" and not tags.tagged(model)):
         prefix, between, suffix = frame.prefix, frame.middle, frame.suffix
-        room = text.room(model, asked.fit) - frame.extra(second=False)
+        most = room(model, asked.fit).source - frame.extra(second=False)
     else:
         source, lang = Source(model, asked.fit), next(iter(model.tags), "en")
         ids = source.ids([[-1], [-2]], Example("", lang, {}))
         one, two = ids.index(-1), ids.index(-2)
         prefix, between, suffix = ids[:one], ids[one + 1 : two], ids[two + 1 :]
-        room = source.space([[]])
+        most = source.space([[]])
     ahead: list[int] = []
     if model.task.prompt and model.family != "encoder":
         (ahead,) = text.tokens(tokenizer, [model.task.prompt])
@@ -119,7 +120,7 @@ def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
         "between": between,
         "ahead_of": f"{_spelled(prefix, tag)} + " if prefix else "",
         "suffix": f" + {_spelled(suffix, tag)}" if suffix else "",
-        "room": room,
+        "room": most,
         "ahead": ahead,
         "lead": "" if word == text.tokens(tokenizer, ["ship"])[0] else '" " + ',
         "unknown": tokenizer.unk_token_id if tokenizer.unk_token_id is not None else 0,

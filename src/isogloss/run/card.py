@@ -171,7 +171,7 @@ def _call(model: Any, written: Any, code: str, langs: Sequence[str]) -> str:
 
 def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
     """List what has to be known of inputs and answers."""
-    from isogloss.models.head.text import room
+    from isogloss.models.limit import room
     from isogloss.models.save import spelled
 
     task, fit, text = model.task, run.fit, model.family != "encoder"
@@ -187,7 +187,7 @@ def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
     lines = [
         f"- Fields: {', '.join(f'`{name}`' for name in task.fields)}.",
         f"- Prompt before the first: `{task.prompt}`." if task.prompt else "",
-        f"- Inputs over {room(model, fit)} tokens are {long}.",
+        f"- Inputs over {room(model, fit).source} tokens are {long}.",
         f"- Labels: {', '.join(f'`{label}`' for label in task.labels)}." if task.labels else "",
         f"- Language tags: {', '.join(f'{k} `{v}`' for k, v in tagged.items())}." if tagged else "",
         f"- The tokenizer can't put {', '.join(f'`{tag}`' for tag in unnamed)}; this code does."
@@ -203,7 +203,7 @@ def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
         "- It was trained on bare text, without the tokenizer's chat template."
         if text and getattr(model.tokenizer, "chat_template", None)
         else "",
-        "- Bans on repetition count the input too where plain transformers decodes."
+        "- The run's bans on repetition are not in it: plain transformers would count the input too."
         if model.family == "decoder" and repeats
         else "",
     ]

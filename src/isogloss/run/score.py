@@ -56,13 +56,14 @@ class Cost:
         phases = finished(folder)
         keys = {part.train_key for part in parts} - {folder.name}
         others = [m for key in sorted(keys) for m in finished(folder.parent / key)]
+        lost = [note for m in [*phases, *others] for note in m.get("lost", ())]
         return cls(
             trained=phases[-1]["trained"] if phases else 0,
             size=model.size,
             seconds=round(sum(m["seconds"] for m in [*phases, *others]), 2),
             step=sum(m["steps"] for m in phases),
             machine=_machine(phases[-1] if phases else {}),
-            note="; ".join(model.note),
+            note="; ".join(dict.fromkeys([*model.note, *lost])),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import Any
@@ -10,28 +11,76 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example
+from isogloss.data.language import language
+from isogloss.data.sentence import parted, sentences
+from isogloss.data.translation import Unfinished
+
+log = logging.getLogger("isogloss")
+
+FIT = Fit(max_source=256)
+"""A longer sentence is translated in parts."""
+GENERATE = Generate(beams=4, max_tokens=512)
 
 Translate = Callable[[Sequence[str], str, str], list[str]]
 
 
 def translator(name: str) -> Translate:
-    """Give a function (texts, source, target) -> translations; loads nothing yet."""
+    """Give a function (texts, source, target) -> translations; loads nothing yet.
+
+    Texts are translated sentence by sentence, as such models are trained, and
+    none is cut. A translation that found no end is ``Unfinished``, and warned of.
+    """
     return partial(_translate, name)
 
 
 def _translate(name: str, texts: Sequence[str], source: str, target: str) -> list[str]:
     from isogloss.models.predict import predict
 
-    unique = list(dict.fromkeys(texts))
+    model = _model(name)
+    split = {text: _pieces(model, text, source) for text in dict.fromkeys(texts)}
+    unique = dict.fromkeys(piece.strip() for pieces in split.values() for piece in pieces)
     examples = [
-        Example(str(i), target, {"text": text}, langs={"text": source})
-        for i, text in enumerate(unique)
+        Example(str(i), target, {"text": piece}, langs={"text": source})
+        for i, piece in enumerate(filter(None, unique))
     ]
-    answers = predict(
-        _model(name), examples, fit=Fit(), generate=Generate(beams=4), machine=Machine()
-    )
-    found = {text: answer.value for text, answer in zip(unique, answers, strict=True)}
-    return [found[text] for text in texts]
+    answers = predict(model, examples, fit=FIT, generate=GENERATE, machine=Machine())
+    found = {
+        example.inputs["text"]: Unfinished(answer.value) if answer.flags else str(answer.value)
+        for example, answer in zip(examples, answers, strict=True)
+    }
+    joiner = " " if language(target).spaced else ""
+    whole = {text: _joined(pieces, found, joiner) for text, pieces in split.items()}
+    lost = sum(isinstance(each, Unfinished) for each in whole.values())
+    if lost:
+        told = f"{lost} of {len(whole)} translations from '{source}' into '{target}'"
+        log.warning("%s: %s are unfinished, at %d tokens", name, told, GENERATE.max_tokens)
+    return [whole[text] for text in texts]
+
+
+def _pieces(model: Any, text: str, lang: str) -> list[str]:
+    """Split a text into sentences, and into parts those that the model can't read whole."""
+    from isogloss.models.head.seq import Source
+    from isogloss.models.head.text import tokens
+
+    space = Source(model, FIT).space([[]])
+
+    def fits(piece: str) -> bool:
+        return len(tokens(model.tokenizer, [piece.strip()])[0]) <= space
+
+    return [part for sentence in sentences(text, lang) for part in parted(sentence, fits)]
+
+
+def _joined(pieces: Sequence[str], found: dict[str, str], joiner: str) -> str:
+    """Put translations together as the text was: line breaks stay."""
+    whole, gap, lost = "", "", False
+    for piece in pieces:
+        core = piece.strip()
+        if core:
+            whole += (gap if "\n" in gap else joiner) * bool(whole) + found[core]
+            lost |= isinstance(found[core], Unfinished)
+            gap = ""
+        gap += piece[len(piece.rstrip()) :]
+    return Unfinished(whole) if lost else whole
 
 
 @cache

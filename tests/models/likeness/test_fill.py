@@ -89,6 +89,11 @@ def test_seen_text_is_known_better() -> None:
     assert known["lmem"] > unknown["lmem"] + 0.1
 
 
+def test_cut_texts_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    memory("mini/xlmr", {"fr": ["deux jours " * 300, "deux jours"]})
+    assert "1 of 2 texts in 'fr' are cut to 510 tokens" in caplog.text
+
+
 def test_more_spans_than_sentinels() -> None:
     folder = str(bytewise.backbone("mt5"))
     assert memory(folder, {"en": ["word " * 200]})["en"]["spans"] == 20

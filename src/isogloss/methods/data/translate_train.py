@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from isogloss.core.field import Langs
-from isogloss.core.method import Context, Method
+from isogloss.core.method import Context, Method, Train
 from isogloss.core.types import Example
 
 
@@ -39,3 +42,17 @@ class TranslateTrain(Method):
             for example in translate_examples(train, lang, ctx.translate, targets=targets)
         ]
         return train + made if self.keep else made
+
+    def train(self, train: Train, ctx: Context) -> Train:
+        """Note how many translations have no end."""
+        from isogloss.data.translation import unfinished
+
+        def noted(model: Any, examples: Sequence[Example], **options: Any) -> Any:
+            every = Counter(each.lang for each in examples if each.origin == "translated")
+            lost = Counter(each.lang for each in examples if unfinished(each))
+            if lost:
+                told = ", ".join(f"{lang} {lost[lang]} of {every[lang]}" for lang in sorted(lost))
+                model.note.append(f"translations without an end: {told}")
+            return train(model, examples, **options)
+
+        return noted

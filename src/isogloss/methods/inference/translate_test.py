@@ -15,7 +15,8 @@ class TranslateTest(Method):
     """Translate the inputs into the source language, answer there, translate back.
 
     The first source language is used, and only generated answers are
-    translated back; one that the translator refuses stays as it is.
+    translated back; one that the translator refuses stays as it is. Answers to a
+    translation whose end is missing are flagged as cut.
     """
 
     needs = ("translator",)
@@ -25,12 +26,16 @@ class TranslateTest(Method):
 
     def predict(self, predict: Predict, lang: str, ctx: Context) -> Predict:
         """Ask the model in the source language."""
-        from isogloss.data.translation import translate_examples
+        from isogloss.data.translation import Unfinished, translate_examples, unfinished
 
         source = ctx.sources[0]
 
         def abroad(examples: Sequence[Example]) -> list[Prediction]:
-            found = predict(translate_examples(examples, source, ctx.translate))
+            asked = translate_examples(examples, source, ctx.translate)
+            found = [
+                _flagged(prediction, "cut") if unfinished(example) else prediction
+                for example, prediction in zip(asked, predict(asked), strict=True)
+            ]
             if ctx.task.kind != "generate":
                 return found
             values = [prediction.value for prediction in found]
@@ -38,7 +43,10 @@ class TranslateTest(Method):
                 answers = ctx.translate(values, source, lang)
             except IsoglossError:  # it refuses some: those stay as they are, and are wrong
                 answers = [back(value) for value in values]
-            return [replace(p, value=v) for p, v in zip(found, answers, strict=True)]
+            return [
+                _flagged(replace(p, value=str(v)), *["limit"] * isinstance(v, Unfinished))
+                for p, v in zip(found, answers, strict=True)
+            ]
 
         def back(answer: str) -> str:
             try:
@@ -47,3 +55,7 @@ class TranslateTest(Method):
                 return answer
 
         return predict if lang in ctx.sources else abroad
+
+
+def _flagged(prediction: Prediction, *more: str) -> Prediction:
+    return replace(prediction, flags=tuple(sorted({*prediction.flags, *more})))

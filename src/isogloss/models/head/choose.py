@@ -16,6 +16,7 @@ from isogloss.models.batch import Batch, Item
 from isogloss.models.head import text
 from isogloss.models.head.head import Head, flags, grouped, masked_loss, pad
 from isogloss.models.head.seq import TextHead
+from isogloss.models.limit import room
 from isogloss.models.model import Model
 
 
@@ -55,7 +56,7 @@ class ChoosePooled(Head):
         if fit.long == "chunks":  # one score for the whole text
             fit = replace(fit, long="head")
         frame, task = text.frame(model.tokenizer), _without_options(model.task)
-        space = text.room(model, fit) - frame.extra(second=True)
+        space = room(model, fit).source - frame.extra(second=True)
         texts = text.tokens(
             model.tokenizer, [" ".join(text.fields(task, example)) for example in examples]
         )

@@ -17,6 +17,7 @@ from isogloss.models.batch import Batch, Item
 from isogloss.models.head import text
 from isogloss.models.head.head import Head, flags, grouped, padded
 from isogloss.models.head.seq import TextHead
+from isogloss.models.limit import room
 from isogloss.models.model import Model
 
 
@@ -64,7 +65,7 @@ class ClassifyPooled(Head):
         for index, example in enumerate(examples):
             parts = [next(flat) for _ in lists[index]]
             inner = (len(parts) - 1) * len(frame.middle)
-            space = text.room(model, fit) - frame.extra(second=False) - inner
+            space = room(model, fit).source - frame.extra(second=False) - inner
             versions, cut = text.shorten(parts, space, fit)
             for first, *others in versions:
                 second = None

@@ -18,6 +18,7 @@ from isogloss.models.backbone import Backbone
 from isogloss.models.batch import Batch, Item
 from isogloss.models.head import text
 from isogloss.models.head.head import Head, flags, pad
+from isogloss.models.limit import room
 from isogloss.models.model import Model
 
 TEMPERATURE = 0.05
@@ -86,7 +87,7 @@ class Retrieve(Head):
     ) -> list[Item]:
         """Encode one text an example, from its first field or another."""
         frame, tagged = text.frame(model.tokenizer), tags.tagged(model)
-        space = text.room(model, fit) - (2 if tagged else frame.extra(second=False))
+        space = room(model, fit).source - (2 if tagged else frame.extra(second=False))
         items = []
         for index, ids in enumerate(text.tokens(model.tokenizer, texts)):
             example = examples[index]
@@ -153,22 +154,25 @@ class Retrieve(Head):
         """Take the nearest option; scores keep the best ten's cosines."""
         places: dict[str, int] = {}
         texts: dict[int, tuple[Item, Tensor]] = {}
-        known: list[Tensor] = []
+        known: list[tuple[Item, Tensor]] = []
         for item, raw in zip(items, raws, strict=True):
             if "option" in item.meta:
                 places[item.meta["option"]] = len(known)
-                known.append(raw)
+                known.append((item, raw))
             else:
                 texts[item.index] = (item, raw)
-        pool = torch.stack(known)
+        pool = torch.stack([raw for _, raw in known])
         found = []
         for index, example in enumerate(examples):
             item, raw = texts[index]
-            rows = pool[[places[option] for option in example.inputs["options"]]]
-            near = (rows @ raw).topk(min(SHOWN, len(rows)))
+            own = [places[option] for option in example.inputs["options"]]
+            near = (pool[own] @ raw).topk(min(SHOWN, len(own)))
             scores = dict(zip(map(str, near.indices.tolist()), near.values.tolist(), strict=True))
             value = int(near.indices[0])
-            found.append(Prediction(example.id, value, scores, flags([(item, raw)])))
+            # An option whose end is cut off may be near for what is left of it.
+            decided = [known[own[number]] for number in near.indices.tolist()]
+            flagged = flags([(item, raw), *decided])
+            found.append(Prediction(example.id, value, scores, flagged))
         return found
 
 

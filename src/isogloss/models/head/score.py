@@ -101,7 +101,10 @@ def _after_prompt(model: Model, inputs: dict[str, Tensor]) -> Any:
             return _sum(last, rows)
         ids = pad([row[:-1] + [0] * (len(row) - 1 < width) for row in rows], 0)
         ids = ids[:, :width].to(mask.device)
-        places = soft + lengths[:, None] + torch.arange(width, device=mask.device)
+        # Padding takes no place of its own: there may be none left.
+        ends = lengths.new_tensor([[max(len(row) - 2, 0)] for row in rows])
+        places = torch.arange(width, device=mask.device).minimum(ends)
+        places = soft + lengths[:, None] + places
         more = model.plain(
             input_ids=ids,
             attention_mask=torch.cat([ahead, mask.new_ones(ids.shape)], 1),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example
@@ -17,11 +18,22 @@ from isogloss.models.batch import Batch, Item
 from isogloss.models.head import text
 from isogloss.models.head.head import Head, pad, padded
 from isogloss.models.head.text import Ids
+from isogloss.models.limit import longest, room
 from isogloss.models.logits import logits_at
 from isogloss.models.model import Model
 
 IGNORED = -100
 """Label of positions without loss."""
+
+
+class Answers(NamedTuple):
+    """An example's target, or its options, as ids with their end."""
+
+    ids: list[Ids]
+    cut: bool
+    """Whether some of them are not whole."""
+    longest: int = 0
+    """Tokens of the longest option; 0 where there are none."""
 
 
 class TextHead(Head):
@@ -50,30 +62,40 @@ class TextHead(Head):
         answers = self._answers(model, examples, fit, train=train)
         items = []
         for index, example in enumerate(examples):
-            versions, cut = text.shorten(parts[index], source.space(parts[index]), fit)
+            space = source.space(parts[index], answers[index].longest)
+            versions, cut = text.shorten(parts[index], space, fit)
             # Chunks have no targets of their own, labels fit all of them.
             if train and not self.options(task, example):
                 versions, cut = versions[:1], cut or len(versions) > 1
             for version in versions:
                 item = source.item(index, example, version, answers[index], train=train)
-                item.flags = ("cut",) if cut else ()
+                item.flags = cut_flags(cut, answers[index], train=train)
                 items.append(item)
         return items
 
     def _answers(
         self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
-    ) -> list[list[Ids]]:
-        """Encode each example's target, or at prediction its options."""
+    ) -> list[Answers]:
+        """Encode each example's target, or at prediction its options.
+
+        Raises:
+            IsoglossError: labels that don't fit, or that are the same to the tokenizer.
+        """
         task = model.task
-        given = [
-            [self.target(task, example)] if train else self.options(task, example)
-            for example in examples
-        ]
-        unique = sorted({each for texts in given for each in texts})
-        most, end = fit.max_target - 1, model.tokenizer.eos_token_id
-        ids = [[*each[:most], end] for each in text.tokens(model.tokenizer, unique)]
-        known = dict(zip(unique, ids, strict=True))
-        return [[known[each] for each in texts] for texts in given]
+        options = [self.options(task, example) for example in examples]
+        given = [[self.target(task, e)] for e in examples] if train else options
+        unique = sorted({*task.labels, *(each for texts in (*options, *given) for each in texts)})
+        ids = dict(zip(unique, text.tokens(model.tokenizer, unique), strict=True))
+        end, found = model.tokenizer.eos_token_id, []
+        for own, texts in zip(options, given, strict=True):
+            # Options are compared, and what is cut off can't be.
+            size = max((len(ids[each]) + 1 for each in own), default=0)
+            most = room(model, fit, size).target
+            most = most if own else min(fit.max_target, most)
+            cut = any(len(ids[each]) >= most for each in texts)
+            found.append(Answers([[*ids[each][: most - 1], end] for each in texts], cut, size))
+        distinct(model, [ids[label] for label in task.labels], fit)
+        return found
 
     def collate(self, model: Model, items: Sequence[Item], *, train: bool) -> Batch:
         """Pad items; a decoder that is to go on writing is padded on the left."""
@@ -124,7 +146,7 @@ class TextHead(Head):
         """Generate one sequence an item, without its end, and say whether it ran out of room."""
         from isogloss.models.decode import generate as decode
 
-        most = [generate.max_tokens or (limit.of(lang) if limit else 64) for lang in batch.langs]
+        most = [longest(model, item, limit) for item in batch.items]
         rows: list[Ids] = [[] for _ in most]
         starts: dict[int | None, list[int]] = {}
         for place, item in enumerate(batch.items):
@@ -147,6 +169,37 @@ class TextHead(Head):
         return [(row[: row.index(end)], False) if end in row else (row, True) for row in rows]
 
 
+def cut_flags(cut: bool, answers: Answers, *, train: bool) -> tuple[str, ...]:
+    """Give an item's flags: `cut` for what was read, `limit` for a target to be learned."""
+    limit = train and answers.cut
+    return ("cut",) * (cut or (answers.cut and not train)) + ("limit",) * limit
+
+
+def distinct(model: Model, labels: Sequence[Ids], fit: Fit) -> None:
+    """Assert that a model can tell the labels of its task apart.
+
+    Raises:
+        IsoglossError: labels that positions have no room for, or of the same tokens.
+    """
+    names = model.task.labels
+    most = room(model, fit, max(map(len, labels), default=0) + 1).target
+    over = [name for name, ids in zip(names, labels, strict=True) if len(ids) >= most]
+    if over:
+        raise IsoglossError(
+            f"{model.name} has room for {most} tokens of a label, its end included, and there is "
+            f"more in {', '.join(map(repr, over))}",
+            "shorten the labels, or take a backbone with more positions",
+        )
+    known: dict[tuple[int, ...], str] = {}
+    for name, ids in zip(names, labels, strict=True):
+        other = known.setdefault(tuple(ids), name)
+        if other != name:
+            raise IsoglossError(
+                f"the labels {other!r} and {name!r} are the same to the tokenizer of {model.name}",
+                "write them in letters that it knows, or take another backbone",
+            )
+
+
 class Source:
     """How a model's inputs are laid out: special tokens, separators, language tags."""
 
@@ -159,17 +212,18 @@ class Source:
         self.decoder = model.family == "decoder"
         # A decoder's answer is on a line of its own, where it can write lines.
         self.after = text.gap(model.tokenizer) if self.decoder else []
-        self.room = text.room(model, fit)
+        self.fit = fit
 
     def parts(self, lists: Sequence[Sequence[str]]) -> list[list[Ids]]:
         """Encode each example's fields."""
         flat = iter(text.tokens(self.model.tokenizer, [each for texts in lists for each in texts]))
         return [[next(flat) for _ in texts] for texts in lists]
 
-    def space(self, parts: Sequence[Ids]) -> int:
-        """Count the tokens that the fields may take."""
+    def space(self, parts: Sequence[Ids], answer: int = 0) -> int:
+        """Count the tokens that the fields may take beside an answer of so many."""
+        most = room(self.model, self.fit, answer).source
         special = 2 if self.tagged else self.frame.extra(second=False)
-        return max(1, self.room - special - len(self.between) * (len(parts) - 1) - len(self.after))
+        return max(1, most - special - len(self.between) * (len(parts) - 1) - len(self.after))
 
     def ids(self, parts: Sequence[Ids], example: Example) -> Ids:
         """Join the fields and put the special tokens around them."""
@@ -193,19 +247,19 @@ class Source:
         index: int,
         example: Example,
         parts: Sequence[Ids],
-        answers: list[Ids],
+        answers: Answers,
         *,
         train: bool,
     ) -> Item:
         """Make the item of one version of the fields."""
         ids, start = self.ids(parts, example), self.start(example)
         if not train:
-            longest = max(map(len, answers), default=0)
+            longest = max(map(len, answers.ids), default=0)
             return Item(
                 index, example.id, example.lang, {"input_ids": ids}, len(ids), longest,
-                meta={"start": start, "options": answers},
+                meta={"start": start, "options": answers.ids},
             )  # fmt: skip
-        target = answers[0]
+        target = answers.ids[0]
         if self.decoder:
             features = {"input_ids": ids + target, "labels": [IGNORED] * len(ids) + target}
         else:

@@ -14,7 +14,8 @@ from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Batch, Item
 from isogloss.models.head import text
 from isogloss.models.head.head import Head, flags, grouped, masked_loss, padded
-from isogloss.models.head.seq import Source, TextHead
+from isogloss.models.head.seq import Source, TextHead, cut_flags
+from isogloss.models.limit import left, room
 from isogloss.models.model import Model
 
 LONGEST = 30
@@ -40,14 +41,16 @@ class SpanText(TextHead):
         items = []
         for index, (example, ids) in enumerate(zip(examples, contexts, strict=True)):
             parts, space = _beside(questions[index], source.space([*questions[index], []]))
-            cut = ("cut",) if parts != questions[index] else ()
+            cut = parts != questions[index]
             spans = text.overlapping(len(ids), space, fit.stride)
             if train and len(spans) > 1:
-                spans = _holding(spans, model, lists[index][-1], example)
+                held = _holding(spans, model, lists[index][-1], example)
+                spans, cut = held or spans[:1], cut or not held
             for span in spans:
                 version = [*parts, [ids[place] for place in span]]
                 item = source.item(index, example, version, answers[index], train=train)
-                item.meta, item.flags = {**item.meta, "windows": len(spans)}, cut
+                item.meta = {**item.meta, "windows": len(spans)}
+                item.flags = cut_flags(cut, answers[index], train=train)
                 items.append(item)
         return items
 
@@ -65,14 +68,17 @@ class SpanText(TextHead):
         if all(item.meta["windows"] == 1 for item in batch.items):
             return [(ids, hit, 0.0) for ids, hit in written]
         end = model.tokenizer.eos_token_id
-        options = [[[*ids, end]] for ids, _ in written]
+        options = [
+            [[*ids, end][: left(model, item)]]
+            for item, (ids, _) in zip(batch.items, written, strict=True)
+        ]
         right = padded(batch.items, model.tokenizer.pad_token_id)
         inputs = {name: tensor.to(model.device) for name, tensor in right.items()}
         starts = [item.meta["start"] for item in batch.items]
         totals = log_likelihoods(model, inputs, starts, options)
         return [
-            (ids, hit, total[0] / (len(ids) + 1))
-            for (ids, hit), total in zip(written, totals, strict=True)
+            (ids, hit, total[0] / len(option))
+            for (ids, hit), [option], total in zip(written, options, totals, strict=True)
         ]
 
     def merge(
@@ -106,16 +112,16 @@ class SpanTokens(Head):
         self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
     ) -> list[Item]:
         """Turn examples into items: one for each window of the context."""
-        frame, space = text.frame(model.tokenizer), text.room(model, fit)
+        frame, most = text.frame(model.tokenizer), room(model, fit).source
         lists = [text.fields(model.task, example) for example in examples]
         questions = text.tokens(model.tokenizer, [" ".join(texts[:-1]) for texts in lists])
         contexts = text.offsets(model.tokenizer, [texts[-1] for texts in lists])
-        items = []
+        items: list[Item] = []
         for index, (example, (ids, places)) in enumerate(zip(examples, contexts, strict=True)):
-            [question], left = _beside([questions[index]], space - frame.extra(second=True))
+            [question], space = _beside([questions[index]], most - frame.extra(second=True))
             cut = ("cut",) if question != questions[index] else ()
-            first = len(frame.prefix) + len(question) + len(frame.middle)
-            for span in text.overlapping(len(ids), left, fit.stride):
+            first, before = len(frame.prefix) + len(question) + len(frame.middle), len(items)
+            for span in text.overlapping(len(ids), space, fit.stride):
                 features = frame.wrap(question, [ids[place] for place in span])
                 here = [places[place] for place in span]
                 length = 0
@@ -131,6 +137,8 @@ class SpanTokens(Head):
                         length, flags=cut, meta={"first": first, "offsets": here},
                     )
                 )  # fmt: skip
+            if train and example.target and not any(item.target for item in items[before:]):
+                items[before].flags = ("cut",)  # no window holds an answer whole
         return items
 
     def collate(self, model: Model, items: Sequence[Item], *, train: bool) -> Batch:
@@ -223,8 +231,8 @@ def _answer_tokens(
 def _holding(
     spans: list[list[int]], model: Model, context: str, example: Example
 ) -> list[list[int]]:
-    """Keep the windows that hold the first answer, or the first where none does."""
+    """Keep the windows that hold the first answer."""
     answer = example.target[0]
     ends = (answer.start, answer.start + len(answer.text))
     first, last = (len(ids) for ids in text.tokens(model.tokenizer, [context[:n] for n in ends]))
-    return [span for span in spans if span[0] <= first and last <= span[-1] + 1] or spans[:1]
+    return [span for span in spans if span[0] <= first and last <= span[-1] + 1]

@@ -16,7 +16,8 @@ from isogloss.models.batch import Batch, Item
 from isogloss.models.head import text
 from isogloss.models.head.classify import label, named
 from isogloss.models.head.head import Head, flags, grouped, pad, padded
-from isogloss.models.head.seq import IGNORED, Source, TextHead
+from isogloss.models.head.seq import IGNORED, Answers, Source, TextHead, distinct
+from isogloss.models.limit import room
 from isogloss.models.model import Model
 
 OUTSIDE = "O"
@@ -36,17 +37,19 @@ class TagText(TextHead):
         pieces = text.words(model.tokenizer, lists)
         prompt = text.tokens(model.tokenizer, [task.prompt])[0] if task.prompt else []
         names = dict(zip(task.labels, text.words(model.tokenizer, [task.labels])[0], strict=True))
-        end = model.tokenizer.eos_token_id
+        distinct(model, list(names.values()), fit)
+        space, end = max(1, source.space([[]]) - len(prompt)), model.tokenizer.eos_token_id
         items = []
         for index, example in enumerate(examples):
-            space = source.space([[]]) - len(prompt)
-            for span, owned, cut in _spans(pieces[index], space, fit):
-                ids = prompt + [number for word in span for number in pieces[index][word]]
+            costs = _costs(model, pieces[index], max(map(len, names.values())), space, fit)
+            for span, owned, cut in _spans(costs, space, fit):
+                ids = [number for word in span for number in pieces[index][word]]
+                cut, ids = cut or len(ids) > space, prompt + ids[:space]
                 answers = []
                 if train:
                     chosen = [task.labels[label(task, example.target[word])] for word in span]
                     answers = [[number for name in chosen for number in names[name]] + [end]]
-                item = source.item(index, example, [ids], answers, train=train)
+                item = source.item(index, example, [ids], Answers(answers, False), train=train)
                 item.flags = ("cut",) if cut else ()
                 item.meta = {**item.meta, "span": span, "owned": owned}
                 items.append(item)
@@ -97,10 +100,10 @@ class TagTokens(Head):
         """Turn examples into items: one each, or one for each window of words."""
         task, frame = model.task, text.frame(model.tokenizer)
         pieces = text.words(model.tokenizer, [_words(task, example) for example in examples])
-        space = text.room(model, fit) - frame.extra(second=False)
+        space = room(model, fit).source - frame.extra(second=False)
         items = []
         for index, example in enumerate(examples):
-            for span, owned, cut in _spans(pieces[index], space, fit):
+            for span, owned, cut in _spans(list(map(len, pieces[index])), space, fit):
                 ids: list[int] = []
                 places = {}
                 for word in span:
@@ -117,7 +120,7 @@ class TagTokens(Head):
                 items.append(
                     Item(
                         index, example.id, example.lang, features, len(features["input_ids"]),
-                        weight=len(places), flags=("cut",) if cut else (),
+                        weight=len(places), flags=("cut",) if cut or len(ids) > space else (),
                         meta={"places": places},
                     )
                 )  # fmt: skip
@@ -177,10 +180,20 @@ def _words(task: Task, example: Example) -> Sequence[str]:
     return words
 
 
+def _costs(
+    model: Model, pieces: Sequence[list[int]], longest: int, space: int, fit: Fit
+) -> list[float]:
+    """Give each word's share of an input, so that labels of so many tokens fit as well."""
+    left = room(model, fit).target - 1
+    both = model.family == "decoder"  # it has the same positions for words and labels
+    each = space / (left + space if both else left)
+    return [max(n, (longest + n * both) * each) for n in map(len, pieces)]
+
+
 def _spans(
-    pieces: Sequence[list[int]], space: int, fit: Fit
+    lengths: Sequence[float], space: int, fit: Fit
 ) -> Iterator[tuple[list[int], set[int], bool]]:
     """Choose an example's windows of words: (words, those answered for, whether some are lost)."""
-    windows, cut = text.word_windows([len(piece) for piece in pieces], space, fit)
+    windows, cut = text.word_windows(lengths, space, fit)
     for span, owned in windows:
         yield span, owned, cut

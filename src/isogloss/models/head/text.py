@@ -265,22 +265,6 @@ def separator(tokenizer: Any) -> Ids:
     return line(tokenizer) or [next((i for i in special if i is not None), 0)]
 
 
-def room(model: Any, fit: Fit) -> int:
-    """Give the longest input: ``fit.max_source``, or less where positions end."""
-    config = model.plain.config
-    places: int | None = getattr(config, "max_position_embeddings", None)
-    kind = config.model_type
-    if places is None or kind in ("m2m_100", "xglm"):  # computed, so they go on
-        return fit.max_source
-    if "roberta" in kind:
-        places -= config.pad_token_id + 1
-    prompt = model.extras.get("prompt", {})
-    places -= prompt.get("length", 0) + prompt.get("part", 0)
-    if model.family == "decoder":
-        places = max(places - fit.max_target, places // 2)
-    return min(fit.max_source, places)
-
-
 def shorten(parts: list[Ids], space: int, fit: Fit) -> tuple[list[list[Ids]], bool]:
     """Cut the longest of several parts until they fit together.
 
@@ -327,7 +311,7 @@ def overlapping(length: int, space: int, stride: int) -> list[list[int]]:
 
 
 def word_windows(
-    lengths: Sequence[int], space: int, fit: Fit
+    lengths: Sequence[float], space: int, fit: Fit
 ) -> tuple[list[tuple[list[int], set[int]]], bool]:
     """Choose the words that fit: (words in the window, words it answers for), and a cut.
 
@@ -345,7 +329,7 @@ def word_windows(
         spans.append(span)
         if span[-1] == len(lengths) - 1:
             break
-        back, overlap = span[-1] + 1, 0
+        back, overlap = span[-1] + 1, 0.0
         while back - 1 > first and overlap + lengths[back - 1] <= min(fit.stride, space // 2):
             back -= 1
             overlap += lengths[back]
@@ -362,8 +346,8 @@ def _inside(span: list[int], word: int) -> int:
     return min(word - span[0], span[-1] - word) if span[0] <= word <= span[-1] else -1
 
 
-def _from(lengths: Sequence[int], space: int, first: int) -> list[int]:
-    used = 0
+def _from(lengths: Sequence[float], space: int, first: int) -> list[int]:
+    used = 0.0
     span: list[int] = []
     for word in range(first, len(lengths)):
         used += lengths[word]
@@ -373,10 +357,10 @@ def _from(lengths: Sequence[int], space: int, first: int) -> list[int]:
     return span
 
 
-def _fitting(lengths: Sequence[int], space: int, *, tail: bool) -> list[int]:
+def _fitting(lengths: Sequence[float], space: int, *, tail: bool) -> list[int]:
     count = len(lengths)
     order = sorted(range(count), key=lambda i: min(i, count - 1 - i)) if tail else range(count)
-    used = 0
+    used = 0.0
     kept: list[int] = []
     for word in order:
         used += lengths[word]

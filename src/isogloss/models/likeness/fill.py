@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,11 +23,14 @@ from isogloss.models.head import head_for, pretrained, text
 from isogloss.models.head.head import pad
 from isogloss.models.likeness import span
 from isogloss.models.likeness.embed import FIT
+from isogloss.models.limit import room
 from isogloss.models.load import build, read_tokenizer, settle
 from isogloss.models.logits import logits_at
 from isogloss.models.model import Model
 from isogloss.models.predict import ROWS
 from isogloss.models.progress import bar
+
+log = logging.getLogger("isogloss")
 
 SENTINELS = 100
 """Most that a vocabulary has."""
@@ -164,11 +168,15 @@ def _gaps(
     if isinstance(texts, str):
         raise IsoglossError(f"the text in '{lang}' is one string", "give a list of texts")
     rng = random.Random(f"spans-{lang}-{seed}")
-    room = text.room(model, FIT) - text.frame(model.tokenizer).extra(second=False)
+    most = room(model, FIT).source - text.frame(model.tokenizer).extra(second=False)
     if marks:
-        room = min(room, span.longest(len(marks)))
-    ids = [each[:room] for each in text.tokens(model.tokenizer, list(texts))]
-    found = [Gap(lang, each, span.spans(len(each), rng)) for each in ids if len(each) > 1]
+        most = min(most, span.longest(len(marks)))
+    ids = text.tokens(model.tokenizer, list(texts))
+    cut = sum(len(each) > most for each in ids)
+    if cut:
+        log.warning("%d of %d texts in '%s' are cut to %d tokens", cut, len(ids), lang, most)
+    ids = [each[:most] for each in ids if len(each) > 1]
+    found = [Gap(lang, each, span.spans(len(each), rng)) for each in ids]
     if not found:
         raise IsoglossError(
             f"no text in '{lang}' has two tokens", "give sentences to hide parts of"
