@@ -51,11 +51,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_text_longer_than_the_room_is_read_to_its_end() -> None:
     ask = translator("mini/nllb")
-    text = "".join(SHORT[:2] * 60) + SHORT[2]
+    text = "".join(SHORT[:2] * 80) + SHORT[2]
     assert len(tokens(translate._model("mini/nllb").tokenizer, [text])[0]) > 842
     each = ask([part.strip() for part in SHORT], "en", "fr")
     [whole] = ask([text], "en", "fr")
-    assert whole == " ".join(each[:2] * 60 + each[2:])
+    assert whole == " ".join(each[:2] * 80 + each[2:])
     assert ask([text, SHORT[2]], "en", "fr") == [whole, each[2]]
 
 

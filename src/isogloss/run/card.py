@@ -203,7 +203,7 @@ def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
         "- It was trained on bare text, without the tokenizer's chat template."
         if text and getattr(model.tokenizer, "chat_template", None)
         else "",
-        "- The run's bans on repetition are not in it: plain transformers would count the input too."
+        "- The run's bans on repetition are left out: transformers would count the input too."
         if model.family == "decoder" and repeats
         else "",
     ]
