@@ -56,7 +56,7 @@ Method = Callable[[Sequence[Observation], Sequence[Observation]], list[Guess]]
 def read(path: Path, name: str = "") -> list[Observation]:
     """Read one table, or more scores of a named one; 0 examples are no part of a mix."""
     name = name or path.stem
-    model = next((name for part, name in MODELS.items() if part in name), name)
+    model = next((model for part, model in MODELS.items() if part in name), name)
     return [
         Observation(
             task=name,

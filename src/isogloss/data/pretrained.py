@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
 RELEASED = {
@@ -11,6 +13,9 @@ RELEASED = {
     "xlm-r": "xlmr", "bert-base-multilingual": "mbert", "bloom": "bloom", "xglm": "xglm",
 }  # fmt: skip
 """Part of a hub id -> its name in the language registry."""
+
+MANY = 90
+"""Languages from which on a model is one of many."""
 
 
 def released(name: str) -> str | None:
@@ -31,3 +36,19 @@ def seen(name: str) -> frozenset[str] | None:
 
     key = None if name.startswith("mini/") else released(name)
     return frozenset(lang.code for lang in languages() if key in lang.seen) if key else None
+
+
+@cache
+def _broad() -> frozenset[str]:
+    """List the well-known models that saw many languages."""
+    from isogloss.data.language import languages
+
+    counts = Counter(name for lang in languages() for name in lang.seen)
+    return frozenset(name for name in RELEASED.values() if counts[name] >= MANY)
+
+
+def unseen(lang: str) -> float:
+    """Give the share of the well-known models of many languages that did not see one."""
+    from isogloss.data.language import language
+
+    return 1 - len(language(lang).seen & _broad()) / len(_broad())
