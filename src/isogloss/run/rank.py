@@ -55,21 +55,12 @@ def rank(
     langs = dict.fromkeys([*named, *(lang for group in thought for lang in group.langs)])
     left = tuple(lang for lang in langs if lang != goal)
     if not left:
-        given = candidates is not None
-        raise IsoglossError(
-            "no candidate is left" if given else f"no language to learn '{name}' from",
-            "name some beside the target: --candidates en,fr,sw",
-        )
+        what = "no candidate is left" if named or not thought else "no language to learn from"
+        raise IsoglossError(what, "name some beside the target: --candidates en,fr,sw")
     found = rank_sources(
-        goal,
-        left,
-        task=name,
-        kind=kind,
-        observations=own,
-        scored=_scored(own, name, kind),
-        ask=ask,
-        model=backbone.partition("@")[0],
-    )
+        goal, left, task=name, kind=kind, observations=own, scored=_scored(own, name, kind),
+        ask=ask, model=backbone.partition("@")[0],
+    )  # fmt: skip
     notes = _notes(found, named, ask, own, corpus, backbone)
     return replace(found, notes=(*map(_thought, thought), *notes))
 

@@ -147,9 +147,16 @@ def points(
                 known.split.get(kin.langs[lang], 0.0),
             )
         )
-    table = np.array(found).reshape(-1, 11).T
-    shared = np.array(shares).reshape(-1, len(row))
-    return Points(table[0].astype(int), *table[1:], shared)
+    table = dict(zip(COLUMNS, np.array(found).reshape(-1, len(COLUMNS)).T, strict=True))
+    table["lang"] = table["lang"].astype(int)
+    return Points(**table, shares=np.array(shares).reshape(-1, len(row)))
+
+
+COLUMNS = (
+    "lang", "task", "group", "mix", "own", "support", "volume", "breadth", "strange", "alien",
+    "split",
+)  # fmt: skip
+"""What ``points`` gives a number of each cell for."""
 
 
 def expected(asked: Points, kin: Kinship, level: Level) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from isogloss.analysis.transfer.forecast import Cell, Ground, share
+from isogloss.analysis.transfer.ground import Cell, Ground, share
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from isogloss.analysis.transfer.covariance import ASSUMED
-from isogloss.analysis.transfer.forecast import Cell, Ground, draw, logit, share
+from isogloss.analysis.transfer.ground import Cell, Ground, draw, logit, share
 from isogloss.analysis.transfer.worth import EDGE
 from isogloss.core.errors import IsoglossError
 

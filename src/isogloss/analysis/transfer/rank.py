@@ -7,8 +7,8 @@ less the mean of all candidates.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from isogloss.analysis.transfer.covariance import ASSUMED
@@ -19,7 +19,8 @@ from isogloss.analysis.transfer.observation import Observation
 
 if TYPE_CHECKING:
     from isogloss.analysis.transfer.covariance import Mix
-    from isogloss.analysis.transfer.forecast import Cell, Ground
+    from isogloss.analysis.transfer.forecast import Forecast
+    from isogloss.analysis.transfer.ground import Cell, Ground
     from isogloss.analysis.transfer.worth import Told, Worth
 
 __all__ = ["WORDS", "Ask", "Ranking", "Reason", "Source", "known_kind", "rank_sources"]
@@ -161,13 +162,37 @@ def rank_sources(
     seen = {} if ask.seen is None else {model: ask.seen}
     base = ground(observations, cells, kind=kind, scored=scored, ask=ask, seen=seen, about=target)
     found = outlook(base, cells)
-    level = sum(one.score for one in found) / len(found)
     drawn = _drawn(base, cells)
-    tested, worth = _tested(scored, target), base.worth
+    level = sum(one.score for one in found) / len(found)
+    sources = _described(base, found, drawn, level, _tested(scored, target))
+    order = sorted(range(len(sources)), key=lambda at: (-sources[at].gain, sources[at].lang))
+    sources = [sources[at] for at in order]
+    ran = {(one.mix[0][0], one.target) for one in scored if len(one.mix) == 1}
+    on_target, elsewhere = _proposals(base, [cells[at] for at in order], sources, ran)
+    low, high = (float(end) for end in _quantiles(drawn.mean(1)))
+    worth = base.worth
     assert worth is not None
-    told = worth.of(target, candidates)
-    ends = _ends(drawn)
-    sources = [
+    return Ranking(
+        target, task, kind, tuple(sources), level, _basis(worth, base, observations, ask),
+        low=low, high=high, told=sources[0].gain_low > 0 and bool(base.size or worth.learned),
+        own=len(observations), decides=_decides(worth), on_target=on_target, elsewhere=elsewhere,
+    )  # fmt: skip
+
+
+def _described(
+    base: Ground,
+    found: Sequence[Forecast],
+    drawn: Any,
+    level: float,
+    tested: Mapping[str, float],
+) -> list[Source]:
+    """Put what is expected of each candidate beside the reasons."""
+    langs = [one.cell.mix[0][0] for one in found]
+    assert base.worth is not None
+    told = base.worth.of(found[0].cell.target, langs)
+    ends = _quantiles(drawn - drawn.mean(1, keepdims=True))
+    first = drawn.argmax(1)
+    return [
         Source(
             lang=lang,
             score=one.score,
@@ -177,28 +202,16 @@ def rank_sources(
             error=float(ends[1, at] - ends[0, at]) / (2 * Z),
             gain_low=float(ends[0, at]),
             gain_high=float(ends[1, at]),
-            best=float((drawn.argmax(1) == at).mean()),
+            best=float((first == at).mean()),
             reasons=_reasons(told, at, level * (1 - level), lang),
             tested=tested.get(lang),
             missing=told.missing[at],
         )
-        for at, (lang, one) in enumerate(zip(candidates, found, strict=True))
+        for at, (lang, one) in enumerate(zip(langs, found, strict=True))
     ]
-    order = sorted(range(len(sources)), key=lambda at: (-sources[at].gain, sources[at].lang))
-    low, high = (float(end) for end in _quantiles(drawn.mean(1)))
-    sources = [sources[at] for at in order]
-    ran = {(one.mix[0][0], one.target) for one in scored if len(one.mix) == 1}
-    on_target, elsewhere = _proposals(base, [cells[at] for at in order], sources, ran)
-    return Ranking(
-        target, task, kind, tuple(sources), level, _basis(worth, base, observations, ask),
-        low=low, high=high, told=sources[0].gain_low > 0 and bool(base.size or worth.learned),
-        own=len(observations), decides=_decides(worth), on_target=on_target, elsewhere=elsewhere,
-    )  # fmt: skip
 
 
 def _cell(like: Cell, mix: Mix, target: str) -> Cell:
-    from dataclasses import replace
-
     return replace(like, mix=mix, target=target)
 
 
@@ -229,17 +242,12 @@ def _drawn(base: Ground, cells: Sequence[Cell]) -> Any:
     """Draw the candidates' scores together, as they would be tested."""
     import numpy as np
 
-    from isogloss.analysis.transfer.forecast import draw, share
+    from isogloss.analysis.transfer.ground import draw, share
 
     mean, covered = base.expect(cells)
     _, sigma = base.scores(mean, covered)
     tested = covered + np.diag(sigma**2 - np.diag(covered))
     return share(draw(mean, tested, base.degrees, DRAWS))
-
-
-def _ends(drawn: Any) -> Any:
-    """Give the ends of the gains' intervals: (2, candidates)."""
-    return _quantiles(drawn - drawn.mean(1, keepdims=True))
 
 
 def _quantiles(drawn: Any) -> Any:

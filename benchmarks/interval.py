@@ -4,10 +4,15 @@ Each language is left out in turn, as a target and as a source. Of every table t
 asked: before any run (nothing of the table is known), and with the rest of the table as own
 runs. Three intervals are counted, all of them nominally 95 %: of scores, of gains over the
 average candidate, and of forecasts of mixes.
+
+    python benchmarks/interval.py --data DIR [--targets 12]      # exit 1 where they do not hold
+
+``ranking.py`` calls it too.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import sys
@@ -216,6 +221,43 @@ def _count(held: Held, known: Sequence[Observation], asked: Sequence[Observation
     held.widths.append(float(np.mean([one.high - one.low for one in made])))
 
 
+def failures(found: Sequence[Held]) -> list[str]:
+    """Say which intervals do not hold as they should.
+
+    No table may hold less than ``LEAST``. More than ``MOST`` fails for a question over all
+    tables alone: a table is one draw of its level, and a dozen languages some dozen of theirs,
+    so that most tables hold all of what is 95 % sure.
+    """
+    said = [
+        f"{one.table}: {one.question}: {one.share:.1%} of 95 % intervals hold"
+        for one in found
+        if one.share < LEAST
+    ]
+    for question in dict.fromkeys(one.question for one in found):
+        share = float(np.mean([one.share for one in found if one.question == question]))
+        if not LEAST <= share <= MOST:
+            said.append(f"all tables: {question}: {share:.1%} of 95 % intervals hold")
+    return said
+
+
+def section(data: Path, targets: int = 0) -> tuple[str, list[str]]:
+    """Give the section of the benchmark's page, and what fails."""
+    found = [held for table in tables(data) for held in hold(table, targets)]
+    for path in sorted((data / "sumeval" / "train").glob("*.json")):
+        found += mixes(path, targets)
+    lines = [
+        "| table | intervals of | targets | hold | lowest of a target | width |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {one.table} | {one.question} | {len(one.shares)} | {one.share:.1%} | "
+        f"{min(one.shares):.0%} | {one.width:.2f} |"
+        for one in found
+    ]
+    failed = failures(found)
+    return "\n".join([*lines, "", *(f"FAILS: {line}" for line in failed)]), failed
+
+
 def tables(data: Path) -> Iterator[Table]:
     """Read the tables of single sources that are at hand."""
     kinds = {"el": "", "mt": "generate", "parsing": "", "pos": "tag"}
@@ -227,3 +269,18 @@ def tables(data: Path) -> Iterator[Table]:
     if path.is_file():
         yield masakhaner(path)
     yield from own()
+
+
+def main() -> None:
+    """Print the section; exit 1 where intervals do not hold."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--targets", type=int, default=0, help="a table's languages; 0: all")
+    wanted = parser.parse_args()
+    text, failed = section(wanted.data, wanted.targets)
+    print(text)
+    sys.exit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()
