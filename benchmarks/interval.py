@@ -101,7 +101,7 @@ def hold(table: Table, targets: int = 0) -> list[Held]:
                 target, list(row), task=table.name, kind=table.kind, observations=runs,
                 ask=Ask({}, table.seen, None), model=table.model,
             )  # fmt: skip
-            for what, low, high, truth in _ends(ranking, row, table.ranks, when):
+            for what, low, high, truth in _ends(ranking, row, table.ranks):
                 one = found[f"{what}, {when}"]
                 one.shares.append(float(np.mean((low <= truth) & (truth <= high))))
                 one.widths.append(float(np.mean(high - low)))
@@ -114,7 +114,7 @@ QUESTIONS = tuple(
 
 
 def _ends(
-    ranking: Ranking, row: Mapping[str, float], ranks: bool, when: str
+    ranking: Ranking, row: Mapping[str, float], ranks: bool
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
     """Give what is asked, the ends of its intervals, and the truth."""
     sources = ranking.sources
@@ -128,7 +128,6 @@ def _ends(
     else:
         ends = np.array([(one.low, one.high) for one in sources]).T
         yield "scores", ends[0], ends[1], truth
-    if not ranks or when == "after":
         yield "gains", gain - 1.96 * error, gain + 1.96 * error, truth - truth.mean()
 
 

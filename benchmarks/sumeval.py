@@ -288,7 +288,7 @@ def render(found: Mapping[str, Mapping[str, Mapping[str, Result]]]) -> str:
         names = list(next(iter(tables.values())))
         lines += [f"Mean absolute error in points, {question}:", ""]
         lines += [
-            f"| table | {' | '.join(names)} | inside 90 % |",
+            f"| table | {' | '.join(names)} | inside 95 % |",
             "| --- " * (len(names) + 2) + "|",
         ]
         for table, results in tables.items():

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from isogloss.analysis.transfer.prior import Level
 
 PRIOR = {
-    "level": 0.7, "own": 0.4, "bend": 0.2, "support": 0.4, "helped": 0.2, "volume": 0.4,
-    "mix": 0.1, "source": 0.35, "pair": 0.4, "noise": 0.1,
+    "level": 0.6, "own": 0.4, "bend": 0.2, "support": 0.4, "helped": 0.2, "volume": 0.4,
+    "mix": 0.1, "source": 0.45, "pair": 0.5, "noise": 0.1,
 }  # fmt: skip
 """Median standard deviation of each part, in logits."""
 LOOSE = 0.5
@@ -42,7 +42,7 @@ BEND = 0.3
 """Standard deviation of how all languages' gains from their own examples leave the logarithm."""
 BREADTH, BROAD = 0.3, 0.2
 """What a source more, on a scale of logarithms, brings, and its standard deviation."""
-STRANGER, STRANGE, ALONE = -0.9, 0.5, 0.6
+STRANGER, STRANGE, ALONE = -0.9, 0.4, 0.4
 """What it costs that the model never saw the language, and standard deviations: of that cost,
 and of each such language from it."""
 ALIEN, SCRIPT = -0.5, 0.5

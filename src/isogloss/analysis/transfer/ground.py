@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
 USED = 1000
 """Most scores that a forecast stands on."""
-BEFORE = 8
-"""Degrees of freedom of intervals where there are fewer languages with scores."""
+LEAST, PRIOR = 8, 12
+"""Degrees of freedom of intervals: where the variances are fitted to fewer languages, and where
+they are those of the prior, which are as wide as it is unsure."""
 TRUSTED = 3
 """Languages that speak for the fitted variances when languages are left out."""
 SAFE = 0.9
@@ -134,7 +135,7 @@ class Ground:
     @property
     def degrees(self) -> int:
         """Degrees of freedom of intervals, which are wider for few languages."""
-        return max(BEFORE, self.langs)
+        return max(LEAST, self.langs) if self.langs >= FEW else PRIOR
 
     def _asked(self, cells: Sequence[Cell]) -> Points:
         return points(cells, self.kin, dict(self.numbers), self.known)
@@ -170,7 +171,7 @@ class Ground:
             found = self.worth.of(_code(target), langs)
             for at, each in mine.items():
                 shares = np.array([each.get(lang, 0.0) for lang in langs])
-                told[at], doubt[at] = shares @ found.value, shares**2 @ found.doubt
+                told[at], doubt[at] = shares**2 @ found.value, shares**2 @ found.doubt
         return told, doubt
 
 

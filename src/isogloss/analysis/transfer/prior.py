@@ -22,7 +22,7 @@ ELSEWHERE = 0.5
 UNKNOWN = ("source_seen", "target_seen", "same_family")
 """Nothing is to be learned of these: the models had seen all languages, and the family says
 less than the family tree."""
-TASK = 0.7
+TASK = 0.6
 """Standard deviation of a task's level, in logits, where its kind is known."""
 ANY = 1.2
 """The same where it is not; then any level is as likely as its complement."""

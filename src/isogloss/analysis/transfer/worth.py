@@ -25,7 +25,7 @@ from isogloss.analysis.transfer.ranker import FEWEST, Ranker
 
 OWN = 8.0
 """Weight of a pair of the user's own: all published ones together weigh as a hundred."""
-SPREAD = 0.55
+SPREAD = 0.65
 """Standard deviation between single sources of a target, in logits, where none were run."""
 GROUP = 3.0
 """Pairs that a target's count as when nearness and the ranker are weighed: they go together."""
@@ -35,7 +35,7 @@ SEVERAL = 3
 """Sources of a target from which on they can be compared."""
 BESIDE = 30
 """Most languages that a source is compared with."""
-EDGE = 0.005
+EDGE = 0.01
 """How close to 0 and 1 scores are still told apart."""
 
 
@@ -131,7 +131,11 @@ class Worth:
         return Told(table.sum(1), doubt, table, tuple(parts), facts, tuple(map(tuple, missing)))
 
     def left_out(self, scored: Sequence[Observation]) -> Any:
-        """Say what would have been expected of scores, had they not been known: (scores,)."""
+        """Say what would have been expected of scores, had they not been known: (scores,).
+
+        A source counts by the square of its share: what one brings over the average source,
+        the others of a mix have brought already.
+        """
         import numpy as np
 
         found = np.zeros(len(scored))
@@ -141,7 +145,7 @@ class Worth:
             for at in rows:
                 group = group_of(scored[at])
                 found[at] = sum(
-                    share * (told[lang] + self._left(group, lang))
+                    share**2 * (told[lang] + self._left(group, lang))
                     for lang, share in sources(scored[at]).items()
                 )
         return found
