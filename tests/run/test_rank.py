@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 import isogloss
+from isogloss.analysis.transfer.observation import Observation
+from isogloss.analysis.transfer.rank import Ask, rank_sources
 from isogloss.cli import main
+from isogloss.cli.rank import lines
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Run
 from isogloss.core.types import Row
@@ -186,3 +189,21 @@ def test_folders_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(IsoglossError):
         isogloss.rank("sw", "ner", ["en"], corpus=tmp_path / "no")
     assert call("--target", "sw", "--task", "ner", "--candidates", "xx1") == 2
+
+
+def test_runs_that_tell_give_places_and_gains() -> None:
+    langs = ("en", "de", "fr", "ru", "tr", "ar", "hi", "zh")
+    own = [
+        Observation("ner", "m", ((s, 0),), t, 0.3 + 0.06 * langs.index(s), 100)
+        for t in langs
+        for s in langs
+        if s != t
+    ]
+    ask = Ask({}, None, None)
+    found = rank_sources("uk", langs, task="ner", kind="tag", observations=own, ask=ask)
+    said = "\n".join(lines(found, 3))
+    assert "\n1   zh " in said
+    assert "evidence" not in said
+    assert " ± " in said
+    assert "The order goes by your own runs" in said
+    assert "same family" not in said
