@@ -1,11 +1,12 @@
 """Which languages to learn from: ours against others, on tables that others measured.
 
-    python benchmarks/ranking.py --data DIR [--only langrank] [--only masakhaner] [--only sumeval]
+    python benchmarks/ranking.py --data DIR [--only langrank|masakhaner|sumeval|coverage]
 
 DIR is laid out like the collection of data: ``restricted/langrank/*.csv`` with columns for a
 target (task) and a transfer (auxiliary) language, a score and any features;
 ``restricted/masakhaner2-transfer/all_lang_ranks.csv``; ``mplm-sim/*.tsv``; ``sumeval``. A folder
-that is not there is skipped. A language that is left out is left out as a source too.
+that is not there is skipped. A language that is left out is left out as a source too. It exits
+with 1 where the intervals of scores, gains or forecasts do not hold as they should (`interval.py`).
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ SCORE = ("BLEU", "Accuracy")
 OTHER = ("Rank", "BLEU level", "Accuracy level")
 TOP = 10
 """Places that count as relevant: 10 for the first, 1 for the tenth."""
+SECTIONS = ("langrank", "masakhaner", "sumeval", "coverage")
 DRAWS = 10_000
 """Bootstrap samples over left-out languages."""
 TIES = 200
@@ -334,9 +336,10 @@ def main() -> None:
     """Run the sections whose data are there."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--only", action="append", choices=("langrank", "masakhaner", "sumeval"))
+    parser.add_argument("--only", action="append", choices=SECTIONS)
+    parser.add_argument("--targets", type=int, default=0, help="for coverage; 0: all of a table")
     wanted = parser.parse_args()
-    data, only = wanted.data, wanted.only or ("langrank", "masakhaner", "sumeval")
+    data, only = wanted.data, wanted.only or SECTIONS
     likeness = mplm_sim(data / "mplm-sim")
     if "langrank" in only and (folder := data / "restricted" / "langrank").is_dir():
         print(langrank_section(folder, likeness), flush=True)
@@ -347,6 +350,12 @@ def main() -> None:
         import sumeval
 
         print(sumeval.section(data), flush=True)
+    if "coverage" in only:
+        import interval
+
+        text, failed = interval.section(data, wanted.targets)
+        print(text, flush=True)
+        sys.exit(bool(failed))
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ Method = Callable[[Sequence[Observation], Sequence[Observation]], list[Guess]]
 def read(path: Path, name: str = "") -> list[Observation]:
     """Read one table, or more scores of a named one; 0 examples are no part of a mix."""
     name = name or path.stem
-    model = next((name for part, name in MODELS.items() if part in name), name)
+    model = next((model for part, model in MODELS.items() if part in name), name)
     return [
         Observation(
             task=name,
@@ -288,7 +288,7 @@ def render(found: Mapping[str, Mapping[str, Mapping[str, Result]]]) -> str:
         names = list(next(iter(tables.values())))
         lines += [f"Mean absolute error in points, {question}:", ""]
         lines += [
-            f"| table | {' | '.join(names)} | inside 90 % |",
+            f"| table | {' | '.join(names)} | inside 95 % |",
             "| --- " * (len(names) + 2) + "|",
         ]
         for table, results in tables.items():

@@ -5,8 +5,9 @@
 Reads the training tables of SumEval 2022 (Microsoft, MIT): scores of XLM-R and TULRv6 on mixes
 of languages. What each source brings each target is read out of the mixes (see
 ``analysis/transfer/gain.py``), at one number of examples a pair, drawn by its name, so that
-sizes differ within a target. A table whose two halves disagree about the sources tells levels
-alone. Languages are left out in turn to learn how far to trust the fit.
+sizes differ within a target. A table whose two halves disagree about the sources tells its
+level alone: that of the runs without an example of the target, as one source would leave it in
+a language of usual means. Languages are left out in turn to learn how far to trust the fit.
 Writes ``src/isogloss/analysis/transfer/prior.json``.
 """
 
@@ -16,15 +17,18 @@ import json
 import sys
 import zlib
 from dataclasses import asdict
-from math import log1p
+from math import log, log1p
 from pathlib import Path
+from statistics import fmean, median
 
 import numpy as np
 
+from isogloss.analysis.transfer.covariance import Known, expected, points
 from isogloss.analysis.transfer.gain import ridge, without
+from isogloss.analysis.transfer.kinship import kinship
 from isogloss.analysis.transfer.observation import Observation
 from isogloss.analysis.transfer.pairs import Pair, Pairs
-from isogloss.analysis.transfer.prior import FILE, describe
+from isogloss.analysis.transfer.prior import FILE, Level, describe
 from isogloss.analysis.transfer.ranker import Ranker
 from isogloss.data.language import canonical
 
@@ -33,6 +37,7 @@ TABLES = {
     "XNLI_XLMR": "classify",
     "XNLI_TULRv6Large": "classify",
     "TyDiQA_XLMR_ID": "span",
+    "TyDiQA_XLMR_OOD": "span",
 }
 
 AGREE = 0.3
@@ -53,16 +58,13 @@ Rows = list[tuple[str, str, int, float]]
 """(target, source, examples, score with it alone)."""
 
 
-def table(path: Path) -> tuple[Rows, list[float], float]:
-    """Give the pairs, the targets' mean scores, and how far two halves of the runs agree."""
+def table(every: list[Observation]) -> tuple[Rows, float]:
+    """Give the pairs, and how far two halves of the runs agree."""
     found: Rows = []
-    levels, agreement = [], []
-    every = observations(path)
+    agreement = []
     sizes = sorted({n for one in every for _, n in one.mix})
     for target in sorted({one.target for one in every}):
-        own = [one for one in every if one.target == target]
-        levels.append(float(np.mean([one.score for one in own])))
-        own = without(target, own)
+        own = without(target, [one for one in every if one.target == target])
         langs = sorted({lang for one in own for lang, _ in one.mix})
         level, gain = ridge(langs, own)
         sources = [lang for lang in langs if lang != target]
@@ -72,23 +74,37 @@ def table(path: Path) -> tuple[Rows, list[float], float]:
             size = sizes[zlib.crc32(f"{target}{source}".encode()) % len(sizes)]
             score = level + gain[source] * log1p(size) / log1p(sizes[-1])
             found.append((target, source, size, round(score, 5)))
-    return found, levels, float(np.mean(agreement))
+    return found, float(np.mean(agreement))
+
+
+def level(every: list[Observation]) -> float:
+    """Give the logit of runs without the target, less all that is expected to move it."""
+    alone = [one for one in every if one.target not in dict(one.mix)]
+    langs = sorted({lang for one in every for lang in (one.target, *dict(one.mix))})
+    kin = kinship(langs)
+    asked = points(alone, kin, {}, Known({"": langs}, {}))
+    moved = expected(asked, kin, Level(0.0, 0.0, ()))
+    by_target: dict[str, list[float]] = {}
+    for one, more in zip(alone, moved, strict=True):
+        by_target.setdefault(one.target, []).append(log(one.score / (1 - one.score)) - more)
+    return fmean(map(median, by_target.values()))
 
 
 def main(folder: Path) -> None:
     """Write the file and say what is in it."""
     tables, pairs = {}, []
     for name, kind in TABLES.items():
-        rows, levels, agreement = table(folder / "sumeval" / "train" / f"{name}.json")
+        every = observations(folder / "sumeval" / "train" / f"{name}.json")
+        rows, agreement = table(every)
         rows = rows if agreement >= AGREE else []
-        print(f"{name}: {len(rows)} pairs, halves agree at r = {agreement:.2f}")
+        high = round(level(every), 3)
+        print(f"{name}: {len(rows)} pairs, halves agree at r = {agreement:.2f}; level {high}")
         for target, source, size, score in rows:
             known = describe(source, target) | {"source_size": float(size)}
             pairs.append(Pair(f"{name}/{target}", target, source, known, score))
-        levels = [round(level, 4) for level in levels]
         told = round(agreement, 2)
-        tables[name] = {"kind": kind, "agreement": told, "levels": levels, "pairs": rows}
-    trust = Ranker.fit(Pairs.of(pairs)).trust
+        tables[name] = {"kind": kind, "agreement": told, "level": high, "pairs": rows}
+    trust = Ranker.fit(Pairs.of(pairs), shares=(0.0,)).trust
     FILE.write_text(
         json.dumps(
             {

@@ -39,6 +39,8 @@ def test_tables(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     for part in (
         "note: no scores of verbalise: from the prior alone",
         "label next: ",
+        "run first: en to ",
+        "of the errors of all that is to go",
         "is labelling worth it? ",
         "better buy, with a probability of ",
     ):

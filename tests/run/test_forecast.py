@@ -53,6 +53,27 @@ def test_without_any_rows_the_prior_answers(tmp_path: Path) -> None:
     assert found.notes == ("no runs with labelled targets: what labels bring is from the prior",)
 
 
+def test_a_source_of_the_study_is_not_to_be_labelled(tmp_path: Path) -> None:
+    """Not of the best setting alone: another one of the study may learn from a target."""
+    (found,) = isogloss.forecast(study(sources=[["en"], ["tr"]]), tmp_path)
+    assert found.advice is not None
+    assert {option.lang for option in found.advice.options} == {"fr", "de", "ru", "ja"}
+    with pytest.raises(IsoglossError, match="'tr' is a source of the study"):
+        isogloss.forecast(study(sources=[["en"], ["tr"]]), tmp_path, lang="tur")
+    (none,) = isogloss.forecast(study(targets=["en"]), tmp_path)
+    assert none.advice is None
+    assert none.curve is None
+    assert any("every target is a source" in note for note in none.notes)
+
+
+def test_runs_that_help(tmp_path: Path) -> None:
+    (found,) = isogloss.forecast(study(recipes={"full": ""}), tmp_path)
+    assert found.runs is not None
+    assert len(found.runs.cells) == 5
+    assert set(found.runs.cells) <= {one.forecast.cell for one in found.cells}
+    assert 0 < found.runs.left < 1
+
+
 def test_rows_narrow_it_down(store: Store, tmp_path: Path) -> None:
     out = rows(store, tmp_path)
     (found,) = isogloss.forecast(study(), out, chance=0.2)

@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 
 import isogloss
+from isogloss.analysis.transfer.observation import Observation
+from isogloss.analysis.transfer.rank import Ask, rank_sources
 from isogloss.cli import main
+from isogloss.cli.rank import lines
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Run
 from isogloss.core.types import Row
 from isogloss.data.likeness import Likeness
+from isogloss.run.study import Study
 from isogloss.store import Store
 
 
@@ -37,11 +41,15 @@ def test_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--target", "ukr", "--task", "ner", "--candidates", "ru, zh,fi", "--top", 2) == 0
     out = capsys.readouterr().out
     assert out.startswith("Ukrainian (uk), ner: what to learn from\n")
-    assert "\n1   ru " in out
-    assert "genetic 0.439 (+" in out
+    assert "No evidence: no score at hand tells these sources apart" in out
+    assert "\nru " in out
+    assert "genetic 0.439" in out
+    assert "(+" not in out
     assert "… and 1 more: --top 3" in out
     assert "Rests on 841 published pairs of languages" in out
-    assert "5000 examples of each source" in out
+    assert "1000 examples of each source" in out
+    assert "Runs that would tell most: train on " in out
+    assert "Without test data in uk: " in out
 
 
 def test_json_is_what_python_gives(capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,7 +89,8 @@ def test_learns_from_a_store(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "your runs 0.600; " in out
     assert "4 pairs out of 4 scores of your own on 1 task;" in out
     assert "your runs are on few languages" in out
-    assert out.index("\n1   de") < out.index("\n3   en")
+    assert "Too little evidence: your scores don't tell" in out
+    assert out.index("\nde ") < out.index("\nen ")
     word = isogloss.rank("nl", "topic", ["en", "de"], out=tmp_path, backbone="mini/xlmr")
     assert [one.tested for one in word.sources] == [0.6, 0.5]
     other = isogloss.rank("nl", "ner", ["en", "de"], out=tmp_path)
@@ -102,7 +111,51 @@ def test_defaults() -> None:
     assert {one.lang for one in isogloss.rank("sw", "xquad").sources} <= {
         *["ar", "de", "el", "en", "es", "hi", "ro", "ru", "th", "tr", "vi", "zh"]
     }
-    assert len(isogloss.rank("sw", "pos").sources) > 20
+    found = isogloss.rank("hsb", "pos", backbone="xlm-roberta-base")
+    langs = [one.lang for one in found.sources]
+    assert {"cs", "pl", "de", "en"} <= set(langs)
+    assert set(langs[:3]) <= {"cs", "pl", "sk", "szl", "sl"}
+    assert found.notes[0].startswith("candidates, relatives: ")
+    assert any(note.startswith("candidates, large in the backbone: en, ") for note in found.notes)
+    assert {one.lang for one in isogloss.rank("bam", "ner").sources} >= {"dyu", "wo", "fr"}
+    first = [isogloss.rank(lang, "ner").sources[0].lang for lang in ("sw", "bm")]
+    assert "zh" not in first
+
+
+def test_the_task_and_the_backbone_move_what_is_expected() -> None:
+    asked = ("yor", "pos", ["de", "sw"])
+    seen = isogloss.rank(*asked, backbone="google/mt5-base")
+    unseen = isogloss.rank(*asked, backbone="xlm-roberta-base")
+    assert unseen.level < seen.level - 0.05
+    other = isogloss.rank("yor", "generation", ["de", "sw"], backbone="google/mt5-base")
+    assert other.level < seen.level - 0.05
+    assert "no published runs of this kind" in other.decides
+    assert "UDPOS_XLMR" in seen.decides
+
+
+def test_rank_and_forecast_expect_the_same(tmp_path: Path) -> None:
+    """One cell, one answer: before any run and after, whoever else is asked for."""
+    study = Study.of({
+        "name": "s", "tasks": ["sib200"], "models": ["mini/xlmr"], "sources": [["en"], ["de"]],
+        "targets": ["nl", "fr", "sw"],
+    })  # fmt: skip
+    for score in (None, 0.4):
+        if score is not None:
+            run = Run("sib200", "mini/xlmr", ("en",))
+            with Store(tmp_path).folder(run) as folder:
+                folder.commit("nl", "test", [], [row(run, "nl", score)])
+        (prospect,) = isogloss.forecast(study, tmp_path)
+        told = {
+            (one.forecast.cell.mix[0][0], one.forecast.cell.target): one.forecast
+            for one in prospect.cells
+        }
+        for target, langs in (("sw", ["en", "de"]), ("fr", ["de", "zu", "es"])):
+            found = isogloss.rank(target, "sib200", langs, out=tmp_path, backbone="mini/xlmr")
+            for one in found.sources:
+                if (expected := told.get((one.lang, target))) is not None:
+                    assert one.score == pytest.approx(expected.score, abs=1e-3)
+                    assert one.low == pytest.approx(expected.low, abs=1e-3)
+                    assert one.high == pytest.approx(expected.high, abs=1e-3)
 
 
 def test_what_a_reader_has_to_know() -> None:
@@ -136,3 +189,21 @@ def test_folders_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(IsoglossError):
         isogloss.rank("sw", "ner", ["en"], corpus=tmp_path / "no")
     assert call("--target", "sw", "--task", "ner", "--candidates", "xx1") == 2
+
+
+def test_runs_that_tell_give_places_and_gains() -> None:
+    langs = ("en", "de", "fr", "ru", "tr", "ar", "hi", "zh")
+    own = [
+        Observation("ner", "m", ((s, 0),), t, 0.3 + 0.06 * langs.index(s), 100)
+        for t in langs
+        for s in langs
+        if s != t
+    ]
+    ask = Ask({}, None, None)
+    found = rank_sources("uk", langs, task="ner", kind="tag", observations=own, ask=ask)
+    said = "\n".join(lines(found, 3))
+    assert "\n1   zh " in said
+    assert "evidence" not in said
+    assert " ± " in said
+    assert "The order goes by your own runs" in said
+    assert "same family" not in said

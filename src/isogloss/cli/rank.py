@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from isogloss.analysis.transfer.rank import Ranking, Reason
+    from isogloss.analysis.transfer.rank import Ranking, Reason, Source
 
 folder = click.Path(path_type=Path, file_okay=False)
 
@@ -43,7 +43,7 @@ def command(
     """Rank source languages: expected score, 95 % interval and reasons.
 
     Scores are shares of the task's largest; reasons are points of a hundred, compared with
-    the average candidate.
+    the average candidate. Where no score tells the sources apart, it says so and gives no places.
     """
     from isogloss.run.rank import rank
 
@@ -90,23 +90,65 @@ def lines(found: Ranking, top: int) -> Iterator[str]:
 
     yield f"{language(found.target).name} ({found.target}), {found.task}: what to learn from"
     yield ""
+    yield from _told(found, top) if found.told else _guessed(found, top)
+    if len(found.sources) > top:
+        yield f"… and {len(found.sources) - top} more: --top {len(found.sources)}"
+    yield ""
+    yield f"The order goes by {found.decides}."
+    yield f"Rests on {'; '.join(found.basis)}."
+    yield from _proposed(found)
+    yield from (f"Note: {note}." for note in found.notes)
+
+
+def _told(found: Ranking, top: int) -> Iterator[str]:
     yield f"{'':<4}{'source':<10}{'expected':<24}{'gain':<16}reasons, in points"
     for place, one in enumerate(found.sources[:top], 1):
         score = f"{one.score:.3f} [{one.low:.3f}, {one.high:.3f}]"
         gain = f"{one.gain * 100:+.1f} ± {one.error * 196:.1f}"
         why = ", ".join(map(reason, one.reasons)) or "none"
-        if one.tested is not None:
-            why = f"your runs {one.tested:.3f}; {why}"
-        yield f"{place:<4}{one.lang:<10}{score:<24}{gain:<16}{why}"
-    if len(found.sources) > top:
-        yield f"… and {len(found.sources) - top} more: --top {len(found.sources)}"
+        yield f"{place:<4}{one.lang:<10}{score:<24}{gain:<16}{_tested(one)}{why}"
+
+
+def _guessed(found: Ranking, top: int) -> Iterator[str]:
+    """Write sources that nothing tells apart: no places and no gains."""
+    several = len(found.sources) > 1
+    if several and not found.own:
+        yield "No evidence: no score at hand tells these sources apart; the order is a guess."
+    elif several:
+        yield "Too little evidence: your scores don't tell the first from the average source;"
+        yield "the order is a guess."
+    whose = "Each" if several else "It"
+    yield f"{whose} is expected at {found.level:.3f} [{found.low:.3f}, {found.high:.3f}]."
     yield ""
-    yield f"Rests on {'; '.join(found.basis)}."
-    yield from (f"Note: {note}." for note in found.notes)
+    yield f"{'source':<10}{'best with':<12}what speaks for it"
+    for one in found.sources[:top]:
+        why = ", ".join(_fact(each) for each in one.reasons if each.value > 0) or "nothing"
+        yield f"{one.lang:<10}{one.best:<12.0%}{_tested(one)}{why}"
+
+
+def _tested(one: Source) -> str:
+    return "" if one.tested is None else f"your runs {one.tested:.3f}; "
+
+
+def _proposed(found: Ranking) -> Iterator[str]:
+    """Name the runs that would help most."""
+    here, there = found.on_target, found.elsewhere
+    if here.runs:
+        langs = ", ".join(run.source for run in here.runs)
+        yield (
+            f"Runs that would tell most: train on {langs}, each alone, and test on {found.target}: "
+            f"the gains' errors fall to {here.left:.0%}."
+        )
+    if there.runs:
+        pairs = ", ".join(f"{run.source} to {run.target}" for run in there.runs)
+        yield f"Without test data in {found.target}: {pairs}: to {there.left:.0%}."
 
 
 def reason(one: Reason) -> str:
     """Write a reason with its fact."""
+    return f"{_fact(one)} ({one.value * 100:+.1f})"
+
+
+def _fact(one: Reason) -> str:
     name = one.name.replace("_", " ")
-    fact = "" if one.fact is None else f" {one.fact:.3g}"
-    return f"{name}{fact} ({one.value * 100:+.1f})"
+    return name if one.fact is None else f"{name} {one.fact:.3g}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from isogloss.core.disk import read_object
@@ -14,6 +16,9 @@ RELEASED = {
 """Part of a hub id -> its name in the language registry."""
 CARD = {"langs": tuple[str, ...] | None}
 """What is read of a model's card.json."""
+
+MANY = 90
+"""Languages from which on a model is one of many."""
 
 
 def released(name: str) -> str | None:
@@ -37,3 +42,19 @@ def seen(name: str) -> frozenset[str] | None:
 
     key = None if name.startswith("mini/") else released(name)
     return frozenset(lang.code for lang in languages() if key in lang.seen) if key else None
+
+
+@cache
+def _broad() -> frozenset[str]:
+    """List the well-known models that saw many languages."""
+    from isogloss.data.language import languages
+
+    counts = Counter(name for lang in languages() for name in lang.seen)
+    return frozenset(name for name in RELEASED.values() if counts[name] >= MANY)
+
+
+def unseen(lang: str) -> float:
+    """Give the share of the well-known models of many languages that did not see one."""
+    from isogloss.data.language import language
+
+    return 1 - len(language(lang).seen & _broad()) / len(_broad())

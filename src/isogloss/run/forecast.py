@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from isogloss.core.errors import IsoglossError, unknown
 
 if TYPE_CHECKING:
+    from isogloss.analysis.transfer.design import Design
     from isogloss.analysis.transfer.forecast import Cell, Forecast, Ground
     from isogloss.analysis.transfer.label import Advice, Aim, Curve
     from isogloss.analysis.transfer.observation import Observation
+    from isogloss.analysis.transfer.worth import Worth
     from isogloss.run.study import Study
 
 
@@ -46,6 +48,8 @@ class Prospect:
     advice: Advice | None
     curve: Curve | None
     notes: tuple[str, ...]
+    runs: Design | None = None
+    """Cells to run first: the ones that leave the least unknown of all others."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,21 @@ class Prices:
     """Of one translated word; 0 leaves translation out."""
     words: int = 0
     """Words of the training set; 0 counts them in the sources' data."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is asked for beside the scores."""
+
+    aim: Aim
+    budget: int
+    chance: float
+    lang: str
+    prices: Prices
+
+
+RUNS = 5
+"""Runs that are proposed."""
 
 
 def forecast(
@@ -96,10 +115,8 @@ def forecast(
         study = Study.load(study, data=data)
     known = observations(Store(out))
     asked = cells(study, Store(out).done())
-    return tuple(
-        _prospect(study, task, known, asked[task], aim, budget, chance, lang, prices or Prices())
-        for task in study.tasks
-    )
+    goal = Goal(aim, budget, chance, lang, prices or Prices())
+    return tuple(_prospect(study, task, known, asked[task], goal) for task in study.tasks)
 
 
 def cells(study: Study, done: Mapping[str, set[tuple[str, str]]]) -> dict[str, dict[Cell, Any]]:
@@ -133,40 +150,86 @@ def _prospect(
     task: str,
     known: Sequence[Observation],
     asked: Mapping[Cell, tuple[str, bool]],
-    aim: Aim,
-    budget: int,
-    chance: float,
-    lang: str,
-    prices: Prices,
+    goal: Goal,
 ) -> Prospect:
     from isogloss.analysis.transfer.forecast import forecast as expect
     from isogloss.analysis.transfer.forecast import ground
     from isogloss.analysis.transfer.label import advise
 
-    known = [one for one in known if one.task == task]
+    own = [one for one in known if one.task == task]
     open_ = [cell for cell, (_, ready) in asked.items() if not ready]
-    scores = _means(known)
+    saw = _seen(study)
+    worths: dict[tuple[str, str], Worth] = {}
+    made = expect(known, list(asked), seen=saw, worths=worths)
+    found = dict(zip(asked, made, strict=True))
+    scores = _means(own)
     expected = []
-    for one in expect(known, open_):
+    for one in (found[cell] for cell in open_):
         top = _best(scores, one.cell)
         odds = None if top is None else one.beats(top)
         label = asked[one.cell][0]
-        expected.append(Expected(one, label, top, odds, odds is None or odds >= chance))
-    targets = list(dict.fromkeys(cell.target for cell in asked))
+        worth = odds is None or odds >= goal.chance
+        expected.append(Expected(one, label, top, odds, worth))
     notes = [] if open_ else ["every cell of it is run"]
     if not asked:
-        return Prospect(task, len(known), 0, (), None, None, None, ("it has no cells",))
-    base = ground(known, {x for cell in asked for x in (cell.target, *dict(cell.mix))})
-    setting = _setting(base, asked)
-    targets = [x for x in targets if x not in dict(setting.mix)] or targets
-    advice = advise(base, setting, targets, budget=budget, aim=aim)
-    if not any("shots" in one.recipe for one in known):
-        notes.append("no runs with labelled targets: what labels bring is from the prior")
-    where = _where(lang, targets, advice)
-    drawn = _curve(study, task, known, base, setting, where, prices) if where else None
-    return Prospect(
-        task, len(known), base.langs, tuple(expected), setting, advice, drawn, tuple(notes)
+        return Prospect(task, len(own), 0, (), None, None, None, ("it has no cells",))
+    setting = _setting({cell: one.score for cell, one in found.items()})
+    base = ground(
+        known,
+        _of(setting.model, asked),
+        seen=saw,
+        worth=worths.get((task, setting.model)),
     )
+    targets = _labelled(asked)
+    if not targets:
+        notes.append("every target is a source of the study, whose labels are there: none to buy")
+    if not any("shots" in one.recipe for one in own):
+        notes.append("no runs with labelled targets: what labels bring is from the prior")
+    where = _where(asked, goal.lang, targets)
+    advice = drawn = None
+    if targets:
+        advice = advise(base, setting, targets, budget=goal.budget, aim=goal.aim)
+        where = where or (advice.labels[0][0] if advice.labels else advice.options[0].lang)
+        drawn = _curve(study, task, own, base, setting, where, goal.prices)
+    runs = _first(base, _of(setting.model, open_))
+    return Prospect(
+        task, len(own), base.langs, tuple(expected), setting, advice, drawn, tuple(notes), runs
+    )
+
+
+def _seen(study: Study) -> dict[str, frozenset[str] | None]:
+    """Say which languages the study's models saw."""
+    from isogloss.models.backbone import backbone
+
+    found = [backbone(name, away=True) for name in study.models]
+    return {one.name: one.langs for one in found}
+
+
+def _first(base: Ground, open_: Sequence[Cell]) -> Design | None:
+    """Choose the open cells that tell most of all open ones."""
+    from isogloss.analysis.transfer.design import design
+
+    few = list(open_)[:MANY]
+    return design(base, few, few, RUNS) if len(few) > 1 else None
+
+
+MANY = 300
+"""Open cells that are looked at for that."""
+
+
+def _of(model: str, cells: Iterable[Cell]) -> list[Cell]:
+    return [cell for cell in cells if cell.model == model]
+
+
+def _labelled(asked: Iterable[Cell]) -> list[str]:
+    """List the targets that labels could be bought of: none that a cell learns from."""
+    cells = list(asked)
+    return [lang for lang in dict.fromkeys(c.target for c in cells) if lang not in _sources(cells)]
+
+
+def _sources(cells: Iterable[Cell]) -> set[str]:
+    """List the languages that the study learns from, all of whose examples are there."""
+    return {lang for cell in cells for lang, count in cell.mix if not count}
 
 
 def _means(known: Sequence[Observation]) -> dict[str, list[tuple[int, float]]]:
@@ -187,27 +250,32 @@ def _best(scores: Mapping[str, Sequence[tuple[int, float]]], cell: Cell) -> floa
     return max((mean for count, mean in scores.get(cell.target, ()) if count <= own), default=None)
 
 
-def _setting(base: Ground, asked: Mapping[Cell, Any]) -> Cell:
+def _setting(scores: Mapping[Cell, float]) -> Cell:
     """Choose the setting with the best expected mean over its targets."""
     from dataclasses import replace
 
-    scores = base.middle(list(asked))
     by_setting: dict[Cell, list[float]] = {}
-    for cell, score in zip(asked, scores, strict=True):
+    for cell, score in scores.items():
         sources = tuple((lang, n) for lang, n in cell.mix if not (n and lang == cell.target))
-        by_setting.setdefault(replace(cell, target="", mix=sources), []).append(float(score))
+        by_setting.setdefault(replace(cell, target="", mix=sources), []).append(score)
     return max(by_setting, key=lambda cell: sum(by_setting[cell]) / len(by_setting[cell]))
 
 
-def _where(lang: str, targets: Sequence[str], advice: Advice) -> str:
-    """Choose the language of the curve."""
+def _where(cells: Iterable[Cell], lang: str, targets: Sequence[str]) -> str:
+    """Check the language of the curve, if one is named."""
     if not lang:
-        return advice.labels[0][0] if advice.labels else advice.options[0].lang
+        return ""
     from isogloss.data.language import canonical
 
-    if canonical(lang) not in targets:
+    found = canonical(lang)
+    if found in _sources(cells):
+        raise IsoglossError(
+            f"'{found}' is a source of the study: its labels are there",
+            f"name a target: {', '.join(targets)}" if targets else "add a target to the study",
+        )
+    if found not in targets:
         raise unknown("target of the study:", lang, targets)
-    return canonical(lang)
+    return found
 
 
 def _curve(

@@ -11,6 +11,7 @@ from isogloss.core.errors import IsoglossError
 from isogloss.run.corpus import described
 
 if TYPE_CHECKING:
+    from isogloss.analysis.transfer.candidate import Group
     from isogloss.analysis.transfer.observation import Observation
     from isogloss.analysis.transfer.rank import Ask, Ranking
 
@@ -30,8 +31,9 @@ def rank(
     Args:
         target: any code of a language.
         task: a task of the catalogue or of your results, or a word for a kind: ner, pos, ...
-        candidates: languages to choose from; else those of the task, of the published runs,
-            of the corpus and of your own runs.
+        candidates: languages to choose from; else those of a task of the catalogue, or the
+            target's relatives and neighbours, the languages with most text, and those of the
+            corpus and of your own runs.
         corpus: folder with text in each language, for sizes and overlaps.
         backbone: the model that will be trained: which languages it has seen, and how its
             tokenizer splits the corpus.
@@ -48,18 +50,19 @@ def rank(
     own = _own(out)
     name, kind = known_kind(task, {one.task for one in own})
     ask = _ask(corpus, backbone, likeness)
-    given = candidates is not None
     named = [canonical(lang) for lang in candidates or ()]
-    langs = tuple(dict.fromkeys(named if given else _default(name, ask, own)))
+    thought = [] if candidates is not None else _default(goal, name, ask, own)
+    langs = dict.fromkeys([*named, *(lang for group in thought for lang in group.langs)])
     left = tuple(lang for lang in langs if lang != goal)
     if not left:
-        raise IsoglossError(
-            "no candidate is left" if given else f"no language to learn '{name}' from",
-            "name some beside the target: --candidates en,fr,sw",
-        )
-    scored = _scored(own, name, kind, backbone)
-    found = rank_sources(goal, left, task=name, kind=kind, observations=own, scored=scored, ask=ask)
-    return replace(found, notes=tuple(_notes(found, named, ask, own, corpus)))
+        what = "no candidate is left" if named or not thought else "no language to learn from"
+        raise IsoglossError(what, "name some beside the target: --candidates en,fr,sw")
+    found = rank_sources(
+        goal, left, task=name, kind=kind, observations=own, scored=_scored(own, name, kind),
+        ask=ask, model=backbone.partition("@")[0],
+    )  # fmt: skip
+    notes = _notes(found, named, ask, own, corpus, backbone)
+    return replace(found, notes=(*map(_thought, thought), *notes))
 
 
 def _ask(
@@ -91,34 +94,47 @@ def _own(out: str | Path | None) -> list[Observation]:
         return []
     if not Path(out).is_dir():
         raise IsoglossError(f"no results folder '{out}'", "leave it out, or name one that is there")
-    return [one for one in observations(Store(out)) if one.sources]
+    return observations(Store(out))
 
 
-def _scored(
-    own: Sequence[Observation], task: str, kind: str, backbone: str
-) -> Sequence[Observation]:
-    """Take the scores of a task, or of all tasks of a kind; those of the backbone, if any."""
+def _scored(own: Sequence[Observation], task: str, kind: str) -> Sequence[Observation]:
+    """Take the scores of a task, or of all tasks of a kind."""
     from isogloss.core import plugin
 
     known = plugin.names("task")
     ran = {one.task for one in own} & set(known)
     alike = {task} if task in known else {n for n in ran if plugin.task(n).kind == kind} | {task}
-    same = [one for one in own if one.task in alike]
-    return [one for one in same if one.model == backbone] or same
+    return [one for one in own if one.task in alike]
 
 
-def _default(task: str, ask: Ask, own: Iterable[Observation]) -> Iterator[str]:
+def _default(target: str, task: str, ask: Ask, own: Iterable[Observation]) -> list[Group]:
     """Name the languages that there is any reason to think of."""
-    from isogloss.analysis.transfer.prior import prior
+    from isogloss.analysis.transfer.candidate import Group, groups
     from isogloss.core import plugin
 
     if task in plugin.names("task"):
-        yield from plugin.task(task).langs
-        return
-    yield from prior("").langs
-    yield from ask.profiles
-    for one in own:
-        yield from one.sources
+        return [Group(f"the languages of {task}", tuple(plugin.task(task).langs))]
+    more = {
+        "in your corpus": ask.profiles,
+        "in your runs": dict.fromkeys(lang for one in own for lang in one.sources),
+    }
+    found = groups(target, ask.seen)
+    taken = {lang for group in found for lang in group.langs}
+    rest = {why: tuple(x for x in langs if x not in taken) for why, langs in more.items()}
+    return [*found, *(Group(why, langs) for why, langs in rest.items() if langs)]
+
+
+MANY = 12
+"""Languages that a note names."""
+
+
+def _listed(langs: Sequence[str]) -> str:
+    more = len(langs) - MANY
+    return ", ".join(langs[:MANY]) + (f" and {more} more" if more > 0 else "")
+
+
+def _thought(group: Group) -> str:
+    return f"candidates, {group.why}: {_listed(group.langs)}"
 
 
 def _notes(
@@ -127,6 +143,7 @@ def _notes(
     ask: Ask,
     own: Sequence[Observation],
     corpus: str | Path | None,
+    backbone: str,
 ) -> Iterator[str]:
     """Say what a reader has to know about a ranking."""
     from isogloss.data.typology import KINDS, covers
@@ -144,14 +161,22 @@ def _notes(
         yield f"typology does not cover {goal}: {', '.join(lacks)}; intervals are wider for it"
     blind = {one.lang for one in found.sources if one.missing}
     if blind and not lacks:
-        yield f"not all is known of {', '.join(sorted(blind))}: intervals are wider for them"
+        yield f"not all is known of {_listed(sorted(blind))}: intervals are wider for them"
     if corpus is not None:
         silent = [one.lang for one in found.sources if one.lang not in ask.profiles]
         if goal not in ask.profiles:
             yield f"'{corpus}' has no text in {goal}: nothing of it is compared"
         elif silent:
-            yield f"'{corpus}' has no text in {', '.join(silent)}"
-    if ask.seen is not None and goal not in ask.seen:
-        yield f"the backbone has not seen {goal}: expect less than here"
+            yield f"'{corpus}' has no text in {_listed(silent)}"
+    if not backbone:
+        yield "no backbone is named: what it saw, and so how high scores are, is open"
+    elif ask.seen is None:
+        yield f"what {backbone} saw in pre-training is not known"
+    elif goal not in ask.seen:
+        yield f"{backbone} has not seen {goal}: less is expected, and with less certainty"
+    if ask.seen is not None:
+        strange = [one.lang for one in found.sources if one.lang not in ask.seen]
+        if strange:
+            yield f"{backbone} has not seen {_listed(strange)}"
     if own and len({one.target for one in own}) < 5:
         yield "your runs are on few languages: mostly, this is what others measured"

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from calls import calls
 from isogloss.analysis.transfer.forecast import Cell, Forecast, forecast, ground, share
 from isogloss.analysis.transfer.kinship import kinship
 from isogloss.analysis.transfer.observation import Observation
@@ -68,10 +67,9 @@ def test_own_examples_help_and_those_of_kin_too(table: list[Observation]) -> Non
         for lang, n in (("hi", 100), ("sw", 1000), ("tr", 3000))
         for target in LEVELS
     ]
-    none, some, many = (
-        one([*table, *more], cell("ru", (("en", 1000), *own))).score
-        for own in ((), (("ru", 100),), (("ru", 10000),))
-    )
+    owned = ((), (("ru", 100),), (("ru", 10000),))
+    asked = [cell("ru", (("en", 1000), *own)) for own in owned]
+    none, some, many = (found.score for found in forecast([*table, *more], asked))
     assert none < some < many
 
 
@@ -126,30 +124,27 @@ def test_spelling_and_order_do_not_matter(table: list[Observation]) -> None:
 
 def test_chance_to_beat(table: list[Observation]) -> None:
     found = one(table, cell("fr"))
-    assert found.beats(found.score) == pytest.approx(0.5)
-    assert found.beats(found.high) == pytest.approx(0.05, abs=1e-3)
+    assert found.beats(float(share(found.logit))) == pytest.approx(0.5)
+    assert found.beats(found.high) == pytest.approx(0.025, abs=1e-3)
     assert found.beats(0) > 0.99 > 0.01 > found.beats(1)
 
 
-def test_large_tables_are_cut() -> None:
+def test_large_tables_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    from isogloss.analysis.transfer import ground as module
+
     rng = random.Random(2)
     table = [
         observation((("en", 500 + step),), lang, rng.gauss(0, 0.02))
         for step in range(150)
         for lang in LEVELS
     ]
-    asked = [cell("sw", (("en", 580),)), cell("hi", (("en", 580),))]
-    found = forecast(table, asked)
+    sizes = []
+    plain = module.fitted
+    monkeypatch.setattr(module, "fitted", lambda p, *a: sizes.append(len(p.lang)) or plain(p, *a))
+    found = forecast(table, [cell("sw", (("en", 580),)), cell("hi", (("en", 580),))])
+    assert sizes == [1000, 1000]  # each target on its own scores, and no more than can be used
     for got, lang in zip(found, ("sw", "hi"), strict=True):
         assert got.score == pytest.approx(observation((("en", 580),), lang).score, abs=0.01)
-
-
-def test_a_larger_table_costs_no_more(
-    table: list[Observation], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("isogloss.analysis.transfer.forecast.USED", len(table) // 4)
-    half = calls(lambda: forecast(table[: len(table) // 2], [cell("sw")]))
-    assert calls(lambda: forecast(table, [cell("sw")])) < 1.5 * half
 
 
 def test_the_same_answer_each_time(table: list[Observation]) -> None:
@@ -170,7 +165,7 @@ def test_kinship_is_positive_and_fills_nothing() -> None:
 
 
 def test_intervals_hold_on_measured_tables(data: Path) -> None:
-    """Nine in ten, one language at a time unseen, and below half of the mean's error."""
+    """Nine in ten at least, some languages unseen in turn, and below half of the mean's error."""
     import json
 
     path = data / "sumeval/train/TyDiQA_XLMR_OOD.json"
@@ -183,7 +178,7 @@ def test_intervals_hold_on_measured_tables(data: Path) -> None:
         for lang, y in row["eval_results"].items()
     ]
     inside, error, plain = [], [], []
-    for lang in sorted({row.target for row in table}):
+    for lang in sorted({row.target for row in table})[::5]:
         known = [row for row in table if row.target != lang]
         asked = [row for row in table if row.target == lang]
         mean = sum(row.score for row in known) / len(known)
@@ -192,5 +187,5 @@ def test_intervals_hold_on_measured_tables(data: Path) -> None:
             inside.append(got.low <= row.score <= got.high)
             error.append(abs(got.score - row.score))
             plain.append(abs(mean - row.score))
-    assert sum(inside) / len(inside) > 0.8
+    assert sum(inside) / len(inside) > 0.9
     assert sum(error) < 0.5 * sum(plain)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+from isogloss.analysis.transfer.covariance import ASSUMED
 
 if TYPE_CHECKING:
     from isogloss.data.statistic import Profile
@@ -65,3 +68,36 @@ def _seen(backbone: str) -> frozenset[str] | None:
     from isogloss.data.pretrained import seen
 
     return seen(backbone)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is known beside the languages."""
+
+    profiles: Mapping[str, Profile]
+    seen: frozenset[str] | None
+    """Languages that the backbone saw; None where not known."""
+    likeness: Likeness | None
+
+    def features(self, source: str, target: str) -> dict[str, float]:
+        """Describe a pair."""
+        equal = {} if self.profiles else {"source_size": float(ASSUMED)}
+        return equal | features(
+            source,
+            target,
+            profiles=self.profiles,
+            backbone=self.seen if self.seen is not None else "",
+            likeness=self.likeness,
+        )
+
+    def split(self) -> dict[str, float]:
+        """Say how much more finely each language is split than the middle one, in doublings.
+
+        Empty without a backbone's tokens.
+        """
+        from statistics import median
+
+        rates = {lang: one.fertility for lang, one in self.profiles.items()}
+        rates = {lang: rate for lang, rate in rates.items() if rate > 0}
+        usual = median(rates.values()) if rates else 1.0
+        return {lang: math.log2(rate / usual) for lang, rate in rates.items()}

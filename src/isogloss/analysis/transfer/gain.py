@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import log1p, nan
 from typing import Any
 
+from isogloss.analysis.transfer.covariance import ASSUMED
 from isogloss.analysis.transfer.observation import Observation
 from isogloss.analysis.transfer.pairs import Pair
 
@@ -13,8 +14,6 @@ PENALTIES = (0.1, 1.0, 10.0)
 """Pseudo-runs that pull each source's gain to zero."""
 ENOUGH = 3
 """Runs without the target, per source, from which on no others are used."""
-ASSUMED = 1000
-"""Examples of a source whose number is not known."""
 
 Describe = Callable[[str, str], Mapping[str, float]]
 """(source, target) -> features."""
@@ -29,16 +28,20 @@ def gains(
     logarithm of its examples, and fitted by a ridge; with one source a run it is their mean.
     What examples of the target itself bring is fitted beside it and left out.
     """
-    groups: dict[tuple[str, str, str, str], list[Observation]] = {}
+    groups: dict[tuple[str, str], list[Observation]] = {}
     for one in observations:
-        groups.setdefault((one.task, one.model, one.recipe, one.target), []).append(one)
+        groups.setdefault((group_of(one), one.target), []).append(one)
     found = []
-    for (task, model, recipe, target), runs in groups.items():
-        name = "/".join(filter(None, (task, model, recipe, target)))
+    for (name, target), runs in groups.items():
         for source, size, score in _scores(target, runs):
             known = dict(describe(source, target)) | {"source_size": float(size) or nan}
             found.append(Pair(name, target, source, known, score, weight))
     return found
+
+
+def group_of(one: Observation) -> str:
+    """Name what a score is compared within: the same task, model, recipe and target."""
+    return "/".join(filter(None, (one.task, one.model, one.recipe, one.target)))
 
 
 def _scores(target: str, runs: list[Observation]) -> list[tuple[str, int, float]]:

@@ -28,6 +28,10 @@ class Kinship:
     """Likeness by typology alone, 1 for the same language."""
     gaps: dict[str, tuple[str, ...]]
     """Language -> what is not known of it."""
+    wealth: Any
+    """Amount of text, standardised; the least there is where it is not known."""
+    pivot: Any
+    """Nearness to the pivot, standardised; 0 where it is not known."""
 
 
 def kinship(langs: Sequence[str]) -> Kinship:
@@ -68,9 +72,8 @@ def kinship(langs: Sequence[str]) -> Kinship:
     level = WEIGHTS["own"] * np.eye(len(langs)) + WEIGHTS["typology"] * alike
     level += WEIGHTS["wealth"] * np.outer(money, money)
     level += WEIGHTS["pivot"] * (np.outer(close, close) + np.diag(unknown.astype(float)))
-    return Kinship(
-        langs, level / sum(WEIGHTS.values()), alike, {k: v for k, v in gaps.items() if v}
-    )
+    gaps = {lang: lacks for lang, lacks in gaps.items() if lacks}
+    return Kinship(langs, level / sum(WEIGHTS.values()), alike, gaps, money, close)
 
 
 def _pivot(langs: Sequence[str]) -> Any:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from isogloss.analysis.transfer.covariance import ASSUMED
-from isogloss.analysis.transfer.forecast import Cell, Ground, logit, share
+from isogloss.analysis.transfer.ground import Cell, Ground, draw, logit, share
+from isogloss.analysis.transfer.worth import EDGE
 from isogloss.core.errors import IsoglossError
 
 Aim = Literal["mean", "worst"]
@@ -24,7 +25,7 @@ DRAWS = 1000
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 90 % interval."""
+    """What is expected of a number, with its 95 % interval; sums of them add up."""
 
     value: float
     low: float
@@ -124,20 +125,21 @@ def _aims(
 
 
 def _drawn(base: Ground, cells: Sequence[Cell]) -> Any:
-    """Draw the cells' scores together: (draws, cells)."""
+    """Draw the cells' scores together, around what is expected of each: (draws, cells)."""
     import numpy as np
 
     mean, covered = base.expect(cells)
-    values, vectors = np.linalg.eigh((covered + covered.T) / 2)
-    normal = np.random.default_rng(0).standard_normal((DRAWS, len(cells)))
-    return share(mean + normal @ (vectors * np.sqrt(np.maximum(values, 0))).T)
+    drawn = share(draw(mean, covered, base.degrees, DRAWS))
+    wanted = base.scores(mean, covered)[0]
+    # chance moves the means of draws: put them where the forecasts are
+    return np.clip(drawn + (wanted - drawn.mean(0)), EDGE, 1 - EDGE)
 
 
 def _estimate(drawn: Any) -> Estimate:
     import numpy as np
 
-    low, middle, high = np.quantile(drawn, (0.05, 0.5, 0.95))
-    return Estimate(float(middle), float(low), float(high))
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return Estimate(float(drawn.mean()), float(low), float(high))
 
 
 @dataclass(frozen=True)

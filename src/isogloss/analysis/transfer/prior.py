@@ -19,8 +19,23 @@ from isogloss.analysis.transfer.ranker import Trust
 FILE = Path(__file__).with_name("prior.json")
 ELSEWHERE = 0.5
 """Weight of tables of another kind of task."""
-SEEN = ("source_seen", "target_seen")
-"""Say nothing in these tables: the models had seen all languages."""
+UNKNOWN = ("source_seen", "target_seen", "same_family")
+"""Nothing is to be learned of these: the models had seen all languages, and the family says
+less than the family tree."""
+TASK = 0.6
+"""Standard deviation of a task's level, in logits, where its kind is known."""
+ANY = 1.2
+"""The same where it is not; then any level is as likely as its complement."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """What is expected of a task in a language of usual means, from one source, in logits."""
+
+    mean: float
+    error: float
+    tables: tuple[str, ...]
+    """Published ones that it is taken from."""
 
 
 @dataclass(frozen=True)
@@ -30,54 +45,47 @@ class Prior:
     pairs: tuple[Pair, ...]
     tables: tuple[str, ...]
     """Those whose runs tell sources apart."""
-    levels: tuple[str, ...]
-    """Those that the level is taken from."""
-    alike: bool
-    """Whether these are of the kind asked for."""
+    alike: tuple[str, ...]
+    """Those among them of the kind asked for."""
     langs: tuple[str, ...]
     trust: Trust
-    level: float
-    """Mean score of a target."""
-    apart: float
-    """Standard deviation of a target's score from it."""
-    spread: float
-    """Standard deviation between the sources of a target."""
+    level: Level
 
 
 @cache
 def prior(kind: str) -> Prior:
-    """Give the published runs, those of a kind of task before all others."""
-    import numpy as np
-
+    """Give the published runs; those of the kind of task weigh more."""
     found = json.loads(FILE.read_text(encoding="utf-8"))
     tables: dict[str, dict[str, Any]] = found["tables"]
-    same = [name for name, table in tables.items() if table["kind"] == kind]
-    alike = same or list(tables)
-    pairs, spreads = [], []
-    for name, table in tables.items():
-        scores: dict[str, list[float]] = {}
-        for target, source, size, score in table["pairs"]:
-            known = describe(source, target) | {"source_size": float(size)}
-            weight = 1.0 if name in alike else ELSEWHERE
-            pairs.append(Pair(f"{name}/{target}", target, source, known, score, weight))
-            scores.setdefault(target, []).append(score)
-        spreads += [float(np.std(each)) for each in scores.values()]
-    levels = np.concatenate([tables[name]["levels"] for name in alike])
-    # another task of the same kind differs as the tables do, which are few
-    every = [float(np.mean(table["levels"])) for table in tables.values()]
+    pairs = [
+        Pair(f"{name}/{target}", target, source, known, score, weight)
+        for name, table in tables.items()
+        for weight in (1.0 if table["kind"] == kind else ELSEWHERE,)
+        for target, source, size, score in table["pairs"]
+        for known in (describe(source, target) | {"source_size": float(size)},)
+    ]
+    told = tuple(name for name, table in tables.items() if table["pairs"])
     return Prior(
         tuple(pairs),
-        tuple(name for name, table in tables.items() if table["pairs"]),
-        tuple(alike),
-        bool(same),
+        told,
+        tuple(name for name in told if tables[name]["kind"] == kind),
         tuple(sorted({pair.source for pair in pairs})),
         Trust(**found["trust"]),
-        float(levels.mean()),
-        float(np.hypot(levels.std(), np.std(every))),
-        float(np.mean(spreads)),
+        _level(tables, kind),
     )
+
+
+def _level(tables: dict[str, dict[str, Any]], kind: str) -> Level:
+    """Take the mean of a kind's tables, with that of all tables as one more."""
+    from statistics import fmean
+
+    same = [name for name, table in tables.items() if table["kind"] == kind]
+    if not same:
+        return Level(0.0, ANY, ())
+    overall = fmean(table["level"] for table in tables.values())
+    return Level(fmean([overall, *(tables[name]["level"] for name in same)]), TASK, tuple(same))
 
 
 def describe(source: str, target: str) -> dict[str, float]:
     """Give the features that these tables can teach something of."""
-    return {k: v for k, v in features(source, target).items() if k not in SEEN}
+    return {k: v for k, v in features(source, target).items() if k not in UNKNOWN}

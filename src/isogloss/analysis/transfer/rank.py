@@ -1,43 +1,41 @@
 """Which languages to learn from: expected scores with intervals and reasons.
 
-What is expected stands on published runs and on the user's own. A pair's score is the level of
-the target, plus what the source brings by the model of ``ranker``, plus what neither knows: a
-normal prior over all candidates, which scores on the target itself condition exactly.
+A source's score is what ``forecast`` expects of a model trained on it alone; its gain is that
+less the mean of all candidates.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from isogloss.analysis.transfer.covariance import ASSUMED
+from isogloss.analysis.transfer.feature import Ask
+from isogloss.analysis.transfer.kind import WORDS, known_kind
+from isogloss.analysis.transfer.nearness import described
 from isogloss.analysis.transfer.observation import Observation
-from isogloss.analysis.transfer.pairs import Pair, Pairs
-from isogloss.core.errors import IsoglossError
 
 if TYPE_CHECKING:
-    from isogloss.analysis.transfer.feature import Likeness
-    from isogloss.analysis.transfer.prior import Prior
-    from isogloss.analysis.transfer.ranker import Ranked, Ranker, Trust
-    from isogloss.data.statistic import Profile
+    from isogloss.analysis.transfer.covariance import Mix
+    from isogloss.analysis.transfer.forecast import Forecast
+    from isogloss.analysis.transfer.ground import Cell, Ground
+    from isogloss.analysis.transfer.worth import Told, Worth
 
-OWN = 8.0
-"""Weight of a pair of the user's own: all published ones together weigh as a hundred."""
-ALIKE = 0.5
-"""Share of what the model does not know of a source that sources like it have in common."""
-NOISE = 0.02
-"""Standard deviation of a score over seeds and test items."""
-ALIEN, ELSEWHERE = 0.4, 0.2
-"""Standard deviation of a task's level, where no score of its kind is known, or none of its own."""
-SINGLE = 5.0
-"""How much further apart single sources are than the same sources in a mix of many."""
-SIZE = 5000
-"""Examples of every source, where no corpus says how many there are."""
+__all__ = ["WORDS", "Ask", "Ranking", "Reason", "Source", "known_kind", "rank_sources"]
+
+DRAWS = 2000
 SHOWN = 4
 """Reasons that are named, the strongest ones."""
 Z = 1.96
 """Standard deviations on each side of a 95 % interval."""
+RUNS = 5
+"""Runs that are proposed."""
+HOPEFUL = 20
+"""Candidates that are thought of as sources of such runs, the best expected ones."""
+NEAREST = 8
+"""Candidates that are thought of as targets of such runs."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +62,38 @@ class Source:
     gain: float
     """Expected score less that of the average candidate."""
     error: float
-    """Standard deviation of the gain, without that of the level that all share."""
+    """Standard error of the gain: 1.96 of it reach as far as half of its 95 % interval."""
     reasons: tuple[Reason, ...]
     """Strongest first; together with the smaller ones they add up to what the model expects."""
     tested: float | None
     """Mean score of the user's own runs from it on the target."""
     missing: tuple[str, ...]
     """Features that are not known of the pair and count elsewhere; they widen the interval."""
+    gain_low: float = -math.inf
+    gain_high: float = math.inf
+    """95 % interval of the gain; the level that all candidates share is no part of it."""
+    best: float = 0.0
+    """Chance that no candidate is better."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that would help: train on the source, test on the target."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Runs of one's own that would help the ranking most."""
+
+    runs: tuple[Run, ...]
+    left: float
+    """What they would leave of the gains' errors, as a share."""
+
+
+NONE = Proposal((), 1.0)
 
 
 @dataclass(frozen=True)
@@ -86,34 +109,25 @@ class Ranking:
     basis: tuple[str, ...]
     """What was learned from, in words."""
     notes: tuple[str, ...] = ()
+    low: float = 0.0
+    high: float = 1.0
+    """95 % interval of the level."""
+    told: bool = False
+    """Whether scores of one's own tell the first from the average; else the order is a guess."""
+    own: int = 0
+    """Scores of one's own that were learned from."""
+    decides: str = ""
+    """What the order goes by, in words."""
+    on_target: Proposal = NONE
+    """Runs that would help most, tested on the target."""
+    elsewhere: Proposal = NONE
+    """The same, tested on other candidates: for a target without labelled examples."""
 
     def to_json(self) -> dict[str, Any]:
         """Give all of it as plain values."""
         from dataclasses import asdict
 
         return asdict(self)
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What is known beside the languages."""
-
-    profiles: Mapping[str, Profile]
-    seen: frozenset[str] | None
-    likeness: Likeness | None
-
-    def features(self, source: str, target: str) -> dict[str, float]:
-        """Describe a pair."""
-        from isogloss.analysis.transfer.feature import features
-
-        equal = {} if self.profiles else {"source_size": float(SIZE)}
-        return equal | features(
-            source,
-            target,
-            profiles=self.profiles,
-            backbone=self.seen if self.seen is not None else "",
-            likeness=self.likeness,
-        )
 
 
 def rank_sources(
@@ -125,6 +139,7 @@ def rank_sources(
     observations: Sequence[Observation] = (),
     scored: Sequence[Observation] | None = None,
     ask: Ask,
+    model: str = "",
 ) -> Ranking:
     """Rank candidates, all given by their BCP-47 tags, each once and none of them the target.
 
@@ -132,210 +147,186 @@ def rank_sources(
         kind: published runs on tasks of this kind come first.
         observations: the user's own scores, of any task.
         scored: those that say how high the level is; None: those of the task.
+        ask: what is known beside the languages.
+        model: the backbone; empty: the one of all scores, if they are of one.
     """
-    from isogloss.analysis.transfer.gain import gains
-    from isogloss.analysis.transfer.prior import prior
+    from isogloss.analysis.transfer.forecast import Cell, ground, outlook
 
-    known = prior(kind)
-    own = gains(observations, ask.features, weight=OWN)
-    ranker = _fit(known, own)
-    # A feature counts by its place among the candidates: others beside them make it the same
-    # for few candidates as for many.
-    beside = [lang for lang in known.langs if lang not in (*candidates, target)]
-    langs = [*candidates, *beside]
-    pairs = Pairs.of(
-        (Pair("", target, lang, ask.features(lang, target)) for lang in langs), ranker.names
-    )
-    ranked = ranker.rank(pairs)
     if scored is None:
         scored = [one for one in observations if one.task == task]
-    level = _level(known, scored)
-    tested = _tested(scored, target, langs)
-    mean, cover = _condition(*_prior(ranker, ranked, pairs, level), langs, tested)
-    gain, error = _gains(mean, cover, len(candidates))
-    sources = [
+    models = {one.model for one in scored}
+    if not model and len(models) == 1:
+        model = models.pop()
+    mixes = _mixes(scored, target, candidates, ask)
+    cells = [Cell(task, model, mixes[lang], target) for lang in candidates]
+    seen = {} if ask.seen is None else {model: ask.seen}
+    base = ground(observations, cells, kind=kind, scored=scored, ask=ask, seen=seen, about=target)
+    found = outlook(base, cells)
+    drawn = _drawn(base, cells)
+    level = sum(one.score for one in found) / len(found)
+    sources = _described(base, found, drawn, level, _tested(scored, target))
+    order = sorted(range(len(sources)), key=lambda at: (-sources[at].gain, sources[at].lang))
+    sources = [sources[at] for at in order]
+    ran = {(one.mix[0][0], one.target) for one in scored if len(one.mix) == 1}
+    on_target, elsewhere = _proposals(base, [cells[at] for at in order], sources, ran)
+    low, high = (float(end) for end in _quantiles(drawn.mean(1)))
+    worth = base.worth
+    assert worth is not None
+    return Ranking(
+        target, task, kind, tuple(sources), level, _basis(worth, base, observations, ask),
+        low=low, high=high, told=sources[0].gain_low > 0 and bool(base.size or worth.learned),
+        own=len(observations), decides=_decides(worth), on_target=on_target, elsewhere=elsewhere,
+    )  # fmt: skip
+
+
+def _described(
+    base: Ground,
+    found: Sequence[Forecast],
+    drawn: Any,
+    level: float,
+    tested: Mapping[str, float],
+) -> list[Source]:
+    """Put what is expected of each candidate beside the reasons."""
+    langs = [one.cell.mix[0][0] for one in found]
+    assert base.worth is not None
+    told = base.worth.of(found[0].cell.target, langs)
+    ends = _quantiles(drawn - drawn.mean(1, keepdims=True))
+    first = drawn.argmax(1)
+    return [
         Source(
             lang=lang,
-            score=_share(mean[at]),
-            low=_share(mean[at] - Z * math.sqrt(cover[at, at])),
-            high=_share(mean[at] + Z * math.sqrt(cover[at, at])),
-            gain=float(gain[at]),
-            error=float(error[at]),
-            reasons=_reasons(ranked, pairs, at, level[2]),
+            score=one.score,
+            low=one.low,
+            high=one.high,
+            gain=one.score - level,
+            error=float(ends[1, at] - ends[0, at]) / (2 * Z),
+            gain_low=float(ends[0, at]),
+            gain_high=float(ends[1, at]),
+            best=float((first == at).mean()),
+            reasons=_reasons(told, at, level * (1 - level), lang),
             tested=tested.get(lang),
-            missing=_missing(ranker, pairs, at),
+            missing=told.missing[at],
         )
-        for at, lang in enumerate(candidates)
+        for at, (lang, one) in enumerate(zip(langs, found, strict=True))
     ]
-    sources.sort(key=lambda one: (-one.gain, one.lang))
-    middle = _share(mean[: len(candidates)].mean())
-    rests = _basis(known, own, observations, ranker, bool(ask.profiles))
-    return Ranking(target, task, kind, tuple(sources), middle, rests)
 
 
-def _fit(known: Prior, own: Sequence[Pair]) -> Ranker:
-    """Fit to published and own pairs; enough own ones also say how far to trust the fit."""
-    from isogloss.analysis.transfer.ranker import FEWEST, Ranker
-
-    if len({pair.target for pair in own}) < FEWEST:
-        return Ranker.fit(Pairs.of([*known.pairs, *own]), trust=known.trust)
-    names = tuple(dict.fromkeys(k for pair in (*own, known.pairs[0]) for k in pair.features))
-    return Ranker.fit(Pairs.of(own, names), beside=Pairs.of(known.pairs, names))
+def _cell(like: Cell, mix: Mix, target: str) -> Cell:
+    return replace(like, mix=mix, target=target)
 
 
-def _level(known: Prior, scored: Sequence[Observation]) -> tuple[float, float, float]:
-    """Give the mean over targets, how far a target is from it, and how far sources are apart."""
-    import numpy as np
-
-    by_target: dict[str, list[float]] = {}
-    for one in scored:
-        if one.sources:
-            by_target.setdefault(one.target, []).append(one.score)
-    if not by_target:
-        elsewhere = ELSEWHERE if known.alike else ALIEN
-        return known.level, math.hypot(known.apart, elsewhere), known.spread * SINGLE
-    means = [float(np.mean(scores)) for scores in by_target.values()]
-    several = [float(np.std(scores)) for scores in by_target.values() if len(scores) > 2]
-    count = len(means)
-    # A few targets say little of how far targets are apart: the published ones stand beside.
-    apart = (known.apart**2 * 2 + np.var(means) * count) / (2 + count)
-    level_error = apart / count
-    spread = (known.spread * SINGLE * 2 + sum(several)) / (2 + len(several))
-    return float(np.mean(means)), math.sqrt(apart + level_error), float(spread)
+def _mixes(
+    scored: Sequence[Observation], target: str, candidates: Sequence[str], ask: Ask
+) -> dict[str, Mix]:
+    """Name what each candidate would be trained on: as in own runs, else as in the corpus."""
+    found: dict[str, Mix] = {
+        lang: ((lang, ask.profiles[lang].size if lang in ask.profiles else 0),)
+        for lang in candidates
+    }
+    ran = [one for one in scored if len(one.mix) == 1 and one.mix[0][0] in found]
+    for one in sorted(ran, key=lambda one: one.target == target):
+        found[one.mix[0][0]] = one.mix
+    return found
 
 
-def _prior(
-    ranker: Ranker, ranked: Ranked, pairs: Pairs, level: tuple[float, float, float]
-) -> tuple[Any, Any]:
-    """Give mean and covariance of the scores of all candidates before any is tested."""
-    import numpy as np
-
-    middle, apart, spread = level
-    place = np.nan_to_num(ranker.basis.scaled(pairs.values))
-    far = ((place[:, None] - place[None]) ** 2).mean(-1)
-    alike = ALIKE * np.exp(-far) + (1 - ALIKE) * np.eye(len(place))
-    error = ranked.error * spread
-    return middle + ranked.value * spread, apart**2 + alike * np.outer(error, error)
-
-
-def _tested(scored: Iterable[Observation], target: str, langs: Sequence[str]) -> dict[str, float]:
+def _tested(scored: Sequence[Observation], target: str) -> dict[str, float]:
     """Give the mean of own scores on the target, by the one source they are from."""
     scores: dict[str, list[float]] = {}
     for one in scored:
-        if one.target == target and len(one.mix) == 1 and one.mix[0][0] in langs:
+        if one.target == target and len(one.mix) == 1 and not math.isnan(one.score):
             scores.setdefault(one.mix[0][0], []).append(one.score)
     return {lang: sum(values) / len(values) for lang, values in scores.items()}
 
 
-def _condition(
-    mean: Any, cover: Any, langs: Sequence[str], tested: Mapping[str, float]
-) -> tuple[Any, Any]:
-    """Update a normal distribution with what was measured of some of its variables."""
+def _drawn(base: Ground, cells: Sequence[Cell]) -> Any:
+    """Draw the candidates' scores together, as they would be tested."""
     import numpy as np
 
-    if not tested:
-        return mean, cover
-    at = np.array([langs.index(lang) for lang in tested])
-    inner = cover[np.ix_(at, at)] + NOISE**2 * np.eye(len(at))
-    weight = np.linalg.solve(inner, cover[at]).T
-    seen = np.array(list(tested.values()))
-    return mean + weight @ (seen - mean[at]), cover - weight @ cover[at]
+    from isogloss.analysis.transfer.ground import draw, share
+
+    mean, covered = base.expect(cells)
+    _, sigma = base.scores(mean, covered)
+    tested = covered + np.diag(sigma**2 - np.diag(covered))
+    return share(draw(mean, tested, base.degrees, DRAWS))
 
 
-def _gains(mean: Any, cover: Any, number: int) -> tuple[Any, Any]:
-    """Give the first scores less their mean, and the standard deviations of that."""
+def _quantiles(drawn: Any) -> Any:
     import numpy as np
 
-    # what is not known of the level moves all alike, and is no error of a gain
-    less = np.eye(number) - 1 / number
-    variance = np.diag(less @ cover[:number, :number] @ less)
-    return less @ mean[:number], np.sqrt(np.maximum(variance, 0))
+    return np.quantile(drawn, (0.025, 0.975), axis=0)
 
 
-def _reasons(ranked: Ranked, pairs: Pairs, at: int, spread: float) -> tuple[Reason, ...]:
+def _reasons(told: Told, at: int, slope: float, lang: str) -> tuple[Reason, ...]:
     """Name the strongest parts of what the model expects."""
-    parts = ranked.parts[at] * spread
+    parts = told.parts[at] * slope
     order = sorted(range(len(parts)), key=lambda k: -abs(parts[k]))[:SHOWN]
-    facts = [float(value) for value in pairs.values[at]]
-    return tuple(
-        Reason(
-            ranked.reasons[k],
-            float(parts[k]),
-            facts[k] if k < len(facts) and not math.isnan(facts[k]) else None,
-        )
-        for k in order
-        if parts[k]
-    )
+    facts = {**told.facts[at], **described(lang, told.facts[at])}
+    named = [(told.reasons[k], float(parts[k])) for k in order if parts[k]]
+    known = {name: value for name, value in facts.items() if not math.isnan(value)}
+    return tuple(Reason(name, value, known.get(name)) for name, value in named)
 
 
-def _missing(ranker: Ranker, pairs: Pairs, at: int) -> tuple[str, ...]:
-    """Name the features that the model uses and this pair lacks."""
+def _proposals(
+    base: Ground,
+    cells: Sequence[Cell],
+    sources: Sequence[Source],
+    ran: Collection[tuple[str, str]],
+) -> tuple[Proposal, Proposal]:
+    """Choose runs on the target, and on the nearest candidates, that tell the best apart."""
     import numpy as np
 
-    lacks = np.isnan(pairs.values[at]) & (ranker.basis.spreads > 0)
-    return tuple(name for name, lack in zip(pairs.names, lacks, strict=True) if lack)
+    from isogloss.analysis.transfer.design import design
+
+    chances = np.array([source.best for source in sources]) + 0.5 / len(sources)
+    weights = chances / chances.sum()
+    nearest = [cell.mix for cell in cells[:NEAREST]]
+    beside = [_cell(cells[0], mix, other[0][0]) for mix in nearest for other in nearest]
+    found = []
+    for pool in (cells[:HOPEFUL], beside):
+        fresh = [one for one in pool if one.mix[0][0] != one.target]
+        fresh = [one for one in fresh if (one.mix[0][0], one.target) not in ran]
+        many = RUNS if len(cells) > 1 else 0
+        made = design(base, cells, fresh, many, weights=weights, contrast=True)
+        runs = tuple(Run(cell.mix[0][0], cell.target) for cell in made.cells)
+        found.append(Proposal(runs, made.left))
+    return found[0], found[1]
 
 
-def _basis(
-    known: Prior, own: Sequence[Pair], found: Sequence[Observation], ranker: Ranker, profiles: bool
-) -> tuple[str, ...]:
+def _decides(worth: Worth) -> str:
+    """Say what the order goes by."""
+    usual = "family tree, place, syntax, script and amount of text"
+    if worth.learned:
+        return f"your own runs, and {usual} as far as they bear them out"
+    if worth.known.alike:
+        tables = ", ".join(worth.known.alike)
+        return f"{usual}, and published runs of this kind of task ({tables})"
+    return f"{usual} alone: there are no published runs of this kind of task"
+
+
+def _basis(worth: Worth, base: Ground, found: Sequence[Observation], ask: Ask) -> tuple[str, ...]:
     """Say in words what the expectation rests on."""
-    tables = ", ".join(known.tables)
-    said = [f"{len(known.pairs)} published pairs of languages (SumEval 2022: {tables})"]
-    if own:
+    known = worth.known
+    said = []
+    if worth.learned or known.alike:
+        tables = ", ".join(known.tables)
+        said.append(f"{len(known.pairs)} published pairs of languages (SumEval 2022: {tables})")
+    if worth.pairs:
         tasks = len({one.task for one in found})
         said.append(
-            f"{len(own)} pairs out of {len(found)} scores of your own on {tasks} "
+            f"{worth.pairs} pairs out of {len(found)} scores of your own on {tasks} "
             f"task{'s' if tasks != 1 else ''}"
         )
     else:
-        kind = "" if known.alike else ", none of them of this kind"
-        said.append(f"no run of your own; the level is that of {', '.join(known.levels)}{kind}")
-    said.append("sizes are those of the corpus" if profiles else f"{SIZE} examples of each source")
-    trust: Trust = ranker.trust
-    share = max(0.0, 1 - trust.error**2)
-    said.append(f"on languages left out, the model explains {share:.0%} of what sets sources apart")
+        said.append("no run of your own")
+    if not base.size:
+        tables = ", ".join(base.level.tables)
+        said.append(f"the level is that of {tables}" if tables else "the level may be any")
+    said.append(
+        "sizes are those of the corpus" if ask.profiles else f"{ASSUMED} examples of each source"
+    )
+    if worth.learned and worth.ranker is not None:
+        share = max(0.0, 1 - worth.ranker.trust.error**2)
+        said.append(
+            f"on languages left out, the model explains {share:.0%} of what sets sources apart"
+        )
     return tuple(said)
-
-
-def _share(value: float) -> float:
-    return float(min(1.0, max(0.0, value)))
-
-
-def known_kind(task: str, own: Iterable[str] = ()) -> tuple[str, str]:
-    """Give a task's name and kind, empty where not known.
-
-    Args:
-        task: of the catalogue, one that was run, or a word for a kind.
-        own: tasks that were run.
-
-    Raises:
-        IsoglossError: none of these.
-    """
-    from isogloss.core import plugin
-    from isogloss.core.errors import nearest
-    from isogloss.core.types import KINDS
-
-    word = task.strip().lower()
-    if task in plugin.names("task"):
-        return task, plugin.task(task).kind
-    if task in (own := tuple(own)):
-        return task, ""
-    if word in KINDS:
-        return word, word
-    if word in WORDS:
-        return word, WORDS[word]
-    near = nearest(word, [*plugin.names("task"), *own, *KINDS, *WORDS])
-    hint = f"did you mean '{near}'?" if near else f"a kind of task: {', '.join([*KINDS, *WORDS])}"
-    raise IsoglossError(f"unknown task '{task}'", f"{hint} `isogloss list tasks` shows all tasks")
-
-
-WORDS = {
-    "ner": "tag", "pos": "tag", "tagging": "tag", "slots": "tag",
-    "nli": "classify", "classification": "classify", "sentiment": "classify",
-    "topic": "classify", "paraphrase": "classify", "intent": "classify",
-    "qa": "span", "question-answering": "span",
-    "generation": "generate", "summarization": "generate", "summarisation": "generate",
-    "translation": "generate", "retrieval": "retrieve",
-}  # fmt: skip
-"""What people call a kind of task -> the kind."""

@@ -8,6 +8,7 @@ by leaving languages out of the training pairs, as targets and as sources.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -69,16 +70,25 @@ class Ranker:
     listwise: Any
     trees: tuple[Trees, ...]
     trust: Trust = field(default_factory=Trust)
+    left: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """(group, source) -> what was expected of a training pair when its target was left out, as
+    a source too; empty where that was not learned."""
 
     @classmethod
     def fit(
-        cls, pairs: Pairs, *, beside: Pairs | None = None, trust: Trust | None = None
+        cls,
+        pairs: Pairs,
+        *,
+        beside: Pairs | None = None,
+        trust: Trust | None = None,
+        shares: Sequence[float] = SHARES,
     ) -> Ranker:
         """Fit to all pairs that have a score.
 
         Args:
             beside: pairs that are learned from too, and never left out.
             trust: what is known already of how good the fit is; otherwise it is learned.
+            shares: how much the trees may count, of which one is chosen.
 
         Raises:
             IsoglossError: no pair has a score.
@@ -91,8 +101,14 @@ class Ranker:
             )
         pairs = _ordered(pairs.take(~np.isnan(pairs.scores)))
         whole = pairs if beside is None else pairs.and_(beside)
-        fitted = _fit(whole, trust is None or trust.trees > 0)
-        return replace(fitted, trust=trust if trust is not None else _learn(pairs, beside))
+        trees = any(shares) if trust is None else trust.trees > 0
+        fitted = _fit(whole, trees)
+        if trust is not None:
+            return replace(fitted, trust=trust)
+        trust, left = _learn(pairs, beside, shares)
+        keys = zip(pairs.groups, pairs.sources, strict=True)
+        found = {} if left is None else dict(zip(keys, map(float, left), strict=True))
+        return replace(fitted, trust=trust, left=found)
 
     def rank(self, pairs: Pairs) -> Ranked:
         """Say what is expected of each pair, compared with the others of its group."""
@@ -168,29 +184,31 @@ def _fit(pairs: Pairs, trees: bool) -> Ranker:
     return Ranker(pairs.names, basis, others, linear, listwise, grown)
 
 
-def _learn(pairs: Pairs, beside: Pairs | None) -> Trust:
+def _learn(pairs: Pairs, beside: Pairs | None, shares: Sequence[float]) -> tuple[Trust, Any]:
     """Leave languages out, as targets and as sources, and see what would have helped."""
     import numpy as np
 
     targets = sorted(set(pairs.targets))
     if len(targets) < FEWEST:
-        return Trust()
+        return Trust(), None
     linear, trees = np.zeros(len(pairs)), np.zeros(len(pairs))
     for fold in range(FOLDS):
         left = set(targets[fold::FOLDS])
         asked = np.array([target in left for target in pairs.targets])
         kept = ~asked & np.array([source not in left for source in pairs.sources])
         if not kept.any():
-            return Trust()
+            return Trust(), None
         train = pairs.take(kept) if beside is None else pairs.take(kept).and_(beside)
-        one, other = _fit(train, True).halves(pairs.take(asked))
-        linear[asked], trees[asked] = one.sum(1), other.sum(1)
-    share = _share({s: _gain(pairs, (1 - s) * linear + s * trees) for s in SHARES})
+        one, other = _fit(train, any(shares)).halves(pairs.take(asked))
+        linear[asked] = one.sum(1)
+        if other is not None:
+            trees[asked] = other.sum(1)
+    share = _share({s: _gain(pairs, (1 - s) * linear + s * trees) for s in shares})
     value = (1 - share) * linear + share * trees
     wanted = pairs.standard
     slope = float(max(0.0, (value * wanted).sum() / max((value**2).sum(), 1e-9)))
     error = float(np.sqrt(np.mean((wanted - slope * value) ** 2)))
-    return Trust(share, slope, error, len(pairs.members))
+    return Trust(share, slope, error, len(pairs.members)), slope * value
 
 
 def _share(gains: dict[float, Any]) -> float:
