@@ -151,7 +151,7 @@ class RunFolder:
             else:
                 value = {
                     "format": FORMAT,
-                    "id": self.run.id,
+                    "id": self.path.name,
                     "run": to_json(self.run),
                     "created": now(),
                 }
