@@ -67,8 +67,7 @@ def read_object(path: Path, hint: str, kinds: Mapping[str, Any] | None = None) -
     if not isinstance(found, dict):
         raise IsoglossError(f"{path} is broken: it holds no JSON object", hint)
     for key, kind in (kinds or {}).items():
-        value = fit_type(found.get(key), kind, f"{path}: {key}", hint)
-        found |= {key: value} if key in found else {}
+        fit_type(found.get(key), kind, f"{path}: {key}", hint)
     return found
 
 
