@@ -87,7 +87,7 @@ def test_from_a_run(
     ("args", "what"),
     [
         (("none.csv", "--lang", "sw"), "no file"),
-        (("abc123", "--lang", "sw"), "0 runs"),
+        (("abc123", "--lang", "sw"), "there are no runs"),
         (("one.jsonl",), "give it with --lang"),
         (("one.jsonl", "--lang", "sw", "--text-column", "txt"), "did you mean 'text'"),
         (("--read", "ana.csv"), "0 keys beside"),

@@ -19,7 +19,7 @@ from isogloss.core.errors import IsoglossError
 from isogloss.data.language import canonical
 from isogloss.data.stream import Broken, Patience, need, stream
 from isogloss.metrics.fidelity import Judge, Verdict
-from isogloss.store import Store
+from isogloss.store import find
 
 FORMAT = 1
 COLUMNS = ("code", "input", "text", "language", "instead", "quality", "note")
@@ -112,23 +112,19 @@ def from_file(
 
 
 def from_run(out: Path, run: str, lang: str, split: str = "test") -> list[Text]:
-    """Read the outputs of a run in one language; ids may be shortened.
+    """Read the outputs of a run in one language.
 
     The store keeps the first 500 characters of a text to show.
 
     Raises:
         IsoglossError: no such run, or no outputs in the language.
     """
-    store = Store(out)
-    matching = [known for known in store.runs() if known.startswith(run)]
-    if len(matching) != 1:
-        what = f"'{run}' is no file, and {len(matching)} runs in {out} start so"
-        raise IsoglossError(what, "give a file, or a run's id: isogloss status lists them")
-    shown = store.shown(matching[0], lang, split)
+    store, key = find(run, out)
+    shown = store.shown(key, canonical(lang), split)
     if not shown:
-        what = f"run {matching[0]} has no outputs for '{lang}' ({split})"
+        what = f"run {key} has no outputs for '{lang}' ({split})"
         raise IsoglossError(what, "see isogloss show for what it has")
-    return [Text(matching[0], one.prediction.id, one.output, one.input) for one in shown]
+    return [Text(key, one.prediction.id, one.output, one.input) for one in shown]
 
 
 def draw(texts: Sequence[Text], lang: str, judge: Judge, n: int, seed: int = 0) -> Sheet:

@@ -86,6 +86,8 @@ class Run:
     """Fingerprint of the training data, where the task can give one."""
     alone: tuple[str, ...] = ()
     """The same of each source by itself, for `singles`; no part of the identity."""
+    task_version: str = ""
+    """Version of the task; empty: that of the task that goes by this name here."""
 
     @property
     def parsed(self) -> Recipe:
@@ -121,7 +123,7 @@ class Run:
     def _identity(self, recipe: Recipe) -> dict[str, Any]:
         return {
             "format": FORMAT,
-            "task": [self.task, plugin.task(self.task).version],
+            "task": [self.task, self.task_version or plugin.task(self.task).version],
             "model": [self.model, self.revision],
             "sources": self.sources,
             "recipe": recipe.identity(),

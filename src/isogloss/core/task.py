@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from isogloss.core.types import Example
 
@@ -25,6 +26,8 @@ class Supply:
     """(texts, source, target) -> translations, in order."""
     translator: str = ""
     """The translator's name and version: part of the identity of runs that use it."""
+    definition: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    """The table that it was built from, and the folder that paths are relative to."""
 
 
 @dataclass(frozen=True)
@@ -62,3 +65,10 @@ class Task:
     """Languages evaluated when a study says nothing; empty: all."""
     name: str = ""
     """The file's name; set by the lookup."""
+    aliases: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Labels of the benchmark's files that are read as another, in gold and in outputs alike."""
+    inputs: Callable[[Path, str, str], list[Example]] | None = None
+    """(file, language, split) -> the file's items without their labels, with the ids that the
+    split would give them; None: the columns have the names of the fields."""
+    definition: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    """What it was built from, as plain values, where no file of the package defines it."""

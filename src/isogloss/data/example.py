@@ -7,6 +7,7 @@ from typing import Any
 
 from isogloss.core.errors import IsoglossError, nearest
 from isogloss.core.types import Answer, Example
+from isogloss.data.label import option, spell
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "generate": ("text",),
@@ -47,6 +48,21 @@ def build(
     if labels and target is not None:
         check_labels(example, labels, where)
     return example
+
+
+def asked(
+    kind: str, fields: Sequence[str], values: Mapping[str, Any], where: str
+) -> dict[str, Any]:
+    """Give the inputs of an example alone.
+
+    Raises:
+        IsoglossError: a field is missing or of the wrong form.
+    """
+    if kind == "generate":
+        return {field: _text(values, field, where) for field in fields}
+    given = {field: values.get(field) for field in fields}
+    inputs, _ = MAKERS[kind](given, where)
+    return inputs
 
 
 def check_labels(example: Example, labels: Sequence[str], where: str) -> None:
@@ -104,8 +120,8 @@ def _classify(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], An
     if target is None:
         return inputs, None
     if isinstance(target, bool):
-        return inputs, str(target).lower()
-    return inputs, _text(values, "target", where)
+        return inputs, spell(target)
+    return inputs, spell(_text(values, "target", where))
 
 
 def _tag(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]:
@@ -114,7 +130,7 @@ def _tag(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]:
         raise IsoglossError(f"{where}: an empty word, or no word at all", "remove it")
     if values.get("target") is None:
         return {"words": words}, None
-    tags = _list(values["target"], "target", where)
+    tags = tuple(map(spell, _list(values["target"], "target", where)))
     if len(tags) != len(words):
         raise IsoglossError(f"{where}: {len(words)} words but {len(tags)} tags", "one tag per word")
     return {"words": words}, tags
@@ -202,11 +218,9 @@ def _choose(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]
 
 
 def _index(target: Any, options: Sequence[str], where: str) -> int:
-    if isinstance(target, str) and options.count(target) == 1:
-        return options.index(target)
-    if not isinstance(target, bool) and str(target).strip().isdigit():
-        if int(target) < len(options):
-            return int(target)
+    found = option(target, options)
+    if found is not None:
+        return found
     raise IsoglossError(
         f"{where}: '{target}' is none of the {len(options)} options",
         f"give an index from 0 to {len(options) - 1}, or the text of one option",

@@ -15,7 +15,7 @@ from isogloss.core import plugin
 from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.task import SPLITS, Task
 from isogloss.core.types import KINDS, Example
-from isogloss.data import folder, table
+from isogloss.data import entity, folder, table, unlabelled
 from isogloss.data.example import FIELDS
 from isogloss.data.language import canonical
 from isogloss.data.source import Columns, Place, Source, canonical_at
@@ -50,6 +50,21 @@ def task(name: str, table: Mapping[str, Any], base: Path) -> Task:
     return _Reader(name, table, base).read()
 
 
+def again(name: str, kept: Mapping[str, Any], base: Path) -> Task:
+    """Make a task of what a run kept of it: its table, labels, metrics and version.
+
+    Where its files are gone, it still reads new inputs; only loading a split fails.
+    """
+    given = {"labels": list(kept["labels"])} if kept["labels"] else {}
+    reader = _Reader(name, {**kept["table"], **given, "metrics": list(kept["metrics"])}, base)
+    try:
+        found = reader.read()
+    except IsoglossError as error:
+        found = reader.without_files(error)
+    definition = {"table": kept["table"], "base": str(base)}
+    return replace(found, version=kept["version"], definition=definition)
+
+
 @dataclass
 class _Reader:
     """Reads one table and collects every error on the way."""
@@ -68,7 +83,7 @@ class _Reader:
         self.texts = {key: self.text(key) for key in ("prompt", "source", "licence", "cite")}
         found = [self.attempt(canonical, code) for code in self.strings("langs")]
         self.langs = tuple(lang for lang in found if lang)
-        labels = self.strings("labels")
+        labels = entity.iob2_labels(self.strings("labels"))
         kind = self.kind()
         columns = self.columns(kind)
         places = self.places(columns)
@@ -103,7 +118,21 @@ class _Reader:
             licence=self.texts["licence"],
             cite=self.texts["cite"],
             name=self.name,
+            inputs=partial(
+                unlabelled.inputs,
+                kind=source.kind,
+                fields=FIELDS[source.kind] + pair,
+                columns=source.columns,
+                pool=source.load,
+            ),
+            definition={"table": dict(self.table), "base": str(self.base.resolve())},
         )
+
+    def without_files(self, error: IsoglossError) -> Task:
+        """Build the task of a table that was read before, whose files are gone."""
+        kind = self.kind()
+        source = Source(kind, self.columns(kind), (), self.strings("labels"), self.name)
+        return replace(self.task(source, {}, self.strings("metrics")), load=partial(_gone, error))
 
     def attempt(self, call: Callable[..., T], *args: Any) -> T | None:
         """Call, and keep the error for later."""
@@ -273,6 +302,11 @@ class _Reader:
             if metric is not None and kind not in metric.kinds:
                 fit = ", ".join(METRICS[kind])
                 self.wrong(f"metric '{name}' is not for {kind} tasks", f"for example: {fit}")
+            elif name == "entity_f1" and not entity.tells_entities(labels):
+                self.wrong(
+                    f"metric 'entity_f1' can't read the labels {', '.join(labels[:8])}",
+                    "entities need O, B-TYPE and I-TYPE; for other tags tag_accuracy",
+                )
         if given:
             return given
         spans = kind == "tag" and any(label.startswith("B-") for label in labels)
@@ -284,6 +318,10 @@ KNOWN = (*table.READERS, ".json", ".conllu", ".conll", ".iob2", ".txt")
 
 def _load(source: Source, lang: str, split: str, data: Path | None) -> list[Example]:
     return source.load(lang, split)
+
+
+def _gone(error: IsoglossError, lang: str, split: str, data: Path | None) -> list[Example]:
+    raise error
 
 
 def _available(there: Mapping[str, Any], data: Path | None) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from isogloss.core.errors import IsoglossError, nearest, unknown
 from isogloss.core.task import SPLITS
 from isogloss.core.types import Example
-from isogloss.data import conll, squad, table, text
+from isogloss.data import conll, entity, label, squad, table, text
 from isogloss.data.example import FIELDS, build, check_ids
 from isogloss.data.language import canonical
 
@@ -133,11 +133,21 @@ def _all_or_none(placed: Sequence[tuple[str, Example]]) -> None:
 def read(path: Path, kind: str, columns: Columns) -> tuple[Item, ...]:
     """Read a file's values: a table, words and tags in columns, or SQuAD's JSON."""
     names = dict(columns)
-    if kind == "tag" and path.suffix in conll.SUFFIXES:
-        return tuple(_conll(path, names))
+    if kind == "tag":
+        columns_ = path.suffix in conll.SUFFIXES
+        return _as_iob2(list(_conll(path, names) if columns_ else _table(path, kind, names)))
     if kind == "span" and path.suffix == ".json":
         return tuple(_squad(path))
     return tuple(_table(path, kind, names))
+
+
+def _as_iob2(items: Sequence[Item]) -> tuple[Item, ...]:
+    """Write the tags of a whole file as IOB2, where they are entities in another scheme."""
+    given = [label.listed(item.values.get("target")) or [] for item in items]
+    return tuple(
+        item._replace(values={**item.values, "target": after}) if list(after) != before else item
+        for item, before, after in zip(items, given, entity.as_iob2(given), strict=True)
+    )
 
 
 def _conll(path: Path, names: Mapping[str, Any]) -> Iterator[Item]:
@@ -158,11 +168,11 @@ def _table(path: Path, kind: str, names: Mapping[str, Any]) -> Iterator[Item]:
     found = table.read(path)
     used = _used(found, kind, names)
     id_column = names.get("id", "id")
-    found.need([*_flat(used.values()), *(names[key] for key in ("id", "lang") if key in names)])
+    found.need([*flat(used.values()), *(names[key] for key in ("id", "lang") if key in names)])
     cells = path.suffix in (".csv", ".tsv")
     for record in found.records:
         where = f"{path}:{record.line}"
-        values = {field: _value(record.values, column) for field, column in used.items()}
+        values = {field: value(record.values, column) for field, column in used.items()}
         if cells and values.get("target") == "":
             values["target"] = None
         own = record.values.get(id_column)
@@ -179,7 +189,7 @@ def _used(found: table.Table, kind: str, names: Mapping[str, Any]) -> dict[str, 
     used = {field: names.get(field, field) for field in [*fields, *extra]}
     target = names.get("target", "target")
     if target not in found.columns:
-        others = [name for name in found.columns if name not in _flat(used.values())]
+        others = [name for name in found.columns if name not in flat(used.values())]
         if nearest(target, others):
             found.need([target])
         used.pop("start", None)
@@ -187,13 +197,15 @@ def _used(found: table.Table, kind: str, names: Mapping[str, Any]) -> dict[str, 
     return used | {"target": target}
 
 
-def _flat(columns: Any) -> list[str]:
+def flat(columns: Any) -> list[str]:
+    """List the names of columns, of which some stand in lists."""
     return [
         name for column in columns for name in ([column] if isinstance(column, str) else column)
     ]
 
 
-def _value(values: Mapping[str, Any], column: Any) -> Any:
+def value(values: Mapping[str, Any], column: Any) -> Any:
+    """Give what stands in a column, or in each of a list of columns."""
     if isinstance(column, str):
         return values.get(column)
     return [values.get(name) for name in column]

@@ -53,6 +53,7 @@ def supply(
         dictionary=partial(_words, words, base) if words else None,
         translate=translator(place) if name and translator else None,
         translator=name,
+        definition={"table": dict(table), "base": str(base.resolve())},
     )
 
 

@@ -19,6 +19,7 @@ from isogloss.core.types import Example, Prediction
 from isogloss.run import unlabelled
 from isogloss.run import watch as watching
 from isogloss.run.context import Access
+from isogloss.run.definition import define
 from isogloss.run.score import Cost, manifests, score
 from isogloss.store import RunFolder, Store
 
@@ -92,7 +93,8 @@ def execute(
     language are scored on the way, outside of every identity, and an alarm is
     raised when the outputs leave the language.
     """
-    with setting.store.folder(run) as folder:
+    kept = define(setting.task(run.task), setting.store.out, setting.data)
+    with setting.store.folder(run, kept) as folder:
         todo = [pair for pair in wanted if pair not in folder.done()]
         if not todo:
             return

@@ -14,6 +14,7 @@ from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.recipe import parse
 from isogloss.core.run import Run
 from isogloss.core.task import SPLITS, Task
+from isogloss.data.entity import tells_entities
 from isogloss.models.backbone import Backbone, backbone
 from isogloss.run.claimed import claimed
 from isogloss.run.study import Arm, Study
@@ -89,6 +90,8 @@ def plan(study: Study, *, away: bool = False) -> Plan:
     later: dict[str, Cell] = {}
     skipped: list[tuple[str, str]] = []
     tasks = study.tasks_by_name()
+    for task in tasks.values():
+        _check_entities(task)
     models = {name: backbone(name, away=away) for name in study.models}
     warnings = [_unpinned(model) for model in models.values() if not model.pinned]
     for task, sources in product(tasks.values(), _sources(study)):
@@ -121,6 +124,16 @@ def plan(study: Study, *, away: bool = False) -> Plan:
         sum(len(cell.pairs) for cell in cells.values()) - before,
         tuple(models.values()),
     )
+
+
+def _check_entities(task: Task) -> None:
+    """Refuse to score entities that the metric can't read, before anything is trained."""
+    if "entity_f1" in task.metrics and not tells_entities(task.labels):
+        raise IsoglossError(
+            f"{task.name} is scored by entity_f1, which can't read its labels: "
+            f"{', '.join(task.labels[:8]) or 'it lists none'}",
+            "entities need O, B-TYPE and I-TYPE; for other tags take tag_accuracy",
+        )
 
 
 def _unpinned(model: Backbone) -> str:
@@ -182,6 +195,7 @@ def _runs(
             fit=replace(study.fit, **arm.fit, lr=lr),
             generate=study.generate,
             revision=model.revision,
+            task_version=task.version,
             **_prints(study, task, sources, "translator" in recipe.needs),
         )
 

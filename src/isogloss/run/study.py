@@ -196,8 +196,8 @@ class _Reader:
             if key not in known:
                 self.errors.append(unknown("key", key, known))
         own = self.own(table.get("task", {}))
-        for task in own.values():
-            self.attempt(plugin.offer, task)
+        for name in own:
+            self.attempt(plugin.check_new, name)
         fit, lrs = self.fit(table.get("fit", {}))
         study = Study(
             name=self.value(table, "name", str, Path(where).stem),
