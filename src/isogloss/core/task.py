@@ -72,3 +72,20 @@ class Task:
     split would give them; None: the columns have the names of the fields."""
     definition: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
     """What it was built from, as plain values, where no file of the package defines it."""
+
+
+TEXTS = ("version", "kind", "prompt", "source", "licence", "cite")
+LISTS = ("metrics", "labels", "fields")
+
+
+def about(task: Task) -> dict[str, Any]:
+    """Give a task as plain values, without its data."""
+    texts = {name: getattr(task, name) for name in TEXTS}
+    return texts | {name: list(getattr(task, name)) for name in LISTS}
+
+
+def described(name: str, values: Mapping[str, Any]) -> Task:
+    """Make a task of what ``about`` gave; it has no data."""
+    texts = {key: str(values[key]) for key in TEXTS}
+    lists = {key: tuple(map(str, values[key])) for key in LISTS}
+    return Task(langs=(), load=lambda *_: [], name=name, **texts, **lists)  # type: ignore[arg-type]

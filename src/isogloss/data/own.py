@@ -50,18 +50,25 @@ def task(name: str, table: Mapping[str, Any], base: Path) -> Task:
     return _Reader(name, table, base).read()
 
 
-def again(name: str, kept: Mapping[str, Any], base: Path) -> Task:
+def again(name: str, kept: Mapping[str, Any], bases: Sequence[Path]) -> Task:
     """Make a task of what a run kept of it: its table, labels, metrics and version.
 
-    Where its files are gone, it still reads new inputs; only loading a split fails.
+    Args:
+        name: the task's name.
+        kept: ``table``, ``labels``, ``metrics`` and ``version``.
+        bases: folders that the table's paths may be relative to; the first that has the
+            files is taken. Without files it still reads new inputs; loading a split fails.
     """
     given = {"labels": list(kept["labels"])} if kept["labels"] else {}
-    reader = _Reader(name, {**kept["table"], **given, "metrics": list(kept["metrics"])}, base)
-    try:
-        found = reader.read()
-    except IsoglossError as error:
-        found = reader.without_files(error)
-    definition = {"table": kept["table"], "base": str(base)}
+    table = {**kept["table"], **given, "metrics": list(kept["metrics"])}
+    for base in bases:
+        reader = _Reader(name, table, base)
+        try:
+            found = reader.read()
+            break
+        except IsoglossError as error:
+            found = reader.without_files(error)
+    definition = {"table": kept["table"], "base": str(base.resolve())}
     return replace(found, version=kept["version"], definition=definition)
 
 

@@ -17,7 +17,6 @@ from isogloss.analysis.select import Choice, Selection, choose_all
 from isogloss.analysis.system import System, headline, metric, systems
 from isogloss.analysis.table import Table
 from isogloss.analysis.wording import spell_rate
-from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.metric import Metric
 from isogloss.core.types import Row
@@ -129,7 +128,7 @@ def _section(
     )
     shown = Table(name, columns)
     means = mean_cells(shown, store)
-    about = _task(found[0].task)
+    about = store.about(found[0].task)
     return Section(
         task=found[0].task,
         version=found[0].task_version,
@@ -321,10 +320,3 @@ def _warning(alarm: Alarm, targets: Sequence[str]) -> Warning:
     if len(targets) > 2 and set(alarm.langs) == set(targets):
         langs = (f"all {len(targets)} targets",)
     return Warning(alarm.kind, name, langs, alarm.text, alarm.grave)
-
-
-def _task(name: str) -> Any:
-    try:
-        return plugin.task(name)
-    except IsoglossError:  # a study's own task, or a plug-in that is not loaded
-        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,8 +20,11 @@ from isogloss.data.language import canonical
 from isogloss.run import definition
 from isogloss.run.context import Access
 from isogloss.run.pipeline import Setting, access, predicted, trained
+from isogloss.run.plan import fingerprint
 from isogloss.store import find
 from isogloss.store.store import OUTSIDE
+
+log = logging.getLogger("isogloss")
 
 
 def reopen(
@@ -45,6 +49,8 @@ def reopen(
             "name a run that was trained here",
         )
     ctx = access(run, setting)
+    if run.data and run.data != _fingerprint(run, ctx):
+        log.warning("the training data of run %s have changed since it was trained", run.id)
     return run, trained(run, ctx, setting), ctx
 
 
@@ -58,6 +64,14 @@ def opened(
     run = replace(run, task_version=run.task_version or task.version)
     folder = data or definition.folder_of_data(kept, store.out)
     return run, Setting(store, machine or Machine(), {run.task: task}, folder)
+
+
+def _fingerprint(run: Run, ctx: Access) -> str:
+    try:
+        translates = "translator" in run.parsed.needs
+        return fingerprint(ctx.task, run.sources, ctx.data_folder, translates)
+    except IsoglossError:  # the files are gone
+        return ""
 
 
 def answer(

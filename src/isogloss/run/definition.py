@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,11 @@ from typing import Any
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Run
-from isogloss.core.task import Supply, Task
+from isogloss.core.task import Supply, Task, about
 from isogloss.data import own
 from isogloss.data.supply import supply
 from isogloss.run.translate import translator
 from isogloss.store import Store
-
-ABOUT = ("version", "kind", "metrics", "labels", "fields", "prompt", "source", "licence", "cite")
-"""Fields of a task that are plain values."""
 
 
 def define(task: Task, out: Path, data: Path | None = None) -> dict[str, Any]:
@@ -31,8 +28,7 @@ def define(task: Task, out: Path, data: Path | None = None) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     if not plugin.built_in(task.name):
-        found = {name: getattr(task, name) for name in ABOUT}
-        found |= _placed(task.definition, out)
+        found = about(task) | _placed(task.definition, out)
     if plugin.files():
         found["plugins"] = [str(path) for path in plugin.files()]
     if task.supply.definition:
@@ -49,7 +45,7 @@ def restore(run: Run, kept: Mapping[str, Any], out: Path) -> Task:
         IsoglossError: the task came from a plug-in or a program that is not there.
     """
     if "table" in kept:
-        task = own.again(run.task, kept, _there(kept["base"], out))
+        task = own.again(run.task, kept, _bases(kept["base"], out))
     elif run.task in plugin.names("task"):
         task = plugin.task(run.task)
     else:
@@ -65,7 +61,8 @@ def restore(run: Run, kept: Mapping[str, Any], out: Path) -> Task:
 
 def folder_of_data(kept: Mapping[str, Any], out: Path) -> Path | None:
     """Give the folder of real data that a run used; None where it used none."""
-    return _there(kept["data"], out) if "data" in kept else None
+    there = _bases(kept["data"], out) if "data" in kept else []
+    return next((path for path in there if path.is_dir()), None)
 
 
 def agree(tasks: Iterable[Task], store: Store) -> None:
@@ -104,15 +101,6 @@ def _plain(values: Mapping[str, Any], name: str) -> Any:
     return list(found) if isinstance(found, tuple) else found
 
 
-def _supplied(known: Supply, kept: Mapping[str, Any], run: Run, out: Path) -> Supply:
-    try:
-        return supply(kept["table"], _there(kept["base"], out), translator)
-    except IsoglossError:
-        if run.parsed.needs:
-            raise
-    return known
-
-
 def _placed(definition: Mapping[str, Any], out: Path) -> dict[str, Any]:
     """Keep a table, and the folder that its paths are relative to."""
     if not definition:
@@ -125,10 +113,20 @@ def _places(path: Path, out: Path) -> list[str]:
     return [str(path.resolve()), os.path.relpath(path.resolve(), out.resolve())]
 
 
-def _there(places: list[str], out: Path) -> Path:
-    here = Path(places[0])
-    beside = out / places[1]
-    return beside if beside.is_dir() and not here.is_dir() else here
+def _bases(places: Sequence[str], out: Path) -> list[Path]:
+    """List where a folder may be: where the results have moved with it, or where it was."""
+    return [out / places[1], Path(places[0])]
+
+
+def _supplied(known: Supply, kept: Mapping[str, Any], run: Run, out: Path) -> Supply:
+    """Build a supply again; where its files are gone, only a recipe that needs some minds."""
+    for base in (bases := _bases(kept["base"], out)):
+        try:
+            return supply(kept["table"], base, translator)
+        except IsoglossError:
+            if run.parsed.needs and base == bases[-1]:
+                raise
+    return known
 
 
 def _unknown(run: Run, kept: Mapping[str, Any]) -> IsoglossError:

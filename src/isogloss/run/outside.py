@@ -22,8 +22,11 @@ NOTHING: dict[str, Any] = {"tag": (), "choose": None, "retrieve": None}
 """What stands for an answer that is not there; elsewhere the empty text."""
 COUNTED = "or count what can't be read as wrong: --malformed"
 
-Given = dict[str, tuple[str, Any]]
-"""Item -> its file and line, and its answer as the file has it."""
+FLAGS = ("cut", "limit", "malformed")
+"""What ``isogloss predict`` may say of an answer in a column flags."""
+
+Given = dict[str, tuple[str, Any, tuple[str, ...]]]
+"""Item -> its file and line, its answer as the file has it, and its flags."""
 
 
 def evaluate(
@@ -127,7 +130,9 @@ def _read(file: Path, lang: str | None, task: Task) -> dict[str, Given]:
         key = str(record.values.get("id"))
         if key in found[code]:
             raise IsoglossError(f"{file}:{record.line}: id '{key}' is there twice", "drop one")
-        found[code][key] = (f"{file}:{record.line}", value)
+        flags = label.listed(record.values.get("flags")) or ()
+        known = tuple(flag for flag in FLAGS if flag in flags)
+        found[code][key] = (f"{file}:{record.line}", value, known)
     return found
 
 
@@ -151,7 +156,7 @@ def _match_ids(file: Path, task: Task, lang: str, gold: list[Example], given: Gi
     ids = {example.id for example in gold}
     if not ids:
         raise IsoglossError(f"{task.name} has no items in '{lang}'", "leave the language out")
-    for key, (where, _) in given.items():
+    for key, (where, _, _) in given.items():
         if key not in ids:
             near = nearest(key, ids)
             hint = f"did you mean '{near}'?" if near else "take the ids of the task's items"
@@ -166,15 +171,16 @@ def _match_ids(file: Path, task: Task, lang: str, gold: list[Example], given: Gi
 
 
 def _prediction(
-    where: str, value: Any, task: Task, example: Example, malformed: bool
+    where: str, value: Any, flags: tuple[str, ...], task: Task, example: Example, malformed: bool
 ) -> Prediction:
     """Read one answer; none at all is malformed, but for texts, which may be empty."""
-    free = task.kind in ("generate", "span")
-    nothing = Prediction(example.id, NOTHING.get(task.kind, ""), flags=("malformed",))
+    marked = tuple(sorted({*flags, "malformed"}))
+    nothing = Prediction(example.id, NOTHING.get(task.kind, ""), flags=marked)
     if label.missing(value):
-        return Prediction(example.id, "") if free else nothing
+        free = task.kind in ("generate", "span")
+        return Prediction(example.id, "", flags=flags) if free else nothing
     try:
-        return Prediction(example.id, READERS[task.kind](value, task, example))
+        return Prediction(example.id, READERS[task.kind](value, task, example), flags=flags)
     except IsoglossError as error:
         if malformed:
             return nothing

@@ -175,14 +175,10 @@ def trained(
     from isogloss.models.load import build
 
     methods = run.parsed.methods
-    gold = _labelled(ctx, "train")
-    if not gold:
-        raise IsoglossError(
-            f"{run.task} has no labelled training data in {', '.join(run.sources)}",
-            "choose another source, or add the file",
-        )
+    complete = ctx.folder / "complete"
+    gold = _gold(ctx, run, finished=complete.is_file())
     ctx.loops = {"fit": _adapting(run, setting), "predict": _predicting(run, setting, gold)}
-    examples = fold("data", gold, ctx, methods)
+    examples = fold("data", gold, ctx, methods) if gold else []
     torch.manual_seed(run.seed)
     model = build(
         recorded(run.model, run.revision),
@@ -198,13 +194,29 @@ def trained(
     loss = fold("loss", plain_loss(run.fit), ctx, methods)
     train = fold("train", _training(run, ctx, setting, loss, watcher), ctx, methods)
     # Held for the training alone: in the stages after it, runs may ask for each other.
-    complete = ctx.folder / "complete"
     held = setting.store.training(run.train_key, wait=setting.wait)
     with nullcontext() if complete.is_file() else held:
         model = train(model, examples)
         if not complete.is_file():
             complete.touch()
     return fold("weights", model, ctx, methods)
+
+
+def _gold(ctx: Access, run: Run, *, finished: bool) -> list[Example]:
+    """Read the sources' training data; a finished training does without, where they are gone."""
+    try:
+        found = _labelled(ctx, "train")
+    except IsoglossError as error:
+        if not finished:
+            raise
+        log.warning("run %s goes on without its training data: %s", run.id, error.what)
+        return []
+    if not found:
+        raise IsoglossError(
+            f"{run.task} has no labelled training data in {', '.join(run.sources)}",
+            "choose another source, or add the file",
+        )
+    return found
 
 
 def _foretell(model: Any, langs: Iterable[str]) -> None:
@@ -230,6 +242,7 @@ def _training(
         nonlocal phase
         phase += 1
         before = sum(manifest["steps"] for manifest in manifests(ctx.folder))
+        there = (ctx.folder / f"phase-{phase}" / "manifest.json").is_file()
         return fit(
             model,
             examples,
@@ -238,7 +251,7 @@ def _training(
             machine=setting.machine,
             folder=ctx.folder / f"phase-{phase}",
             loss=loss,
-            dev=_labelled(ctx, "dev"),
+            dev=() if there else _labelled(ctx, "dev"),
             on_snapshot=watcher and (lambda _, step: watcher(model, before + step)),
         )
 
@@ -267,6 +280,12 @@ def _predicting(run: Run, setting: Setting, gold: Sequence[Example]) -> Callable
         nonlocal source
         limit = None
         if model.family != "encoder" and run.generate.max_tokens is None:
+            if not gold:
+                raise IsoglossError(
+                    f"how long answers may be follows from the training data of {run.task}, "
+                    "and they are gone",
+                    "put them back, or set max_tokens in [generate] and run the study again",
+                )
             source = source or measure(model, gold, run.fit)
             limit = limits(model, source, examples, run.fit)
         return predict(

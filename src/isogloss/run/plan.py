@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from isogloss.core import plugin
@@ -202,13 +203,16 @@ def _runs(
 
 def _prints(study: Study, task: Task, sources: tuple[str, ...], translates: bool) -> Any:
     """Fingerprint the data of the sources, together and one by one."""
-    alone = [_fingerprint(study, task, (lang,), translates) for lang in sources]
-    whole = _fingerprint(study, task, sources, translates)
+    alone = [fingerprint(task, (lang,), study.data, translates) for lang in sources]
+    whole = fingerprint(task, sources, study.data, translates)
     return {"data": whole, "alone": tuple(alone) if whole else ()}
 
 
-def _fingerprint(study: Study, task: Task, sources: tuple[str, ...], translates: bool) -> str:
-    parts = [task.digest(lang, study.data) for lang in sources] if task.digest else []
+def fingerprint(
+    task: Task, sources: Iterable[str], data: Path | None, translates: bool = False
+) -> str:
+    """Hash the training data of some sources, and the translator; empty for unknown data."""
+    parts = [task.digest(lang, data) for lang in sources] if task.digest else []
     if translates:
         parts.append(task.supply.translator)
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:12] if parts else ""

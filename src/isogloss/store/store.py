@@ -10,8 +10,10 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Run
+from isogloss.core.task import Task, described
 from isogloss.core.types import Example, Prediction, Row
 from isogloss.store.disk import replace_file
 from isogloss.store.folder import Commit, RunFolder, index, now, read_run, read_task, scan
@@ -74,6 +76,16 @@ class Store:
     def task(self, run_id: str) -> dict[str, Any]:
         """Read what a run keeps of its task; empty for one of the package's own."""
         return read_task(self._path(run_id))
+
+    def about(self, task: str) -> Task | None:
+        """Describe a task: the one that goes by this name, else what a run kept of it."""
+        if task in plugin.names("task"):
+            return plugin.task(task)
+        for path in self._paths():
+            kept = read_task(path)
+            if "kind" in kept and read_run(path).task == task:
+                return described(task, kept)
+        return None
 
     def name(self, run_id: str) -> str:
         """Read the name of a run's recipe in the study that asked for it; empty without one."""
