@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -31,10 +33,22 @@ def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         if language == "bash":
             for line in text.replace("\\\n", " ").splitlines():
                 command(line)
+        elif language == "python" and "alone" in info:
+            alone(text, tmp_path)
         elif language == "python" and "file=" not in info:
             exec(compile(text, str(page), "exec"), {"__name__": "docs"})
         elif language == "toml":
             tomllib.loads(text)
+
+
+def alone(text: str, folder: Path) -> None:
+    """Run a block in a fresh process that can't import this package."""
+    code = f"import sys; sys.modules['isogloss'] = None\n{text}"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], cwd=folder, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
 
 
 def command(line: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from isogloss.core.types import Example
 from isogloss.data import conll, entity, label, squad, table, text
 from isogloss.data.example import FIELDS, build, check_ids
 from isogloss.data.language import canonical
+
+log = logging.getLogger("isogloss")
 
 Columns = tuple[tuple[str, Any], ...]
 """Pairs of a field and the name of its column, as a value that can be hashed."""
@@ -134,19 +137,23 @@ def read(path: Path, kind: str, columns: Columns) -> tuple[Item, ...]:
     """Read a file's values: a table, words and tags in columns, or SQuAD's JSON."""
     names = dict(columns)
     if kind == "tag":
-        columns_ = path.suffix in conll.SUFFIXES
-        return _as_iob2(list(_conll(path, names) if columns_ else _table(path, kind, names)))
+        in_columns = path.suffix in conll.SUFFIXES
+        return _as_iob2(path, list(_conll(path, names) if in_columns else _table(path, kind, names)))
     if kind == "span" and path.suffix == ".json":
         return tuple(_squad(path))
     return tuple(_table(path, kind, names))
 
 
-def _as_iob2(items: Sequence[Item]) -> tuple[Item, ...]:
+def _as_iob2(path: Path, items: Sequence[Item]) -> tuple[Item, ...]:
     """Write the tags of a whole file as IOB2, where they are entities in another scheme."""
-    given = [label.listed(item.values.get("target")) or [] for item in items]
+    given = [tuple(label.listed(item.values.get("target")) or ()) for item in items]
+    found = entity.as_iob2(given)
+    if found == given:
+        return tuple(items)
+    log.info("%s: its tags are read as IOB2", path)
     return tuple(
-        item._replace(values={**item.values, "target": after}) if list(after) != before else item
-        for item, before, after in zip(items, given, entity.as_iob2(given), strict=True)
+        item._replace(values={**item.values, "target": tags}) if tags else item
+        for item, tags in zip(items, found, strict=True)
     )
 
 

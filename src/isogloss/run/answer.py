@@ -28,7 +28,11 @@ log = logging.getLogger("isogloss")
 
 
 def reopen(
-    name: str, *, out: Path, data: Path | None = None, machine: Machine | None = None
+    name: str,
+    *,
+    out: Path | str = "out",
+    data: Path | str | None = None,
+    machine: Machine | None = None,
 ) -> tuple[Run, Any, Access]:
     """Give a trained run, its model and its context.
 
@@ -55,14 +59,18 @@ def reopen(
 
 
 def opened(
-    name: str, *, out: Path, data: Path | None = None, machine: Machine | None = None
+    name: str,
+    *,
+    out: Path | str = "out",
+    data: Path | str | None = None,
+    machine: Machine | None = None,
 ) -> tuple[Run, Setting]:
     """Give a run and what it needs besides its identity, its task made again; see ``reopen``."""
-    store, key = find(name, out)
+    store, key = find(name, Path(out))
     run, kept = store.run(key), store.task(key)
     task = definition.restore(run, kept, store.out)
     run = replace(run, task_version=run.task_version or task.version)
-    folder = data or definition.folder_of_data(kept, store.out)
+    folder = Path(data) if data else definition.folder_of_data(kept, store.out)
     return run, Setting(store, machine or Machine(), {run.task: task}, folder)
 
 
@@ -76,11 +84,11 @@ def _fingerprint(run: Run, ctx: Access) -> str:
 
 def answer(
     name: str,
-    file: Path,
+    file: Path | str,
     lang: str,
     *,
-    out: Path,
-    data: Path | None = None,
+    out: Path | str = "out",
+    data: Path | str | None = None,
     machine: Machine | None = None,
     split: str = "test",
 ) -> list[Prediction]:
@@ -103,17 +111,17 @@ def answer(
 
 def answers(
     name: str,
-    file: Path,
+    file: Path | str,
     lang: str,
-    out: Path,
-    data: Path | None = None,
+    out: Path | str = "out",
+    data: Path | str | None = None,
     machine: Machine | None = None,
     split: str = "test",
 ) -> tuple[Task, list[tuple[Example, Prediction]]]:
     """Give the run's task, and each input with its answer; see ``answer``."""
     run, model, ctx = reopen(name, out=out, data=data, machine=machine)
     lang = canonical(lang)
-    examples = inputs(file, ctx.task, lang, split, ctx.data_folder)
+    examples = inputs(Path(file), ctx.task, lang, split, ctx.data_folder)
     found = predicted(run, model, lang, examples, ctx)
     return ctx.task, list(zip(examples, found, strict=True))
 

@@ -30,13 +30,13 @@ Given = dict[str, tuple[str, Any, tuple[str, ...]]]
 
 
 def evaluate(
-    file: Path,
+    file: Path | str,
     task: Task | str,
     *,
     lang: str | None = None,
     name: str | None = None,
     split: str = "test",
-    out: Path = Path("out"),
+    out: Path | str = "out",
     data: Path | None = None,
     malformed: bool = False,
 ) -> list[Row]:
@@ -57,6 +57,7 @@ def evaluate(
     Raises:
         IsoglossError: an unknown or missing id, an answer that is none, a broken line.
     """
+    file, out = Path(file), Path(out)
     if isinstance(task, str):
         task, data = known(task, out, data)
     run = Store(out).outside(name or file.stem, task.name, version=task.version)
