@@ -94,9 +94,7 @@ def test_retrieval_chooses_from_the_file_or_from_the_split(tmp_path: Path) -> No
         ("a.txt", "classify", "\n", "the file is empty"),
     ],
 )
-def test_says_what_is_wrong(
-    tmp_path: Path, name: str, kind: str, content: Any, said: str
-) -> None:
+def test_says_what_is_wrong(tmp_path: Path, name: str, kind: str, content: Any, said: str) -> None:
     with pytest.raises(IsoglossError) as caught:
         read(tmp_path / name, kind, content)
     assert said in str(caught.value)

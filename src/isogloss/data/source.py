@@ -138,7 +138,9 @@ def read(path: Path, kind: str, columns: Columns) -> tuple[Item, ...]:
     names = dict(columns)
     if kind == "tag":
         in_columns = path.suffix in conll.SUFFIXES
-        return _as_iob2(path, list(_conll(path, names) if in_columns else _table(path, kind, names)))
+        return _as_iob2(
+            path, list(_conll(path, names) if in_columns else _table(path, kind, names))
+        )
     if kind == "span" and path.suffix == ".json":
         return tuple(_squad(path))
     return tuple(_table(path, kind, names))
