@@ -13,7 +13,9 @@ import tiny
 from isogloss.cli import main
 from isogloss.core import plugin
 from isogloss.run.answer import reopen
+from isogloss.run.study import Study
 from isogloss.store import Store
+from isogloss.store.find import matches
 
 FILES = "d/{lang}/{split}.jsonl"
 TEXTS = (
@@ -63,7 +65,7 @@ def write(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 def study(folder: Path, kind: str, model: str, *, seeds: str = "[0]", more: str = "") -> Path:
     columns, row = KINDS[kind]
-    for place in ("en/train", "sw/test"):
+    for place in ("en/train", "en/test", "sw/test"):
         write(folder / f"d/{place}.jsonl", [row(text, i) for i, text in enumerate(TEXTS)])
     named = ", ".join(f"{field} = {json.dumps(name)}" for field, name in columns.items())
     path = folder / "study.toml"
@@ -123,19 +125,21 @@ def test_predictions_on_the_test_file_score_as_the_run_does(
     assert scores[0]
 
 
-@pytest.fixture
-def made(tmp_path: Path, checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with a finished study of own data, two seeds of it."""
+    folder = tmp_path_factory.mktemp("finished")
+    model = tiny.checkpoint("xlmr", tmp_path_factory.getbasetemp() / "last_mile")
+    toml = study(folder, "classify", str(model), seeds="[0, 1]", more='other = "untouched()"\n')
+    assert call("run", toml, "--out", folder / "out") == 0
+    return folder
+
+
+@pytest.fixture
+def made(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a copy of that folder, and be in it."""
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(plugin, "_added", {group: {} for group in plugin.FOLDERS})
-    toml = study(
-        tmp_path,
-        "classify",
-        str(tiny.checkpoint("xlmr", checkpoints)),
-        seeds="[0, 1]",
-        more='other = "lora(r=2)"\n',
-    )
-    assert call("run", toml) == 0
     return tmp_path
 
 
@@ -247,3 +251,93 @@ def test_a_plugin_is_named_and_never_loaded_unasked(
     assert call("status") == 0
     assert call("plan", study(tmp_path, "classify", str(model))) == 0
     assert call("--plugin", "rhyme.py", *asked) == 0
+
+
+def test_a_study_is_read_as_often_as_one_likes(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    one = study(tmp_path / "a", "classify", "mini/xlmr")
+    other = study(tmp_path / "b", "generate", "mini/mt5")
+    for toml, kind in ((one, "classify"), (other, "generate"), (one, "classify")):
+        loaded = Study.load(toml)
+        assert loaded.own["mine"].kind == kind
+        assert len({cell.run.id for cell in loaded.plan().cells}) == 1
+    assert "mine" not in plugin.names("task")
+
+
+def test_an_older_runs_folder_is_told_and_stops_no_other_study(
+    made: Path, checkpoints: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in Path("out/runs").glob("*/run.json"):
+        old = json.loads(path.read_text())
+        del old["task"], old["run"]["task_version"]
+        path.write_text(json.dumps(old))
+    assert call("predict", "plain seed=0", "d/sw/test.jsonl", "--lang", "sw") == 2
+    assert "an older isogloss kept nothing of it" in capsys.readouterr().err
+    for command in (["plan", "study.toml"], ["status"], ["report", "out"]):
+        assert call(*command) == 0
+    (made / "other.toml").write_text(
+        f'tasks = ["measure_kind"]\nmodels = ["{checkpoints}/xlmr"]\ntargets = ["fr"]\n'
+    )
+    assert call("plan", "other.toml") == 0
+
+
+@pytest.mark.parametrize("broken", [{"table": 1}, {"table": {}}, {"table": {}, "base": []}, 7])
+def test_what_is_kept_may_be_broken(
+    broken: Any, made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (key,) = matches("plain seed=0", Store("out"))
+    path = Path("out/runs") / key / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"task": broken}))
+    assert call("predict", key, "d/sw/test.jsonl", "--lang", "sw") == 2
+    assert "its weights stay" in capsys.readouterr().err
+    assert call("report", "out") == 0
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "said"),
+    [
+        ("a I-PER\nb O\n\nc I-PER\nd I-PER\n", "a S-PER\nb O\nc B-PER\nd E-PER\n", ""),
+        ("a B-PER\nb O\n", "a B-PER\nb PER-B\n", "sw.conll:1: label 'PER-B' is not in the label"),
+        ("a B-PER\nb O\n", "a S-LOC\nb O\n", "sw.conll:1: label 'B-LOC' is not in the label set"),
+    ],
+)
+def test_entities_of_any_scheme_are_read_or_refused_before_training(
+    train: str,
+    test: str,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "en.conll").write_text(train)
+    (tmp_path / "sw.conll").write_text(test)
+    toml = tmp_path / "s.toml"
+    toml.write_text(
+        'models = ["mini/xlmr"]\ntargets = ["sw"]\n[task.ner]\nkind = "tag"\n'
+        '[task.ner.files]\ntrain = { en = "en.conll" }\ntest = { sw = "sw.conll" }\n'
+    )
+    assert call("plan", toml) == (2 if said else 0)
+    assert said in capsys.readouterr().err
+    if said:
+        assert call("run", toml) == 2
+        assert not (tmp_path / "out/runs").exists()
+    else:
+        task = Study.load(toml).own["ner"]
+        assert (task.metrics[0], task.labels) == ("entity_f1", ("B-PER", "I-PER", "O"))
+        (example,) = task.load("sw", "test", None)
+        assert example.target == ("B-PER", "O", "B-PER", "I-PER")
+
+
+def test_entity_f1_on_other_tags_is_refused_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "en.conll").write_text("a NOUN\nb VERB\n")
+    (tmp_path / "s.toml").write_text(
+        'models = ["mini/xlmr"]\ntargets = ["en"]\n[task.pos]\nkind = "tag"\n'
+        'metrics = ["entity_f1"]\n[task.pos.files]\ntrain = { en = "en.conll" }\n'
+    )
+    assert call("plan", "s.toml") == 2
+    assert "'entity_f1' can't read the labels NOUN, VERB" in capsys.readouterr().err

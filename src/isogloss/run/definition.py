@@ -45,7 +45,7 @@ def restore(run: Run, kept: Mapping[str, Any], out: Path) -> Task:
         IsoglossError: the task came from a plug-in or a program that is not there.
     """
     if "table" in kept:
-        task = own.again(run.task, kept, _bases(kept["base"], out))
+        task = _own(run, kept, out)
     elif run.task in plugin.names("task"):
         task = plugin.task(run.task)
     else:
@@ -57,6 +57,16 @@ def restore(run: Run, kept: Mapping[str, Any], out: Path) -> Task:
     if "supply" not in kept:
         return task
     return replace(task, supply=_supplied(task.supply, kept["supply"], run, out))
+
+
+def _own(run: Run, kept: Mapping[str, Any], out: Path) -> Task:
+    try:
+        return own.again(run.task, kept, _bases(kept["base"], out))
+    except (LookupError, TypeError, ValueError) as error:
+        raise IsoglossError(
+            f"what a run in {out / 'runs'} keeps of its task '{run.task}' can't be read",
+            "delete the run's folder and run its study again; its weights stay",
+        ) from error
 
 
 def folder_of_data(kept: Mapping[str, Any], out: Path) -> Path | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.core import plugin
-from isogloss.core.errors import IsoglossError, unknown
+from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.recipe import parse
 from isogloss.core.run import Run
 from isogloss.core.task import SPLITS, Task
@@ -114,6 +114,7 @@ def plan(study: Study, *, away: bool = False) -> Plan:
                 cells.setdefault(run.id, Cell(run, label, pairs))
             for run in _runs(study, task, model, sources, arm, study.selection.confirm):
                 later.setdefault(run.id, Cell(run, label, pairs))
+    _check_data(study, tasks, cells.values())
     before = sum(len(cell.pairs) for cell in cells.values())
     _to_choose_by(study, tasks, cells)
     return Plan(
@@ -135,6 +136,20 @@ def _check_entities(task: Task) -> None:
             f"{', '.join(task.labels[:8]) or 'it lists none'}",
             "entities need O, B-TYPE and I-TYPE; for other tags take tag_accuracy",
         )
+
+
+def _check_data(study: Study, tasks: Mapping[str, Task], cells: Iterable[Cell]) -> None:
+    """Read what own tasks are to be scored on, so that nothing is refused after a training."""
+    errors = []
+    asked = {(cell.run.task, *pair) for cell in cells for pair in cell.pairs}
+    for name, lang, split in sorted(asked):
+        if tasks[name].definition:
+            try:
+                tasks[name].load(lang, split, study.data)
+            except IsoglossError as error:
+                errors.append(error)
+    if errors:
+        raise Errors(errors, f"data of {study.name}")
 
 
 def _unpinned(model: Backbone) -> str:
