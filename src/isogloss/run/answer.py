@@ -46,10 +46,13 @@ def reopen(
     Raises:
         IsoglossError: there is no such run, or several, or its task can't be made again.
     """
-    run, setting = opened(name, out=out, data=data, machine=machine)
+    return _loaded(*opened(name, out=out, data=data, machine=machine))
+
+
+def _loaded(run: Run, setting: Setting) -> tuple[Run, Any, Access]:
     if run.revision == OUTSIDE:
         raise IsoglossError(
-            f"'{name}' is a system from outside: its answers are here, its model is not",
+            f"'{run.model}' is a system from outside: its answers are here, its model is not",
             "name a run that was trained here",
         )
     ctx = access(run, setting)
@@ -119,9 +122,10 @@ def answers(
     split: str = "test",
 ) -> tuple[Task, list[tuple[Example, Prediction]]]:
     """Give the run's task, and each input with its answer; see ``answer``."""
-    run, model, ctx = reopen(name, out=out, data=data, machine=machine)
     lang = canonical(lang)
-    examples = inputs(Path(file), ctx.task, lang, split, ctx.data_folder)
+    run, setting = opened(name, out=out, data=data, machine=machine)
+    examples = inputs(Path(file), setting.task(run.task), lang, split, setting.data)
+    run, model, ctx = _loaded(run, setting)
     found = predicted(run, model, lang, examples, ctx)
     return ctx.task, list(zip(examples, found, strict=True))
 
