@@ -42,7 +42,7 @@ KINDS: dict[str, tuple[dict[str, Any], Any]] = {
     ),
     "choose": (
         {"text": "body", "options": ["a", "b"], "target": "right"},
-        lambda t, i: {"body": t, "a": "1", "b": "0", "right": str(i % 2)},
+        lambda t, i: {"body": t, "a": "one", "b": "two", "right": ["one", "two"][i % 2]},
     ),
     "retrieve": ({"text": "body", "target": "doc"}, lambda t, i: {"body": t, "doc": f"doc {t}"}),
 }

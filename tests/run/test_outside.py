@@ -161,6 +161,13 @@ def test_options_that_look_like_numbers_are_read_as_in_gold(tmp_path: Path) -> N
     assert scores(tmp_path, asked, [0])["accuracy"] == 1.0
 
 
+def test_an_index_that_is_another_options_text_is_refused(tmp_path: Path) -> None:
+    asked = task(tmp_path, "choose", [{"text": "t", "options": ["1", "0"], "target": 0}])
+    assert scores(tmp_path, asked, [0])["accuracy"] == 1.0
+    with pytest.raises(IsoglossError, match="none of the 2 options"):
+        scores(tmp_path, asked, ["0"])
+
+
 @pytest.mark.parametrize("given", [2, -1, "green", True, "²", 10**30, 0.5])
 def test_what_is_no_option_is_refused_or_counted(tmp_path: Path, given: Any) -> None:
     items = [{"text": "t", "options": ["red", "blue"], "target": 1}]

@@ -64,19 +64,22 @@ def _number(text: str) -> float | None:
 
 
 def option(value: Any, options: Sequence[str]) -> int | None:
-    """Find the option that an index from 0 or a text stands for; None where it is none.
+    """Find the option that an index from 0 or a text stands for.
 
-    A text that is one of the options goes before an index.
+    None where it is none, or the text of one and the index of another.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    if isinstance(value, str):
-        for form in (str, _folded):
-            alike = [place for place, one in enumerate(options) if form(one) == form(value)]
-            if len(alike) == 1:
-                return alike[0]
     whole = _WHOLE.fullmatch(str(value).strip())
-    return int(whole[1]) if whole and int(whole[1]) < len(options) else None
+    number = int(whole[1]) if whole and int(whole[1]) < len(options) else None
+    if not isinstance(value, str):
+        return number
+    exact = [place for place, one in enumerate(options) if one == value]
+    folded = [place for place, one in enumerate(options) if _folded(one) == _folded(value)]
+    for alike in (exact, folded):
+        if len(alike) == 1:
+            return alike[0] if number in (None, alike[0]) else None
+    return number
 
 
 def listed(value: Any) -> list[str] | None:
