@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from isogloss.core.errors import IsoglossError
+from isogloss.core.machine import Machine
 from isogloss.core.method import Context, Method
 from isogloss.core.metric import Metric
 from isogloss.core.run import Fit, Generate, Run
@@ -16,19 +17,24 @@ if TYPE_CHECKING:
     from isogloss.data.language import language
     from isogloss.metrics.fidelity import fidelity
     from isogloss.models.load import load
+    from isogloss.run.answer import answer, reopen
+    from isogloss.run.export import export
     from isogloss.run.forecast import forecast
+    from isogloss.run.outside import evaluate
     from isogloss.run.rank import rank
     from isogloss.run.similarity import similarity
-    from isogloss.run.study import Study
+    from isogloss.run.study import Arm, Study
     from isogloss.store import Results
 
 __all__ = [
     "Answer",
+    "Arm",
     "Context",
     "Example",
     "Fit",
     "Generate",
     "IsoglossError",
+    "Machine",
     "Method",
     "Metric",
     "Prediction",
@@ -38,22 +44,31 @@ __all__ = [
     "Study",
     "Supply",
     "Task",
+    "answer",
+    "evaluate",
+    "export",
     "fidelity",
     "forecast",
     "language",
     "load",
     "rank",
+    "reopen",
     "similarity",
 ]
 
 _LAZY = {
+    "Arm": "isogloss.run.study",
     "Results": "isogloss.store",
     "Study": "isogloss.run.study",
+    "answer": "isogloss.run.answer",
+    "evaluate": "isogloss.run.outside",
+    "export": "isogloss.run.export",
     "fidelity": "isogloss.metrics.fidelity",
     "forecast": "isogloss.run.forecast",
     "language": "isogloss.data.language",
     "load": "isogloss.models.load",
     "rank": "isogloss.run.rank",
+    "reopen": "isogloss.run.answer",
     "similarity": "isogloss.run.similarity",
 }
 

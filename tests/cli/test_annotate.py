@@ -107,7 +107,7 @@ def test_a_bad_line_does_not_stop_the_rest(tmp_path: Path, monkeypatch: pytest.M
     ("args", "what"),
     [
         (("none.csv", "--lang", "sw"), "no file"),
-        (("abc123", "--lang", "sw"), "0 runs"),
+        (("abc123", "--lang", "sw"), "there are no runs"),
         (("one.jsonl",), "give it with --lang"),
         (("one.jsonl", "--lang", "sw", "--text-column", "txt"), "did you mean 'text'"),
         (("one.jsonl", "--lang", "sw", "--text-column", "txt"), "one with --text-column"),

@@ -9,8 +9,6 @@ from typing import Any
 
 from isogloss.analysis.system import Key, System
 from isogloss.analysis.wording import spell
-from isogloss.core import plugin
-from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
 from isogloss.store import Store
 
@@ -58,7 +56,7 @@ def alarms(store: Store, found: Sequence[System], metric: Metric) -> list[Alarm]
         for system in trained
         for alarm in (
             *_references(system, found, metric),
-            *_chance(system),
+            *_chance(store, system),
             *_collapsed(system),
             *_constant(store, system),
             *_shares(system),
@@ -119,12 +117,9 @@ def _references(system: System, found: Sequence[System], metric: Metric) -> Iter
             yield Alarm(kind, system, langs, f"{spell(metric.name)} no better than {what}")
 
 
-def _chance(system: System) -> Iterator[Alarm]:
-    try:
-        task = plugin.task(system.task)
-    except IsoglossError:
-        return
-    if task.kind != "classify" or len(task.labels) < 2:
+def _chance(store: Store, system: System) -> Iterator[Alarm]:
+    task = store.about(system.task)
+    if task is None or task.kind != "classify" or len(task.labels) < 2:
         return
     chance = 1 / len(task.labels)
     langs = tuple(

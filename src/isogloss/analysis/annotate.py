@@ -21,7 +21,7 @@ from isogloss.data.language import canonical
 from isogloss.data.stream import Broken, Patience, cell, need, stream, whole
 from isogloss.data.table import Record
 from isogloss.metrics.fidelity import Judge, Verdict
-from isogloss.store import Store
+from isogloss.store import find
 
 FORMAT = 1
 COLUMNS = ("code", "input", "text", "language", "instead", "quality", "note")
@@ -126,27 +126,21 @@ def _in(record: Record, code: str) -> bool:
 
 
 def from_run(out: Path, run: str, lang: str, split: str = "test") -> list[Text]:
-    """Read the outputs of a run in one language; ids may be shortened.
+    """Read the outputs of a run in one language.
 
     The store keeps the first 500 characters of a text to show.
 
     Raises:
         IsoglossError: no such run, or no outputs in the language.
     """
-    store = Store(out)
-    matching = [known for known in store.runs() if known.startswith(run)]
-    if len(matching) != 1:
-        what = f"'{run}' is no file, and {len(matching)} runs in {out} start so"
-        raise IsoglossError(what, "give a file, or a run's id: isogloss status lists them")
+    store, key = find(run, out)
     code = canonical(lang)
-    shown = store.shown(matching[0], code, split)
+    shown = store.shown(key, code, split)
     if not shown:
-        known = ", ".join(one for one, part in sorted(store.done()[matching[0]]) if part == split)
-        what = f"run {matching[0]} has no outputs for '{code}' ({split})"
+        known = ", ".join(one for one, part in sorted(store.done()[key]) if part == split)
+        what = f"run {key} has no outputs for '{code}' ({split})"
         raise IsoglossError(what, f"it has some for: {known or 'no language'}")
-    return [
-        Text(matching[0], one.prediction.id, whole(one.output), whole(one.input)) for one in shown
-    ]
+    return [Text(key, one.prediction.id, whole(one.output), whole(one.input)) for one in shown]
 
 
 def draw(texts: Sequence[Text], lang: str, judge: Judge, n: int, seed: int = 0) -> Sheet:

@@ -74,7 +74,7 @@ def command(
     texts = []
     for source in sources:
         path = Path(source)
-        if path.suffix or path.is_file():
+        if path.suffix[1:].isalpha() or path.is_file():
             columns = {"text": text_column, "input": input_column}
             columns |= {"item": item_column, "system": system_column}
             texts += from_file(path, lang, **columns)

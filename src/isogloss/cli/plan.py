@@ -32,11 +32,13 @@ def command(
     that have none there, --measure trains a little here, and --gpu guesses from
     the number of parameters.
     """
+    from isogloss.run.definition import agree
     from isogloss.run.study import Study
     from isogloss.store import Store
 
-    found = Study.load(study, data=data)
-    plan, store = found.plan(away=True), Store(out)
+    found, store = Study.load(study, data=data), Store(out)
+    agree(found.tasks_by_name().values(), store)
+    plan = found.plan(away=True)
     done = store.done()
     for cell in plan.cells:
         run = cell.run

@@ -40,16 +40,20 @@ def rows(name: str, out: Path) -> Rows:
         return _metric(name)
     if name in plugin.names("identifier"):
         return _identifier(name)
-    if (out / "runs" / name).is_dir():
+    if (out / "runs" / name).is_dir() or (Path(name) / "run.json").is_file():
         return _run(name, out)
     if "/" in name or Path(name).is_dir():
         return _model(name)
     from isogloss.data.language import describe, language
     from isogloss.metrics.fidelity.reliability import describe as judged
+    from isogloss.store import Store
+    from isogloss.store.find import matches
 
     try:
         return [("language", name), *describe(found := language(name)), *judged(found.code)]
     except IsoglossError as error:
+        if matches(name, Store(out)):
+            return _run(name, out)
         every = [n for group in plugin.FOLDERS for n in plugin.names(group)]
         near = nearest(name, every)
         hint = f"did you mean '{near}'?" if near else error.hint
@@ -158,12 +162,12 @@ def _model(name: str) -> Rows:
 
 def _run(name: str, out: Path) -> Rows:
     from isogloss.core.run import to_json
-    from isogloss.store import Store
+    from isogloss.store import find
 
-    store = Store(out)
-    found: Rows = [("run", name)]
-    found += [(key, str(value)) for key, value in to_json(store.runs()[name]).items()]
-    for row in store.results().select(run=name).rows:
+    store, key = find(name, out)
+    found: Rows = [("run", key), ("name", store.name(key))]
+    found += [(name, str(value)) for name, value in to_json(store.run(key)).items()]
+    for row in store.results().select(run=key).rows:
         if row.condition == "" and row.value is not None:
             found.append((f"{row.target} {row.split}", f"{row.metric} {row.value:.3f} (n={row.n})"))
     return found

@@ -17,6 +17,7 @@ def command(study: Path | None, out: Path, data: Path | None) -> None:
     """Tell what is done and failed; with a study, also what is missing."""
     from isogloss.core.errors import IsoglossError
     from isogloss.run.confirm import confirming
+    from isogloss.run.definition import agree
     from isogloss.run.study import Study
     from isogloss.store import Store
 
@@ -27,10 +28,13 @@ def command(study: Path | None, out: Path, data: Path | None) -> None:
     if study is None:
         for key, run in store.runs().items():
             state = "failed" if key in errors else f"{len(done.get(key, ()))} scores"
-            click.echo(f"{key}  {run.task}  {run.model}  {run.recipe or '(plain)'}  {state}")
+            name = store.name(key)
+            told = f"{run.recipe or '(plain)'}  lr {run.fit.lr:g}  seed {run.seed}  {state}"
+            click.echo(f"{key}  {name:<16} {run.task}  {run.model}  {told}")
     else:
         missing = 0
         asked = Study.load(study, data=data)
+        agree(asked.tasks_by_name().values(), store)
         plan = asked.plan()
         for cell in (*plan.cells, *confirming(asked, plan, store)):
             left = [f"{a} {b}" for a, b in cell.pairs if (a, b) not in done.get(cell.run.id, ())]

@@ -189,10 +189,20 @@ def _stray(module: ModuleType) -> str:
 
 
 def offer(task: Task) -> None:
-    """Make a task known that a study or a program has built."""
-    if task.name in entries("task"):
-        raise IsoglossError(f"task '{task.name}' exists already", "give yours another name")
+    """Make a task known that a program has built."""
+    check_new(task.name)
     _added["task"][task.name] = task
+
+
+def check_new(task: str) -> None:
+    """Refuse the name of a task that a file holds."""
+    if task in entries("task") or task in _files:
+        raise IsoglossError(f"task '{task}' exists already", "give yours another name")
+
+
+def built_in(task: str) -> bool:
+    """Tell whether a task is one of the package's own."""
+    return task in entries("task") and entries("task")[task].path is not None
 
 
 def files() -> list[Path]:
@@ -201,7 +211,7 @@ def files() -> list[Path]:
 
 
 def offered() -> list[Task]:
-    """List the tasks that no file holds: a study or a program has built them."""
+    """List the tasks that no file holds: a program has built them."""
     return [task for name, task in _added["task"].items() if name not in _files]
 
 

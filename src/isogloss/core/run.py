@@ -74,7 +74,7 @@ class Generate:
     def identity(self) -> dict[str, Any]:
         """Give all fields, and what the penalties count, where there are some."""
         penal = self.no_repeat or self.repetition_penalty != 1.0
-        return plain(self) | ({"counts": "output"} if penal else {})
+        return {**plain(self), **({"counts": "output"} if penal else {})}
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,8 @@ class Run:
     """Fingerprint of the training data, where the task can give one."""
     alone: tuple[str, ...] = ()
     """The same of each source by itself, for `singles`; no part of the identity."""
+    task_version: str = ""
+    """Version of the task; empty: that of the task that goes by this name here."""
 
     @cached_property
     def parsed(self) -> Recipe:
@@ -152,7 +154,7 @@ class Run:
     def _identity(self, recipe: Recipe) -> dict[str, Any]:
         return {
             "format": FORMAT,
-            "task": [self.task, plugin.task(self.task).version],
+            "task": [self.task, self.task_version or plugin.task(self.task).version],
             "model": [self.model, self.revision],
             "sources": self.sources,
             "recipe": recipe.identity(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from isogloss.core.types import Example
 
@@ -25,6 +26,8 @@ class Supply:
     """(texts, source, target) -> translations, in order."""
     translator: str = ""
     """The translator's name and version: part of the identity of runs that use it."""
+    definition: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    """The table that it was built from, and the folder that paths are relative to."""
 
 
 @dataclass(frozen=True)
@@ -64,3 +67,27 @@ class Task:
     """The file's name; set by the lookup."""
     notes: tuple[str, ...] = ()
     """What a plan tells of it: which columns were taken, which labels there are."""
+    aliases: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Labels of the benchmark's files that are read as another, in gold and in outputs alike."""
+    inputs: Callable[[Path, str, str], list[Example]] | None = None
+    """(file, language, split) -> the file's items without their labels, with the ids that the
+    split would give them; None: the columns have the names of the fields."""
+    definition: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    """What it was built from, as plain values, where no file of the package defines it."""
+
+
+TEXTS = ("version", "kind", "prompt", "source", "licence", "cite")
+LISTS = ("metrics", "labels", "fields")
+
+
+def about(task: Task) -> dict[str, Any]:
+    """Give a task as plain values, without its data."""
+    texts = {name: getattr(task, name) for name in TEXTS}
+    return texts | {name: list(getattr(task, name)) for name in LISTS}
+
+
+def described(name: str, values: Mapping[str, Any]) -> Task:
+    """Make a task of what ``about`` gave; it has no data."""
+    texts = {key: str(values[key]) for key in TEXTS}
+    lists = {key: tuple(map(str, values[key])) for key in LISTS}
+    return Task(langs=(), load=lambda *_: [], name=name, **texts, **lists)  # type: ignore[arg-type]

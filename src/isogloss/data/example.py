@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from isogloss.core.errors import IsoglossError, nearest
 from isogloss.core.types import Answer, Example
+from isogloss.data.label import option, spell
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "generate": ("text",),
@@ -56,6 +56,21 @@ def build(
     return example
 
 
+def asked(
+    kind: str, fields: Sequence[str], values: Mapping[str, Any], where: str
+) -> dict[str, Any]:
+    """Give the inputs of an example alone.
+
+    Raises:
+        IsoglossError: a field is missing or of the wrong form.
+    """
+    if kind == "generate":
+        return {field: _text(values, field, where) for field in fields}
+    given = {field: values.get(field) for field in fields}
+    inputs, _ = MAKERS[kind](given, where)
+    return inputs
+
+
 def check_labels(example: Example, labels: Sequence[str], where: str) -> None:
     """Refuse a label outside the set."""
     given = example.target if isinstance(example.target, tuple) else (example.target,)
@@ -78,11 +93,6 @@ def check_ids(placed: Iterable[tuple[str, Example]]) -> None:
                 "give every example of a language its own id",
             )
         seen[example.id] = where
-
-
-def label(value: str) -> str:
-    """Write a label as labels are compared: in NFC, without outer or doubled spaces."""
-    return " ".join(unicodedata.normalize("NFC", value).split())
 
 
 def plain(value: Any, field: str, where: str) -> str:
@@ -111,7 +121,7 @@ def _text(values: Mapping[str, Any], field: str, where: str) -> str:
 
 
 def _label(value: Any, where: str) -> str:
-    found = label(plain(value, "target", where))
+    found = spell(plain(value, "target", where))
     if not found:
         raise IsoglossError(f"{where}: an empty label", "fill it in, or take the line out")
     return found
@@ -154,7 +164,7 @@ def _classify(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], An
     if target is None:
         return inputs, None
     if isinstance(target, bool):
-        return inputs, str(target).lower()
+        return inputs, spell(target)
     return inputs, _label(target, where)
 
 
@@ -266,15 +276,12 @@ def _choose(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]
 
 
 def _index(target: Any, options: Sequence[str], where: str) -> int:
-    number = _whole(target)
-    by_number = number if number is not None and 0 <= number < len(options) else None
-    by_text = options.index(target) if options.count(target) == 1 else None
-    if None not in (by_number, by_text) and by_number != by_text:
+    found = option(target, options)
+    if found is None and target in options:
         raise IsoglossError(
-            f"{where}: '{target}' is the text of option {by_text} and the index of another",
+            f"{where}: '{target}' is the text of one option and the index of another",
             "give the index as a number in .jsonl",
         )
-    found = by_number if by_text is None else by_text
     if found is None:
         raise IsoglossError(
             f"{where}: '{_shown(target)}' is none of the {len(options)} options",

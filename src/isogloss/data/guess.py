@@ -10,7 +10,7 @@ from typing import Any
 
 from isogloss.core.errors import IsoglossError
 from isogloss.data import conll, table
-from isogloss.data.example import label
+from isogloss.data.label import spell
 from isogloss.data.language import canonical
 from isogloss.data.source import read
 
@@ -95,7 +95,7 @@ def labels(path: Path, seen: Guess) -> set[str]:
     for item in read(path, seen.kind, tuple(sorted(seen.columns.items()))):
         target = item.values.get("target")
         found.update(target if isinstance(target, list | tuple) else [target])
-    spelled = {str(one).lower() if isinstance(one, bool) else label(str(one)) for one in found}
+    spelled = set(map(spell, found))
     return spelled - {"None"}
 
 

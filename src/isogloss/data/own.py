@@ -16,8 +16,9 @@ from isogloss.core import plugin
 from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.task import SPLITS, Task
 from isogloss.core.types import KINDS, Example
-from isogloss.data import folder, table, training
-from isogloss.data.example import FIELDS, label
+from isogloss.data import entity, folder, table, training, unlabelled
+from isogloss.data.example import FIELDS
+from isogloss.data.label import spell
 from isogloss.data.language import canonical
 from isogloss.data.source import Columns, Place, Source, canonical_at
 
@@ -51,6 +52,28 @@ def task(name: str, table: Mapping[str, Any], base: Path) -> Task:
     return _Reader(name, table, base).read()
 
 
+def again(name: str, kept: Mapping[str, Any], bases: Sequence[Path]) -> Task:
+    """Make a task of what a run kept of it: its table, labels, metrics and version.
+
+    Args:
+        name: the task's name.
+        kept: ``table``, ``labels``, ``metrics`` and ``version``.
+        bases: folders that the table's paths may be relative to; the first that has the
+            files is taken. Without files it still reads new inputs; loading a split fails.
+    """
+    given = {"labels": list(kept["labels"])} if kept["labels"] else {}
+    table = {**kept["table"], **given, "metrics": list(kept["metrics"])}
+    for base in bases:
+        reader = _Reader(name, table, base)
+        try:
+            found = reader.read()
+            break
+        except IsoglossError as error:
+            found = reader.without_files(error)
+    definition = {"table": kept["table"], "base": str(base.resolve())}
+    return replace(found, version=kept["version"], definition=definition)
+
+
 @dataclass
 class _Reader:
     """Reads one table and collects every error on the way."""
@@ -69,7 +92,7 @@ class _Reader:
         self.texts = {key: self.text(key) for key in ("prompt", "source", "licence", "cite")}
         found = [self.attempt(canonical, code) for code in self.strings("langs")]
         self.langs = tuple(lang for lang in found if lang)
-        labels = self.labels()
+        labels = entity.iob2_labels(self.labels())
         kind = self.kind()
         columns = self.columns(kind)
         places = self.places(columns)
@@ -114,7 +137,22 @@ class _Reader:
             cite=self.texts["cite"],
             name=self.name,
             notes=notes,
+            inputs=partial(
+                unlabelled.inputs,
+                kind=source.kind,
+                fields=FIELDS[source.kind] + pair,
+                columns=source.columns,
+                pool=source.load,
+            ),
+            definition={"table": dict(self.table), "base": str(self.base.resolve())},
         )
+
+    def without_files(self, error: IsoglossError) -> Task:
+        """Build the task of a table that was read before, whose files are gone."""
+        kind = self.kind()
+        labels = entity.iob2_labels(self.labels())
+        source = Source(kind, self.columns(kind), (), labels, self.name)
+        return replace(self.task(source, {}, self.strings("metrics"), ()), load=partial(_gone, error))
 
     def attempt(self, call: Callable[..., T], *args: Any) -> T | None:
         """Call, and keep the error for later."""
@@ -150,7 +188,7 @@ class _Reader:
 
     def labels(self) -> tuple[str, ...]:
         """Read the label set, each label as it is compared."""
-        found = tuple(map(label, self.strings("labels")))
+        found = tuple(map(spell, self.strings("labels")))
         for one in dict.fromkeys(found):
             if not one or found.count(one) > 1:
                 what = f"labels has '{one}' twice" if one else "labels has an empty label"
@@ -295,6 +333,11 @@ class _Reader:
             if metric is not None and kind not in metric.kinds:
                 fit = ", ".join(METRICS[kind])
                 self.wrong(f"metric '{name}' is not for {kind} tasks", f"for example: {fit}")
+            elif name == "entity_f1" and not entity.tells_entities(labels):
+                self.wrong(
+                    f"metric 'entity_f1' can't read the labels {', '.join(labels[:8])}",
+                    "entities need O, B-TYPE and I-TYPE; for other tags tag_accuracy",
+                )
         if given:
             return given
         spans = kind == "tag" and any(label.startswith("B-") for label in labels)
@@ -306,6 +349,10 @@ KNOWN = (*table.READERS, ".json", ".conllu", ".conll", ".iob2", ".txt")
 
 def _load(source: Source, lang: str, split: str, data: Path | None) -> list[Example]:
     return source.load(lang, split)
+
+
+def _gone(error: IsoglossError, lang: str, split: str, data: Path | None) -> list[Example]:
+    raise error
 
 
 def _available(there: Mapping[str, Any], data: Path | None) -> Mapping[str, Any]:

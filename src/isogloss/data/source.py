@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any, NamedTuple
 from isogloss.core.errors import IsoglossError, nearest, unknown
 from isogloss.core.task import SPLITS
 from isogloss.core.types import Example
-from isogloss.data import conll, squad, table, text
+from isogloss.data import conll, entity, label, squad, table, text
 from isogloss.data.example import FIELDS, build, check_ids, plain
 from isogloss.data.language import canonical
+
+log = logging.getLogger("isogloss")
 
 Columns = tuple[tuple[str, Any], ...]
 """Pairs of a field and the name of its column, as a value that can be hashed."""
@@ -152,11 +155,27 @@ def _all_or_none(placed: Sequence[tuple[str, Example]]) -> None:
 def read(path: Path, kind: str, columns: Columns) -> tuple[Item, ...]:
     """Read a file's values: a table, words and tags in columns, or SQuAD's JSON."""
     names = dict(columns)
-    if kind == "tag" and path.suffix in conll.SUFFIXES:
-        return tuple(_conll(path, names))
+    if kind == "tag":
+        in_columns = path.suffix in conll.SUFFIXES
+        return _as_iob2(
+            path, list(_conll(path, names) if in_columns else _table(path, kind, names))
+        )
     if kind == "span" and path.suffix == ".json":
         return tuple(_squad(path))
     return tuple(_table(path, kind, names))
+
+
+def _as_iob2(path: Path, items: Sequence[Item]) -> tuple[Item, ...]:
+    """Write the tags of a whole file as IOB2, where they are entities in another scheme."""
+    given = [tuple(label.listed(item.values.get("target")) or ()) for item in items]
+    found = entity.as_iob2(given)
+    if found == given or any("" in tags for tags in given):  # a missing tag is told of later
+        return tuple(items)
+    log.info("%s: its tags are read as IOB2", path)
+    return tuple(
+        item._replace(values={**item.values, "target": tags}) if tags else item
+        for item, tags in zip(items, found, strict=True)
+    )
 
 
 def _conll(path: Path, names: Mapping[str, Any]) -> Iterator[Item]:

@@ -55,6 +55,7 @@ def supply(
         dictionary=partial(_words, words, base) if words else None,
         translate=translator(place) if name and translator else None,
         translator=f"{name} {TRANSLATION}" if name else "",
+        definition={"table": dict(table), "base": str(base.resolve())},
     )
 
 

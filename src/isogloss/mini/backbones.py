@@ -48,7 +48,8 @@ def tokenizer(name: str) -> Any:
         steps = merges()
         listed = dict.fromkeys([piece for piece, _ in _FAIRSEQ + vocab] + [a + b for a, b in steps])
         numbers = {piece: number for number, piece in enumerate(listed)}
-        return transformers.NllbTokenizer(
+        build: Any = transformers.NllbTokenizer  # it takes pairs, whatever its hints say
+        return build(
             vocab=numbers,
             merges=steps,
             additional_special_tokens=codes,

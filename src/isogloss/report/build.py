@@ -17,7 +17,6 @@ from isogloss.analysis.select import Choice, Selection, choose_all
 from isogloss.analysis.system import System, grouped, headline, metric, named
 from isogloss.analysis.table import Table
 from isogloss.analysis.wording import short_model, spell_rate
-from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.metric import Metric
 from isogloss.core.types import Row
@@ -162,7 +161,7 @@ def _section(
     )
     shown = Table(name, columns)
     means = mean_cells(shown, store)
-    about = _task(found[0].task)
+    about = store.about(found[0].task)
     laid = matrix(shown, means)
     return Section(
         task=found[0].task,
@@ -381,10 +380,3 @@ def _about(alarm: Alarm, targets: Sequence[str]) -> About:
     if len(targets) > 2 and set(alarm.langs) == set(targets):
         langs = (f"all {len(targets)} targets",)
     return About(name, langs, alarm.detail)
-
-
-def _task(name: str) -> Any:
-    try:
-        return plugin.task(name)
-    except IsoglossError:  # a study's own task, or a plug-in that is not loaded
-        return None

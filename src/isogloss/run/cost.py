@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from statistics import median
 
-from isogloss.core.errors import unknown
+from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.machine import Machine
 from isogloss.core.run import Run
 from isogloss.core.task import Task
@@ -124,7 +124,10 @@ def seen(store: Store) -> dict[Kind, Pace]:
     """Take the paces of the runs that a store holds, the median of each kind."""
     found: dict[Kind, list[Pace]] = defaultdict(list)
     for key, run in store.runs().items():
-        pace = _pace(store, key, run)
+        try:
+            pace = _pace(store, key, run)
+        except IsoglossError:  # a method or task of a plug-in that is not loaded
+            continue
         if pace is not None:
             found[_kind(run)].append(pace)
     return {

@@ -12,6 +12,7 @@ from isogloss.core.machine import Machine
 from isogloss.core.stop import check
 from isogloss.run.confirm import confirming
 from isogloss.run.cost import spell
+from isogloss.run.definition import agree
 from isogloss.run.pipeline import Setting
 from isogloss.run.plan import Cell
 from isogloss.run.study import Study
@@ -43,12 +44,13 @@ def run_study(
     Raises:
         Failed: cells failed; names them.
     """
+    store = Store(out)
+    agree(study.tasks_by_name().values(), store)
     plan = study.plan()
     for warning in (*plan.warnings, *plan.gaps):
         log.warning(warning)
     for what, reason in plan.skipped:
         log.warning("skipped: %s: %s", what, reason)
-    store = Store(out)
     store.keep_study(study.said())
     setting = Setting(store, machine, study.tasks_by_name(), study.data, trust)
     failed = run_cells(plan.cells, setting, study, workers)

@@ -21,6 +21,7 @@ from isogloss.models import manifest
 from isogloss.run import unlabelled
 from isogloss.run import watch as watching
 from isogloss.run.context import Access
+from isogloss.run.definition import define
 from isogloss.run.score import Cost, score
 from isogloss.store import RunFolder, Store
 
@@ -94,7 +95,8 @@ def execute(
     language are scored on the way, outside of every identity, and an alarm is
     raised when the outputs leave the language.
     """
-    with setting.store.folder(run) as folder:
+    kept = define(setting.task(run.task), setting.store.out, setting.data)
+    with setting.store.folder(run, kept) as folder:
         todo = [pair for pair in wanted if pair not in folder.done()]
         if not todo:
             return
@@ -177,19 +179,15 @@ def trained(
 
     run.check()
     methods = run.parsed.methods
-    gold = _labelled(ctx, "train")
-    if not gold:
-        raise IsoglossError(
-            f"{run.task} has no labelled training data in {', '.join(run.sources)}",
-            "choose another source, or add the file",
-        )
+    done = manifest.complete(ctx.folder)
+    gold = _gold(ctx, run, finished=done)
     limit = _limiting(run, gold)
     ctx.loops = {
         "fit": _adapting(run, setting),
         "predict": _predicting(run, setting, limit),
         "limit": limit,
     }
-    examples = fold("data", gold, ctx, methods)
+    examples = fold("data", gold, ctx, methods) if gold else []
     torch.manual_seed(run.seed)
     model = build(
         recorded(run.model, run.revision),
@@ -205,13 +203,29 @@ def trained(
     loss = fold("loss", plain_loss(run.fit), ctx, methods)
     train = fold("train", _training(run, ctx, setting, loss, watcher), ctx, methods)
     # Held for the training alone: in the stages after it, runs may ask for each other.
-    done = manifest.complete(ctx.folder)
     held = setting.store.training(run.train_key, wait=setting.wait)
     with nullcontext() if done else held:
         model = train(model, examples)
         if not done:
             manifest.mark(ctx.folder)
     return fold("weights", model, ctx, methods)
+
+
+def _gold(ctx: Access, run: Run, *, finished: bool) -> list[Example]:
+    """Read the sources' training data; a finished training does without, where they are gone."""
+    try:
+        found = _labelled(ctx, "train")
+    except IsoglossError as error:
+        if not finished:
+            raise
+        log.warning("run %s goes on without its training data: %s", run.id, error.what)
+        return []
+    if not found:
+        raise IsoglossError(
+            f"{run.task} has no labelled training data in {', '.join(run.sources)}",
+            "choose another source, or add the file",
+        )
+    return found
 
 
 def _foretell(model: Any, langs: Iterable[str]) -> None:
@@ -237,6 +251,7 @@ def _training(
         nonlocal phase
         phase += 1
         before = sum(found["steps"] for found in manifest.finished(ctx.folder))
+        there = (ctx.folder / f"phase-{phase}" / "manifest.json").is_file()
         return fit(
             model,
             examples,
@@ -245,7 +260,7 @@ def _training(
             machine=setting.machine,
             folder=ctx.folder / f"phase-{phase}",
             loss=loss,
-            dev=_labelled(ctx, "dev"),
+            dev=() if there else _labelled(ctx, "dev"),
             on_snapshot=watcher and (lambda _, step: watcher(model, before + step)),
         )
 
@@ -273,6 +288,12 @@ def _limiting(run: Run, gold: Sequence[Example]) -> Callable[..., Any]:
         nonlocal source
         if model.family == "encoder" or run.generate.max_tokens is not None:
             return None
+        if not gold:
+            raise IsoglossError(
+                f"how long answers may be follows from the training data of {run.task}, "
+                "and they are gone",
+                "put them back, or set max_tokens in [generate] and run the study again",
+            )
         source = source or measure(model, gold, run.fit)
         return limits(model, source, examples, run.fit)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from isogloss.core import plugin
@@ -15,6 +16,7 @@ from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.recipe import parse
 from isogloss.core.run import Run
 from isogloss.core.task import SPLITS, Task
+from isogloss.data.entity import tells_entities
 from isogloss.models.backbone import Backbone, backbone
 from isogloss.run.claimed import claimed
 from isogloss.run.demand import Demand
@@ -107,6 +109,8 @@ def plan(study: Study, *, away: bool = False) -> Plan:
     # One run of each recipe on a task, a backbone and sources: the others ask for the same.
     demands: dict[tuple[object, ...], Run] = {}
     tasks = {name: _remembering(task) for name, task in study.tasks_by_name().items()}
+    for task in tasks.values():
+        _check_entities(task)
     models = {name: backbone(name, away=away) for name in study.models}
     warnings = [_unpinned(model) for model in models.values() if not model.pinned]
     for task, sources in product(tasks.values(), _sources(study)):
@@ -215,6 +219,16 @@ def _readable(study: Study, cells: Iterable[Cell]) -> None:
         raise Errors(dict(zip(map(str, errors), errors, strict=True)).values(), study.name)
 
 
+def _check_entities(task: Task) -> None:
+    """Refuse to score entities that the metric can't read, before anything is trained."""
+    if "entity_f1" in task.metrics and not tells_entities(task.labels):
+        raise IsoglossError(
+            f"{task.name} is scored by entity_f1, which can't read its labels: "
+            f"{', '.join(task.labels[:8]) or 'it lists none'}",
+            "entities need O, B-TYPE and I-TYPE; for other tags take tag_accuracy",
+        )
+
+
 def _unpinned(model: Backbone) -> str:
     if model.revision:
         return f"{model.name} is not pinned: write {model.name}@{model.revision}"
@@ -274,19 +288,23 @@ def _runs(
             fit=replace(study.fit, **arm.fit, lr=lr),
             generate=study.generate,
             revision=model.revision,
+            task_version=task.version,
             **_prints(study, task, sources, "translator" in recipe.needs),
         )
 
 
 def _prints(study: Study, task: Task, sources: tuple[str, ...], translates: bool) -> Any:
     """Fingerprint the data of the sources, together and one by one."""
-    alone = [_fingerprint(study, task, (lang,), translates) for lang in sources]
-    whole = _fingerprint(study, task, sources, translates)
+    alone = [fingerprint(task, (lang,), study.data, translates) for lang in sources]
+    whole = fingerprint(task, sources, study.data, translates)
     return {"data": whole, "alone": tuple(alone) if whole else ()}
 
 
-def _fingerprint(study: Study, task: Task, sources: tuple[str, ...], translates: bool) -> str:
-    parts = [task.digest(lang, study.data) for lang in sources] if task.digest else []
+def fingerprint(
+    task: Task, sources: Iterable[str], data: Path | None, translates: bool = False
+) -> str:
+    """Hash the training data of some sources, and the translator; empty for unknown data."""
+    parts = [task.digest(lang, data) for lang in sources] if task.digest else []
     if translates:
         parts.append(task.supply.translator)
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:12] if parts else ""

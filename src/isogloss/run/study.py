@@ -239,8 +239,8 @@ class _Reader:
         given = self.values(table, KEYS, "")
         lost = table.keys() & KEYS.keys() - given.keys()
         own = self.own(given.get("task", {}))
-        for task in own.values():
-            self.attempt(plugin.offer, task)
+        for name in own:
+            self.attempt(plugin.check_new, name)
         fit, lrs = self.fit(given.get("fit", {}))
         study = Study(
             name=given.get("name", Path(where).stem),

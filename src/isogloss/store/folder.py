@@ -58,9 +58,11 @@ class Commit(NamedTuple):
 class RunFolder:
     """Write one run's results, as the only writer; a context manager."""
 
-    def __init__(self, path: Path, run: Run) -> None:
+    def __init__(self, path: Path, run: Run, task: Mapping[str, Any] | None = None) -> None:
+        """Take the folder's path, its run, and the definition of the run's task."""
         self.path = path
         self.run = run
+        self._task = dict(task or {})
         self._lease = Lease(path)
         self._failed = False
         self._since = 0.0
@@ -148,14 +150,15 @@ class RunFolder:
             head = self.path / "run.json"
             if head.exists():
                 read_run(self.path)
-            else:
+            if not head.exists() or (self._task and not read_task(self.path)):
                 value = {
                     "format": FORMAT,
                     "id": self.path.name,
                     "run": to_json(self.run),
+                    **({"task": self._task} if self._task else {}),
                     "created": now(),
                 }
-                replace_file(head, json.dumps(value, indent=1).encode())
+                replace_file(head, json.dumps(value, ensure_ascii=False, indent=1).encode())
             with reaching(self.path, "write to"):
                 self._open()
         except BaseException:
@@ -365,6 +368,15 @@ def read_run(path: Path) -> Run:
             f"{where} has settings that this isogloss doesn't know: {error}",
             f"use the version that wrote it, or delete {path} to run it again",
         ) from error
+
+
+def read_task(path: Path) -> dict[str, Any]:
+    """Read what ``run.json`` keeps of the run's task; empty where it keeps nothing."""
+    try:
+        found = json.loads((path / "run.json").read_bytes())["task"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def now() -> str:

@@ -11,13 +11,25 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
+from isogloss.core import plugin
 from isogloss.core.disk import reaching, read_object
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Run
+from isogloss.core.task import Task, described
 from isogloss.core.types import Example, Prediction, Row
 from isogloss.store.broken import Broken, leave_out, remember
 from isogloss.store.disk import replace_file
-from isogloss.store.folder import Commit, RunFolder, index, look, now, part, read_run, scan
+from isogloss.store.folder import (
+    Commit,
+    RunFolder,
+    index,
+    look,
+    now,
+    part,
+    read_run,
+    read_task,
+    scan,
+)
 from isogloss.store.lease import Lease
 from isogloss.store.results import Results
 from isogloss.store.show import Shown
@@ -48,13 +60,17 @@ class Store:
     def __init__(self, out: Path | str) -> None:
         self.out = Path(out)
 
-    def folder(self, run: Run) -> RunFolder:
+    def folder(self, run: Run, task: Mapping[str, Any] | None = None) -> RunFolder:
         """Give a run's folder; entering it takes the lease.
+
+        Args:
+            run: whose folder it is.
+            task: definition of the run's task, kept in a folder that is new.
 
         Raises:
             Held: on entering, where another live process writes it.
         """
-        return RunFolder(self._path(run.id), run)
+        return RunFolder(self._path(run.id), run, task)
 
     def weights(self, key: str) -> Path:
         """Give the folder of a training, by its ``train_key``."""
@@ -81,6 +97,32 @@ class Store:
     def runs(self) -> dict[str, Run]:
         """Read the settings of all runs, by id."""
         return dict(self._each(read_run))
+
+    def run(self, run_id: str) -> Run:
+        """Read the settings of one run."""
+        return read_run(self._path(run_id))
+
+    def task(self, run_id: str) -> dict[str, Any]:
+        """Read what a run keeps of its task; empty for one of the package's own."""
+        return read_task(self._path(run_id))
+
+    def about(self, task: str) -> Task | None:
+        """Describe a task: the one that goes by this name, else what a run kept of it."""
+        if task in plugin.names("task"):
+            return plugin.task(task)
+        for name, run in self.runs().items():
+            kept = self.task(name) if run.task == task else {}
+            if "kind" in kept:
+                return described(task, kept)
+        return None
+
+    def name(self, run_id: str) -> str:
+        """Read the name of a run's recipe in the study that asked for it; empty without one."""
+        try:
+            with (self._path(run_id) / "rows.jsonl").open("rb") as file:
+                return str(json.loads(file.readline())["rows"][0]["label"])
+        except (OSError, ValueError, LookupError, TypeError):
+            return ""
 
     def done(self) -> dict[str, set[tuple[str, str]]]:
         """List what is committed, by run id: (language, split)."""
@@ -160,10 +202,17 @@ class Store:
         commit = index(self._path(run_id)).get((lang, split))
         return commit.items if commit else ""
 
-    def outside(self, name: str, task: str, seed: int = 0) -> Run:
+    def outside(self, name: str, task: str, seed: int = 0, version: str = "") -> Run:
         """Give the run that stands for a system which was not trained here."""
-        fit = Fit(steps=0, lr=0.0)
-        return Run(task=task, model=name, sources=(), seed=seed, fit=fit, revision=OUTSIDE)
+        return Run(
+            task=task,
+            model=name,
+            sources=(),
+            seed=seed,
+            fit=Fit(steps=0, lr=0.0),
+            revision=OUTSIDE,
+            task_version=version,
+        )
 
     def enter(
         self,
@@ -176,6 +225,7 @@ class Store:
         seed: int = 0,
         examples: Mapping[str, Sequence[Example]] | None = None,
         stats: Mapping[str, Mapping[str, Any]] | None = None,
+        definition: Mapping[str, Any] | None = None,
     ) -> Run:
         """Enter the outputs of an outside system into tables and tests.
 
@@ -186,16 +236,17 @@ class Store:
             rows: scores of all languages; run, cell, model and note are set here.
             examples: by language, in the order of the predictions.
             stats: by language, as ``RunFolder.commit`` takes them.
+            definition: of the task, as ``folder`` takes it.
 
         Raises:
             IsoglossError: other outputs stand under this name.
         """
-        run = self.outside(name, task, seed)
+        run = self.outside(name, task, seed, next((row.task_version for row in rows), ""))
         rows = [
             replace(r, run=run.id, cell=run.cell, model=name, seed=seed, note=_noted(r.note))
             for r in rows
         ]
-        with self.folder(run) as folder:
+        with self.folder(run, definition) as folder:
             for lang, answers in predictions.items():
                 if (lang, split) not in folder.done():
                     folder.commit(

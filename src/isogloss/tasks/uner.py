@@ -17,7 +17,7 @@ from isogloss.data import conll, folder, hub, treebank
 from isogloss.data.example import build, check_ids
 
 LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
-OUTSIDE = ("B-OTH", "I-OTH", "B-O", "I-O")
+ALIASES = dict.fromkeys(("B-OTH", "I-OTH", "B-O", "I-O"), "O")
 ALL, TEST = ("train", "dev", "test"), ("test",)
 USUAL = {
     "ceb": ("gja", TEST),
@@ -54,7 +54,7 @@ def load(lang: str, split: str, data: Path | None) -> list[Example]:
         return []
     placed = []
     for number, sentence in enumerate(conll.read(path, conll.IOB2), 1):
-        tags = tuple("O" if tag in OUTSIDE else tag for tag in sentence.tags)
+        tags = tuple(ALIASES.get(tag, tag) for tag in sentence.tags)
         where = f"{path}:{sentence.line}"
         name = sentence.id or f"{split}-{number}"
         values = {"words": sentence.words, "target": tags}
@@ -103,6 +103,7 @@ TASK = Task(
     load=load,
     metrics=("entity_f1", "tag_accuracy"),
     labels=LABELS,
+    aliases=ALIASES,
     fields=("words",),
     available=available,
     digest=digest,
