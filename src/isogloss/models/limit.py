@@ -100,7 +100,8 @@ def _positions(model: Any) -> int:
     if rope.get("rope_type") == "longrope":
         # Beyond these, other factors hold for all rows of a batch: scores would move with it.
         key = "original_max_position_embeddings"
-        places = min(places, int(rope.get(key) or getattr(config, key, places)))
+        first: int = rope.get(key) or getattr(config, key, None) or places
+        places = min(places, first)
     return places - (config.pad_token_id + 1 if "roberta" in config.model_type else 0)
 
 
