@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from isogloss.analysis.select import Selection
 from isogloss.core.claim import check, langs
 from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.field import again
@@ -21,7 +22,7 @@ def checked(study: Study) -> Study:
     """Give a study with its values in their types, as a file's are.
 
     Raises:
-        IsoglossError: everything that is wrong with it, at once.
+        IsoglossError: a value that is not allowed.
     """
     study = again(study, "Study")
     changes: dict[str, Any] = {"fit": again(study.fit, "fit")}
@@ -31,10 +32,8 @@ def checked(study: Study) -> Study:
     for name in ("targets", "watch"):
         given = getattr(study, name)
         changes[name] = given if isinstance(given, str) else codes(given, name)
-    study = dataclasses.replace(study, **changes)
-    if errors := list(misfits(study)):
-        raise Errors(errors, f"study {study.name}")
-    return study
+    Selection.of(study.select)
+    return dataclasses.replace(study, **changes)
 
 
 def _arm(name: str, arm: Arm) -> Arm:
