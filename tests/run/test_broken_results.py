@@ -146,7 +146,7 @@ def test_a_broken_run_is_named_and_the_rest_is_shown(
     code, said = isogloss(capsys, "status", "--out", out)
     assert code == 0
     assert first.name in said
-    assert f"{second.name}  news" in said
+    assert f"{second.name}  full" in said
 
 
 def test_a_broken_run_fails_alone_and_is_run_again_without_its_folder(

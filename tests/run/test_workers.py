@@ -33,11 +33,26 @@ lr = [1e-3, 1e-4]
 [recipes]
 full = ""
 lora = "lora(r=2)"
-bad = "translate_train(langs=['fr'])"
+bad = "spoilt()"
 [task.ours]
 kind = "classify"
 files = "data/{{lang}}/{{split}}.jsonl"
 """
+METHOD = '''"""Stops in the middle."""
+from dataclasses import dataclass
+
+from isogloss.core.errors import IsoglossError
+from isogloss.core.method import Method
+
+
+@dataclass(frozen=True)
+class Spoilt(Method):
+    """Stop in the middle."""
+
+    def data(self, train, ctx):
+        """Stop."""
+        raise IsoglossError("spoilt", "leave it out")
+'''
 LINES = [("red green", "colour"), ("one two", "number"), ("blue", "colour"), ("three", "number")]
 FREE = ("seconds", "created", "machine")
 
@@ -48,6 +63,7 @@ def write(folder: Path, model: str, steps: int) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = [{"text": f"{text} {split}", "target": label} for text, label in LINES]
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (folder / "spoilt.py").write_text(METHOD)
     path = folder / "study.toml"
     path.write_text(STUDY.format(model=model, steps=steps))
     return path
@@ -56,8 +72,11 @@ def write(folder: Path, model: str, steps: int) -> Path:
 @pytest.fixture
 def study(tmp_path: Path, tiny_xlmr: str) -> Iterator[Study]:
     """Six short runs on a task of its own; two fail."""
-    yield Study.load(write(tmp_path, tiny_xlmr, 4))
-    plugin._added["task"].pop("ours", None)
+    path = write(tmp_path, tiny_xlmr, 4)
+    plugin.add(tmp_path / "spoilt.py")
+    yield Study.load(path)
+    plugin._added["method"].pop("spoilt")
+    plugin._files.pop("spoilt")
 
 
 def rows(out: Path) -> list[str]:
@@ -130,8 +149,18 @@ def test_what_only_this_session_knows_is_refused(
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_stops_all(tiny_xlmr: str, tmp_path: Path, by: signal.Signals) -> None:
     path, out = write(tmp_path, tiny_xlmr, 3000), tmp_path / "out"
-    command = [sys.executable, "-m", "isogloss", "run", str(path), "--out", str(out)]
-    run = subprocess.Popen([*command, "--workers", "2"], stderr=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "isogloss",
+        "--plugin",
+        str(tmp_path / "spoilt.py"),
+        "run",
+        str(path),
+    ]
+    run = subprocess.Popen(
+        [*command, "--out", str(out), "--workers", "2"], stderr=subprocess.PIPE, text=True
+    )
     while len(leases := list((out / "weights").glob("*/lease.*"))) < 2:
         time.sleep(0.1)
     time.sleep(2)

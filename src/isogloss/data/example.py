@@ -277,9 +277,10 @@ def _choose(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]
 
 def _index(target: Any, options: Sequence[str], where: str) -> int:
     found = option(target, options)
-    if found is None and target in options:
+    if found is None and options.count(target) == 1:
         raise IsoglossError(
-            f"{where}: '{target}' is the text of one option and the index of another",
+            f"{where}: '{target}' is the text of option {options.index(target)} and the index of "
+            "another",
             "give the index as a number in .jsonl",
         )
     if found is None:

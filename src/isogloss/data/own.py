@@ -63,13 +63,15 @@ def again(name: str, kept: Mapping[str, Any], bases: Sequence[Path]) -> Task:
     """
     given = {"labels": list(kept["labels"])} if kept["labels"] else {}
     table = {**kept["table"], **given, "metrics": list(kept["metrics"])}
-    for base in bases:
-        reader = _Reader(name, table, base)
-        try:
-            found = reader.read()
-            break
-        except IsoglossError as error:
-            found = reader.without_files(error)
+    readers = [_Reader(name, table, base) for base in bases]
+    base, reader = next(
+        (pair for pair in zip(bases, readers, strict=True) if pair[1].there()),
+        (bases[-1], readers[-1]),
+    )
+    try:
+        found = reader.read()
+    except IsoglossError as error:
+        found = reader.without_files(error)
     definition = {"table": kept["table"], "base": str(base.resolve())}
     return replace(found, version=kept["version"], definition=definition)
 
@@ -147,12 +149,20 @@ class _Reader:
             definition={"table": dict(self.table), "base": str(self.base.resolve())},
         )
 
+    def there(self) -> bool:
+        """Tell whether any of its files is there."""
+        found = bool(self.places(self.columns(self.kind())))
+        self.errors.clear()
+        return found
+
     def without_files(self, error: IsoglossError) -> Task:
         """Build the task of a table that was read before, whose files are gone."""
         kind = self.kind()
         labels = entity.iob2_labels(self.labels())
         source = Source(kind, self.columns(kind), (), labels, self.name)
-        return replace(self.task(source, {}, self.strings("metrics"), ()), load=partial(_gone, error))
+        return replace(
+            self.task(source, {}, self.strings("metrics"), ()), load=partial(_gone, error)
+        )
 
     def attempt(self, call: Callable[..., T], *args: Any) -> T | None:
         """Call, and keep the error for later."""

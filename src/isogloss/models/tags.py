@@ -75,7 +75,8 @@ def number(model: Model, lang: str) -> int | None:
 
 def borrow(model: Model, lang: str, other: str) -> None:
     """Let a language use another's tag."""
-    number(model, other)
+    if number(model, other) is None:
+        raise IsoglossError(f"{model.name} has no language tags", "leave tag() out of the recipe")
     model.tags[lang] = model.tags[other]
 
 

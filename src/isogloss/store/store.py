@@ -330,8 +330,8 @@ def _rows(path: Path) -> list[Row]:
 def _shared(row: dict[str, Any]) -> dict[str, Any]:
     """Keep a row's texts once for all rows that say the same."""
     for name in _TEXTS:
-        if type(value := row.get(name)) is str:
-            row[name] = sys.intern(value)
+        if name in row and type(row[name]) is str:
+            row[name] = sys.intern(row[name])
     return row
 
 

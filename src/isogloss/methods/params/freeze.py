@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from isogloss.core.errors import IsoglossError
+from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.method import Context, Method
+from isogloss.core.run import Run
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,16 @@ class Freeze(Method):
     )
     claim = "A frozen decoder with frozen embeddings answers in the right language"
     example = "freeze(what=['embeddings'])"
+
+    def check(self, run: Run) -> None:
+        """Refuse names of no part, and to freeze all there is."""
+        from isogloss.models.parts import PARTS
+
+        for word in (word for part in (*self.what, *self.but) for word in part.split(".")):
+            if word not in PARTS:
+                raise unknown("part of a network:", word, PARTS)
+        if not (self.what or self.but):
+            raise IsoglossError("freeze() freezes everything", f"name parts: {', '.join(PARTS)}")
 
     def model(self, model: Any, ctx: Context) -> Any:
         """Freeze what is named."""
