@@ -19,7 +19,12 @@ DATA = Path(os.environ.get("ISOGLOSS_DATA", Path(__file__).parents[2] / "shared"
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Refuse connections to other hosts, and keep the user's home out of it."""
+    """Refuse connections to other hosts, keep the user's home out of it, and plug-ins within."""
+    from isogloss.core import plugin
+
+    added = {group: dict(found) for group, found in plugin._added.items()}
+    monkeypatch.setattr(plugin, "_added", added)
+    monkeypatch.setattr(plugin, "_files", dict(plugin._files))
     home = tmp_path_factory.getbasetemp() / "home"
     home.mkdir(exist_ok=True)
     monkeypatch.setenv("HOME", str(home))
