@@ -19,7 +19,7 @@ claims: setup
 	$(BIN)/python tools/claims.py out/ensemble
 
 test: setup lint
-	$(BIN)/pytest -q -n 2
+	$(BIN)/pytest -q -n 2 --dist worksteal
 
 test-slow: setup
 	$(BIN)/pytest -q -m "slow"
