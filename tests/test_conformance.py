@@ -7,6 +7,7 @@ import pytest
 from conftest import DATA
 from isogloss.core import plugin
 from isogloss.testing import check_method, check_metric, check_task
+from isogloss.testing.method import _cells, _drawn, _example
 
 ELSEWHERE = ("wikilingua", "xlsum")
 """Tasks without real data at hand; their own tests check them on files they write."""
@@ -15,6 +16,18 @@ ELSEWHERE = ("wikilingua", "xlsum")
 @pytest.mark.parametrize("name", plugin.names("method"))
 def test_method(name: str) -> None:
     check_method(name)
+
+
+def test_every_kind_meets_every_architecture_in_some_method() -> None:
+    made = {name: _example(plugin.method(name), name) for name in plugin.names("method")}
+    every = {cell for one in made.values() for cell in _cells(one)}
+    assert {cell for name, one in made.items() for cell in _drawn(name, one)} == every
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", plugin.names("method"))
+def test_method_on_everything(name: str) -> None:
+    check_method(name, whole=True)
 
 
 @pytest.mark.parametrize("name", plugin.names("metric"))
