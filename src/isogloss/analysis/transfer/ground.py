@@ -41,7 +41,7 @@ LEAST, PRIOR = 8, 12
 they are those of the prior, which are as wide as it is unsure."""
 TRUSTED = 3
 """Languages that speak for the fitted variances when languages are left out."""
-SAFE = 0.9
+SAFE = 0.95
 """How sure it is to be that levels of new languages err no more than that: few languages left
 out tell little of it."""
 STEPS = 200
