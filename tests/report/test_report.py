@@ -248,7 +248,10 @@ def test_spells(call: str, text: str) -> None:
     assert call == text
 
 
-def test_the_work_grows_with_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("known", [True, False])
+def test_the_work_grows_with_the_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
     monkeypatch.setattr(os, "fsync", lambda handle: None)
     arms = [
         made_up.Arm(f"arm {arm}", f"mix_in(share=0.{arm:03})", 10**-rate, 0.4, 0.9)
@@ -258,6 +261,9 @@ def test_the_work_grows_with_the_runs(tmp_path: Path, monkeypatch: pytest.Monkey
     stores = {
         count: made_up.fill(tmp_path / str(count), arms[:count], seeds=[0], n=5) for count in (4, 8)
     }
+
+    if not known:  # what its runs keep of the task is looked for
+        plugin._added["task"].pop("made_up")
 
     def write(count: int) -> None:
         report.write(report.build(stores[count].results()), tmp_path)

@@ -10,6 +10,7 @@ from typing import Any
 from isogloss.analysis.system import Key, System
 from isogloss.analysis.wording import spell
 from isogloss.core.metric import Metric
+from isogloss.core.task import Task
 from isogloss.store import Store
 
 FIDELITY = "correct_language"
@@ -49,14 +50,15 @@ class Alarm:
 
 
 def alarms(store: Store, found: Sequence[System], metric: Metric) -> list[Alarm]:
-    """Look for everything that makes a score doubtful."""
+    """Look for everything that makes a score of a task's systems doubtful."""
+    about = {task: store.about(task) for task in {system.task for system in found}}
     trained = [system for system in found if not system.reference]
     told = [
         alarm
         for system in trained
         for alarm in (
             *_references(system, found, metric),
-            *_chance(store, system),
+            *_chance(system, about[system.task]),
             *_collapsed(system),
             *_constant(store, system),
             *_shares(system),
@@ -117,8 +119,7 @@ def _references(system: System, found: Sequence[System], metric: Metric) -> Iter
             yield Alarm(kind, system, langs, f"{spell(metric.name)} no better than {what}")
 
 
-def _chance(store: Store, system: System) -> Iterator[Alarm]:
-    task = store.about(system.task)
+def _chance(system: System, task: Task | None) -> Iterator[Alarm]:
     if task is None or task.kind != "classify" or len(task.labels) < 2:
         return
     chance = 1 / len(task.labels)
