@@ -217,13 +217,14 @@ class RunFolder:
 
 def index(path: Path) -> dict[tuple[str, str], Commit]:
     """Find a run's commits of the finished model by language and split; rows left out."""
-    return _index(path, broken.stamp(path))
+    stamp = broken.stamp(path)
+    if path not in _indexes or _indexes[path][0] != stamp:
+        scan(path)
+    return _indexes[path][1]
 
 
-@lru_cache(maxsize=2**14)
-def _index(path: Path, stamp: broken.Stamp) -> dict[tuple[str, str], Commit]:
-    commits = scan(path)[0]
-    return {(c.lang, c.split): c._replace(rows=[]) for c in commits if c.step == 0}
+_indexes: dict[Path, tuple[broken.Stamp, dict[tuple[str, str], Commit]]] = {}
+"""Of each folder that was read: how its files were then, and its index."""
 
 
 def look(path: Path) -> None:
@@ -254,11 +255,13 @@ def scan(path: Path) -> tuple[list[Commit], int]:
     Raises:
         Broken: a line in the middle can't be read, or predictions are lost.
     """
+    stamp = broken.stamp(path)
     try:
         with reaching(path / "rows.jsonl"):
             data = (path / "rows.jsonl").read_bytes()
     except IsoglossError as error:
         if isinstance(error.__cause__, FileNotFoundError):
+            _indexes[path] = stamp, {}
             return [], 0
         raise Broken(path, error.what) from error
     end = data.rfind(b"\n") + 1
@@ -271,6 +274,8 @@ def scan(path: Path) -> tuple[list[Commit], int]:
             raise Broken(path, f"{where}, line {number}, can't be read") from error
     _check(path, commits)
     broken.sound(path)
+    last = {(c.lang, c.split): c._replace(rows=[]) for c in commits if c.step == 0}
+    _indexes[path] = stamp, last
     return commits, end
 
 
