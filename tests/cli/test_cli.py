@@ -97,6 +97,7 @@ def test_predict_export_and_evaluate(
         (["list", "metods"], "metods"),
         (["show", "lorra"], "did you mean 'lora'"),
         (["show", "jp"], "ja"),
+        (["show", "als"], "Tosk Albanian in ISO 639-3, Alemannic in Wikipedia"),
         (["run", "none.toml"], "no study file"),
         (["plan", "none.toml"], "no study file"),
         (["report", "nowhere"], "no results in"),
@@ -162,3 +163,10 @@ def test_lists(what: str, capsys: pytest.CaptureFixture[str]) -> None:
 def test_shows(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("show", name) == 0
     assert len(capsys.readouterr().out.splitlines()) > 3
+
+
+def test_settings_are_shown_with_what_they_may_be(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("show", "lora") == 0
+    said = capsys.readouterr().out
+    assert "an integer, at least 1; default 8. Rank" in said
+    assert "one of query_value, attention, all_linear; default 'query_value'" in said

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import sys
 from pathlib import Path
+from typing import get_type_hints
 
 import click
 
@@ -44,7 +45,7 @@ def rows(name: str, out: Path) -> Rows:
         return _run(name, out)
     if "/" in name or Path(name).is_dir():
         return _model(name)
-    from isogloss.data.language import describe, language
+    from isogloss.data.language import Ambiguous, describe, language
     from isogloss.metrics.fidelity.reliability import describe as judged
     from isogloss.store import Store
     from isogloss.store.find import matches
@@ -54,6 +55,8 @@ def rows(name: str, out: Path) -> Rows:
     except IsoglossError as error:
         if matches(name, Store(out)):
             return _run(name, out)
+        if isinstance(error, Ambiguous):
+            raise
         every = [n for group in plugin.FOLDERS for n in plugin.names(group)]
         near = nearest(name, every)
         hint = f"did you mean '{near}'?" if near else error.hint
@@ -63,16 +66,17 @@ def rows(name: str, out: Path) -> Rows:
 
 def _method(name: str) -> Rows:
     from isogloss.core import plugin
+    from isogloss.core.field import spelled
     from isogloss.core.method import STAGES, Method
     from isogloss.core.recipe import field_docs
 
     cls = plugin.method(name)
     found: Rows = [("method", f"{name} (version {cls.version})")]
     found += [("", line) for line in (inspect.getdoc(cls) or "").splitlines()]
-    docs = field_docs(cls)
+    docs, kinds = field_docs(cls), get_type_hints(cls, include_extras=True)
     for f in dataclasses.fields(cls):
         value = "required" if f.default is dataclasses.MISSING else f"default {f.default!r}"
-        found.append((f"  {f.name}", f"{f.type}, {value}. {docs.get(f.name, '')}"))
+        found.append((f"  {f.name}", f"{spelled(kinds[f.name])}; {value}. {docs.get(f.name, '')}"))
     stages = [s for s in STAGES if getattr(cls, s) is not getattr(Method, s)]
     found += [
         ("stages", ", ".join(stages)),

@@ -18,6 +18,7 @@ from isogloss.core.errors import Errors, IsoglossError, unknown
 
 DEPTH = 12
 """Lists and tables in each other, at most."""
+BILLION = 10**9
 LARGEST = 2**63 - 1
 """The largest integer that TOML promises."""
 _ONE = {int: "an integer", float: "a number", str: "a string", bool: "true or false"}
@@ -41,7 +42,9 @@ class Range:
     def __str__(self) -> str:
         """Spell the range for messages."""
         names = {"least": "at least", "most": "at most", "above": "above", "below": "below"}
+        # A billion is no end that anybody meets: it keeps work from having none.
         given = [(said, getattr(self, name)) for name, said in names.items()]
+        given = [(said, end) for said, end in given if end != BILLION]
         return " and ".join(f"{said} {_number(end)}" for said, end in given if math.isfinite(end))
 
 
@@ -70,8 +73,8 @@ Rate = Annotated[float, Range(above=0)]
 """A learning rate, or another number above 0."""
 Seed = Annotated[int, Range(least=0, most=2**32 - 1)]
 """What numpy, torch and Python all take; -1 stands for all seeds of a cell."""
-Count = Annotated[int, Range(least=1, most=10**9)]
-Number = Annotated[int, Range(least=0, most=10**9)]
+Count = Annotated[int, Range(least=1, most=BILLION)]
+Number = Annotated[int, Range(least=0, most=BILLION)]
 """A count that may be 0, or a draw."""
 Share = Annotated[float, Range(least=0, below=1)]
 Langs = Annotated[tuple[str, ...], Range(least=1)]
@@ -247,7 +250,7 @@ def spelled(hint: Any) -> str:
     if origin is collections.abc.Mapping:
         return "a table" + (f", each {spelled(args[1])}" if args[1] is not Any else "")
     if origin is typing.Literal:
-        return "one of " + ", ".join(map(str, args))
+        return "one of " + ", ".join(str(each) or "''" for each in args)
     if hint is type(None):
         return "nothing"
     return _ONE.get(hint) or ("a path" if hint is Path else f"a {hint.__name__}")

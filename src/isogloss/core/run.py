@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
-from isogloss.core.field import Count, Range, Rate, Share, build
+from isogloss.core.field import Count, Number, Range, Rate, Share, build
 from isogloss.core.method import Method
 from isogloss.core.recipe import Recipe, parse
 
@@ -43,7 +43,7 @@ class Fit:
     """None keeps the backbone's own."""
     snapshots: Annotated[int, Range(least=1, most=1000)] = 1
     """Evenly spaced snapshots kept, the last step's among them."""
-    patience: Annotated[int, Range(least=0, most=10**9)] = 0
+    patience: Number = 0
     """Stop after this many snapshots without a better source-dev loss; 0 never stops early."""
     max_source: Count = 512
     """Longest input, in tokens."""
@@ -51,7 +51,7 @@ class Fit:
     """Longest target in training, in tokens; labels and options are read whole."""
     long: Literal["head", "head_tail", "chunks"] = "head"
     """What is kept of a longer input; spans always use overlapping windows."""
-    stride: Annotated[int, Range(least=0, most=10**9)] = 128
+    stride: Number = 128
     """Overlap of windows and chunks, in tokens."""
 
 
@@ -64,7 +64,7 @@ class Generate:
     temperature: Annotated[float, Range(above=0)] = 1.0
     top_p: Annotated[float, Range(above=0, most=1)] = 1.0
     length_penalty: float = 1.0
-    no_repeat: Annotated[int, Range(least=0, most=10**9)] = 0
+    no_repeat: Number = 0
     """Length of n-grams that an output may not repeat; 0 allows all."""
     repetition_penalty: Annotated[float, Range(above=0)] = 1.0
     """Of tokens that the output has already; the input counts in no family."""

@@ -216,6 +216,10 @@ def _lookup(code: str) -> str | None:
     return spellings.get(f"{base}-{match[3]}".lower(), base)
 
 
+class Ambiguous(IsoglossError):
+    """A code that stands for several languages."""
+
+
 def _error(code: str) -> IsoglossError:
     """Say why a code has no language, and which code is meant."""
     table, key = _table(), _fold(code)
@@ -225,7 +229,7 @@ def _error(code: str) -> IsoglossError:
         listed = [_shown(choice) for choice in choices.split()]
         more = f" and {len(listed) - 6} more" if len(listed) > 6 else ""
         what = f"ambiguous language '{code}': {name}"
-        return IsoglossError(what, f"name one: {', '.join(listed[:6])}{more}")
+        return Ambiguous(what, f"name one: {', '.join(listed[:6])}{more}")
     what = f"unknown language '{code}'"
     if key in table.countries:
         return IsoglossError(what, f"did you mean {_shown(table.countries[key])}?")
