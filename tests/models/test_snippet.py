@@ -134,6 +134,7 @@ def test_answers_alike(case: tuple[str, str, str], checkpoints: Path, tmp_path: 
     alike(case, checkpoints, tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore:Position ids are not supported:UserWarning")  # peft's
 @pytest.mark.slow
 @pytest.mark.parametrize("case", MORE, ids=" ".join)
 def test_answers_alike_everywhere(
