@@ -28,6 +28,18 @@ def test_matches_give_what_the_names_stand_for(tmp_path: Path) -> None:
     assert folder.matches("d/{lang}", tmp_path) == [(tmp_path / "d/x.tsv", {"lang": "x.tsv"})]
 
 
+@pytest.mark.parametrize(
+    "pattern", ["./d/{lang}/{split}.tsv", "d//{lang}/./{split}.tsv", "d/../d/{lang}/{split}.tsv"]
+)
+def test_a_path_may_be_written_as_shells_do(pattern: str, tmp_path: Path) -> None:
+    touch(tmp_path, "d/en/train.tsv")
+    ((path, names),) = folder.matches(pattern, tmp_path)
+    assert (path.name, names) == ("train.tsv", {"lang": "en", "split": "train"})
+    inner = tmp_path / "study"
+    inner.mkdir()
+    assert len(folder.matches(f"../{pattern}", inner)) == 1
+
+
 def test_a_file_is_found_however_its_language_is_spelled(tmp_path: Path) -> None:
     touch(tmp_path, "swh_Latn.txt", "eng-deu.tsv")
     assert folder.fill("{lang}.txt", tmp_path, lang="sw") == tmp_path / "swh_Latn.txt"

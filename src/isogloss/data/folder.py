@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import posixpath
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -37,7 +38,7 @@ def of(data: Path, name: str) -> Path:
 
 def matches(pattern: str, base: Path) -> list[tuple[Path, dict[str, str]]]:
     """List the files that fit a pattern, with what its names in braces stand for."""
-    pieces = re.split(r"\{(\w+)\}", pattern)
+    pieces = re.split(r"\{(\w+)\}", posixpath.normpath(pattern))
     globbed, expression = "", ""
     for number, piece in enumerate(pieces):
         if number % 2 == 0:
