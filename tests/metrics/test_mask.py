@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import process_time
-
 import pytest
 
 from isogloss.metrics import copied, repeated
@@ -75,21 +73,14 @@ def test_a_copy_is_one_whatever_was_masked(run) -> None:
     assert judge()(["dans 4 jours"], "fr", ["dans 3 jours"])[0].kind != "copied"
 
 
+@pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "piece", ["x", "_a", "A_", "a.", "a-", "a@", "http", "1\ufe0f", "[A", "{a", "<a", "😂", "%a"]
 )
-def test_a_huge_line_takes_time_by_its_length(piece: str) -> None:
-    def spent(times: int) -> float:
-        text = "_ < @ " + piece * times
-        best = 1e9
-        for _ in range(3):
-            mask.cache_clear()
-            start = process_time()
-            mask(text)
-            best = min(best, process_time() - start)
-        return best
-
-    assert spent(20_000) < 10 * spent(4_000) + 0.01
+def test_a_huge_line_is_masked(piece: str) -> None:
+    """In a blink: what looks back at every sign would not end before the time is up."""
+    text = "_ < @ " + piece * 200_000
+    assert len(mask(text)) == len(text)
 
 
 def test_handles_move_no_rate() -> None:
