@@ -98,19 +98,19 @@ class Access:
     def parallel(self, source: str, target: str, n: int | None = None) -> list[tuple[str, str]]:
         """Give sentence pairs; needs `parallel_text`."""
         self._declared("parallel_text")
-        supply = self._supplied("parallel")
+        supply = self.supplied("parallel")
         return self._some(supply(source, target), n, f"pairs {source}-{target}")
 
     def dictionary(self, source: str, target: str) -> Mapping[str, Sequence[str]]:
         """Give a bilingual dictionary; needs `dictionary`."""
         self._declared("dictionary")
-        found: Mapping[str, Sequence[str]] = self._supplied("dictionary")(source, target)
+        found: Mapping[str, Sequence[str]] = self.supplied("dictionary")(source, target)
         return found
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         """Translate; needs `translator`."""
         self._declared("translator")
-        return list(self._supplied("translate")(texts, source, target))
+        return list(self.supplied("translate")(texts, source, target))
 
     def part(self, run: Run) -> Any:
         """Give the trained model of a run that ``parts`` named."""
@@ -153,7 +153,12 @@ class Access:
                 f"add '{need}' to the method's needs",
             )
 
-    def _supplied(self, what: str) -> Callable[..., Any]:
+    def supplied(self, what: str) -> Callable[..., Any]:
+        """Give a part of the task's supply.
+
+        Raises:
+            IsoglossError: the task has none.
+        """
         supply = getattr(self.task.supply, what)
         if supply is None:
             key = "translator" if what == "translate" else what

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.machine import Machine
 from isogloss.core.method import Method
@@ -37,8 +36,9 @@ class Demand:
             IsoglossError: settings that don't fit, or material that the task lacks.
         """
         run.check()
+        ctx = self._context(run, task)
         for method in run.parsed.methods:
-            self._supplied(method, task)
+            self._supplied(method, ctx.of(method))
         lost = _untagged(model, run, run.sources)
         if lost:
             raise IsoglossError(
@@ -52,7 +52,7 @@ class Demand:
         """Name the targets that will have no score, and why."""
         for lang in _untagged(model, run, targets):
             yield lang, f"{model.name} has no tag for it"
-        ctx = Access(run, task, Machine(), Path(), self.data)
+        ctx = self._context(run, task)
         for method in run.parsed.methods:
             if type(method).cover is Method.cover:
                 continue
@@ -63,22 +63,21 @@ class Demand:
                 if self._known.get(key):
                     yield lang, self._known[key]
 
-    def _supplied(self, method: Method, task: Task) -> None:
+    def _context(self, run: Run, task: Task) -> Access:
+        return Access(run, task, Machine(), Path(), self.data)
+
+    def _supplied(self, method: Method, ctx: Access) -> None:
         """Refuse a method whose material the task has not.
 
         Raises:
             IsoglossError: it has none, or an unknown language is named.
         """
-        name, needed = plugin.name_of(type(method)), method.needed()
+        task, needed = ctx.task, method.needed()
         for lang in getattr(method, "langs", ()):
             language(lang)
         for need, part in SUPPLIES.items():
-            if need in needed and getattr(task.supply, part) is None:
-                key = "translator" if part == "translate" else part
-                raise IsoglossError(
-                    f"{name} needs a {key} and {task.name} has none",
-                    f"give one in the study: [supply] {key} = ...",
-                )
+            if need in needed:
+                ctx.supplied(part)
         text = "target_text" in needed and task.supply.text is None
         labels = "target_labels" in needed and "adapt" not in method.stages
         there = self.splits[task.name]
@@ -87,7 +86,7 @@ class Demand:
                 what = "labelled training data" if labels else "text"
                 hint = "" if labels else ": [supply] text = 'mono/{lang}.txt'"
                 raise IsoglossError(
-                    f"{name} needs {what} in '{lang}' and {task.name} has none",
+                    f"{ctx.asking} needs {what} in '{lang}' and {task.name} has none",
                     f"leave the language out, or add the file{hint}",
                 )
 
