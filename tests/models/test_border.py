@@ -69,8 +69,9 @@ def test_no_window_halves_a_grapheme(name: str, long: Any) -> None:
     for written, ids in zip(TEXTS.values(), text.tokens(known, list(TEXTS.values())), strict=True):
         spelled, places = text.places(known, written)
         assert len(places) == len(ids)
-        every = borders(known, written, len(ids)).graphemes
-        least = 2 * max(end - start for start, end in pairwise(every))
+        every = borders(known, written)
+        ends = [every.behind(n) for n in range(len(ids) + 1)]
+        least = 2 * max(end - start for start, end in pairwise(sorted(set(ends))))
         for space in {max(least, each) for each in SPACES}:
             spans = window.windows(
                 known, written, len(ids), space, Fit(long=long, stride=space // 3)
@@ -159,13 +160,13 @@ def test_outputs_end_in_whole_characters(name: str, lang: str) -> None:
     known, written = tokenizer(name), TEXTS[lang]
     [ids] = text.tokens(known, [written])
     _, places = text.places(known, written)
-    every = borders(known, written, len(ids))
+    every = borders(known, written)
     for most in range(1, len(ids) + 1):
         shown = text.written(known, ids[:most], True).strip()
         assert text.LOST not in shown
         if name != "xlmr":  # it has no spaces between some tokens
             assert written.startswith(shown)
-            complete = max(n for n in every.characters if n <= most)
+            complete = [n for n in range(most + 1) if every._characters(n)][-1]
             assert len(shown) >= len(written[: places[complete - 1][1] if complete else 0].strip())
 
 

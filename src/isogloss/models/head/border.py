@@ -6,10 +6,13 @@ for a vowel sign, a part of a joined emoji, or a Hangul letter.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
 from typing import Any
+
+import regex
 
 from isogloss.models.head import text as read
 from isogloss.models.head.text import Place
@@ -17,10 +20,11 @@ from isogloss.models.head.text import Place
 
 @dataclass(frozen=True)
 class Borders:
-    """The places in a text's tokens where a cut halves nothing, its ends among them."""
+    """Tells where a cut between a text's tokens halves nothing."""
 
-    graphemes: Sequence[int]
-    characters: Sequence[int]
+    text: str
+    places: Sequence[Place]
+    """First and last character of each token; none where every place is a border."""
 
     def before(self, place: int, least: int = 0) -> int:
         """Give the last border up to a place that is beyond another.
@@ -28,35 +32,31 @@ class Borders:
         A grapheme that alone is longer than that is cut between its characters, and a
         character that is, within.
         """
-        for known in (self.graphemes, self.characters):
-            border = known[bisect_right(known, place) - 1]
-            if border > least:
+        for parts in (self._graphemes, self._characters):
+            border = next((n for n in range(place, least, -1) if parts(n)), None)
+            if border is not None:
                 return border
         return place
 
     def behind(self, place: int) -> int:
         """Give the first border from a place on."""
-        return self.graphemes[bisect_left(self.graphemes, place)]
+        return next(n for n in count(place) if self._graphemes(n))
+
+    def _characters(self, place: int) -> bool:
+        inside = 0 < place < len(self.places)
+        return not inside or self.places[place - 1][1] <= self.places[place][0]
+
+    def _graphemes(self, place: int) -> bool:
+        inside = 0 < place < len(self.places)
+        return self._characters(place) and (not inside or self.places[place][0] in self._starts)
+
+    @cached_property
+    def _starts(self) -> frozenset[int]:
+        return frozenset(match.start() for match in regex.finditer(r"\X", self.text))
 
 
-def borders(tokenizer: Any, text: str, count: int) -> Borders:
-    """Find the borders in a text's tokens, as ``text.tokens`` gives them.
-
-    Args:
-        count: how many tokens there are.
-    """
+def borders(tokenizer: Any, text: str) -> Borders:
+    """Find the borders in a text's tokens, as ``text.tokens`` gives them."""
     if text.isascii() and "\r" not in text:
-        return Borders(range(count + 1), range(count + 1))
-    spelled, places = read.places(tokenizer, text)
-    whole = _between(read.whole(spelled, places), count)
-    return Borders(whole, _between(places, count))
-
-
-def _between(places: Sequence[Place], count: int) -> list[int]:
-    """List the tokens that begin where all before them have ended."""
-    starts, reached = [0], 0
-    for number, (low, high) in enumerate(places):
-        if number and low >= reached:
-            starts.append(number)
-        reached = max(reached, high)
-    return [*starts, count] if count else starts
+        return Borders(text, ())
+    return Borders(*read.places(tokenizer, text))

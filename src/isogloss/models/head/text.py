@@ -76,17 +76,21 @@ def _plain(tokenizer: Any, texts: list[str]) -> list[Ids]:
             for text in texts
         ]
     encoded = backend.encode_batch_fast(texts, add_special_tokens=False)
-    unknown = tokenizer.unk_token_id
-    misread = names.keys() - {unknown}
     found = []
     for text, each in zip(texts, encoded, strict=True):
-        if not misread.isdisjoint(each.ids) or names.get(unknown, "\0") in text:
+        if _is_misread(tokenizer, names, text, each.ids):
             each = backend.encode(text, add_special_tokens=False)  # with places
             spelled = _spelled(tokenizer, names, text, each)
             found.append([number for number, _ in spelled])
         else:
             found.append(each.ids)
     return found
+
+
+def _is_misread(tokenizer: Any, names: dict[int, str], text: str, ids: Ids) -> bool:
+    """Say whether names of control tokens in a text may have been taken for the tokens."""
+    unknown = tokenizer.unk_token_id
+    return not (names.keys() - {unknown}).isdisjoint(ids) or names.get(unknown, "\0") in text
 
 
 def _names(names: dict[int, str], text: str) -> bool:
@@ -151,6 +155,9 @@ def places(tokenizer: Any, text: str) -> tuple[str, list[Place]]:
         encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
         return text, encoded["offset_mapping"]
     found = backend.encode(text, add_special_tokens=False)
+    bytes_ = tokenizer.convert_tokens_to_ids("<0x00>") not in (None, tokenizer.unk_token_id)
+    if not bytes_ and not _is_misread(tokenizer, names, text, found.ids):
+        return text, found.offsets
     return text, [place for _, place in _spelled(tokenizer, names, text, found)]
 
 

@@ -43,7 +43,7 @@ def head(tokenizer: Any, text: str, ids: Ids, most: int) -> Ids:
     """Keep the first tokens of a text."""
     if len(ids) <= most:
         return ids
-    return ids[: borders(tokenizer, text, len(ids)).before(most)]
+    return ids[: borders(tokenizer, text).before(most)]
 
 
 def word_head(tokenizer: Any, word: str, ids: Ids, most: int) -> Ids:
@@ -51,15 +51,14 @@ def word_head(tokenizer: Any, word: str, ids: Ids, most: int) -> Ids:
     if len(ids) <= most:
         return ids
     lead, skip = read.leading(tokenizer)
-    known = borders(tokenizer, lead + word, skip + len(ids))
-    return ids[: known.before(skip + most, skip) - skip]
+    return ids[: borders(tokenizer, lead + word).before(skip + most, skip) - skip]
 
 
 def windows(tokenizer: Any, text: str, length: int, space: int, fit: Fit) -> list[list[int]]:
     """List the positions that are kept of a text's tokens: one list, or one for each chunk."""
     if length <= space:
         return [list(range(length))]
-    known = borders(tokenizer, text, length)
+    known = borders(tokenizer, text)
     if fit.long == "head":
         return [list(range(known.before(space)))]
     if fit.long == "head_tail":
@@ -72,7 +71,7 @@ def overlapping(tokenizer: Any, text: str, length: int, space: int, stride: int)
     """Cover a text's tokens with windows that overlap by ``stride``, or half a window."""
     if length <= space:
         return [list(range(length))]
-    return _overlapping(borders(tokenizer, text, length), length, space, stride)
+    return _overlapping(borders(tokenizer, text), length, space, stride)
 
 
 def _overlapping(known: Borders, length: int, space: int, stride: int) -> list[list[int]]:
