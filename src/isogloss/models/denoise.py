@@ -92,7 +92,8 @@ def pairs(texts: Sequence[str], lang: str, noise: Noise, rng: random.Random) -> 
 
 def _units(text: str, lang: str) -> list[str]:
     spaced = language(lang).spaced
-    return regex.findall(r"\S+\s*" if spaced else r"(?!\s)\X\s*", text.strip())
+    unit = r"\S+\s*" if spaced else r"(?!\s)\X\s*"
+    return [match[0] for match in regex.finditer(unit, text.strip())]
 
 
 def _spoil(units: list[str], noise: Noise, rng: random.Random) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -320,10 +320,9 @@ def written(tokenizer: Any, ids: Ids, limit: bool) -> str:
     text: str = tokenizer.decode(ids, skip_special_tokens=True)
     if not limit or not text.endswith(LOST):
         return text
-    shorter: list[str] = [
-        tokenizer.decode(ids[:-n], skip_special_tokens=True) for n in range(1, LONGEST)
-    ]
-    return max(text.removesuffix(LOST), *shorter, key=lambda each: (-each.count(LOST), len(each)))
+    shorter = (tokenizer.decode(ids[:-n], skip_special_tokens=True) for n in range(1, LONGEST))
+    tried = chain([text.removesuffix(LOST)], shorter)
+    return next((each for each in tried if not each.endswith(LOST)), text)
 
 
 def line(tokenizer: Any) -> Ids:
