@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -176,6 +177,18 @@ def test_what_no_adapter_holds_is_refused_by_name(checkpoints: Path, tmp_path: P
     model.extras["lora"]["quantize"] = "4bit"
     with pytest.raises(IsoglossError, match=r"can't write model\.shared\.weight.*few bits"):
         export(model, tmp_path / "out")
+
+
+def test_few_bits_are_not_opened_without_what_keeps_them(
+    checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = moved("mbart", "generate", checkpoints, "lora(r=2)")
+    model.extras["lora"]["quantize"] = "4bit"
+    folder = export(model, tmp_path / "out")
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
+    with pytest.raises(IsoglossError, match="need bitsandbytes") as caught:
+        load(folder)
+    assert "isogloss[quant]" in caught.value.hint
 
 
 @pytest.mark.parametrize(

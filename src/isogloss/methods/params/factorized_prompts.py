@@ -32,7 +32,7 @@ class FactorizedPrompts(Method):
     texts: Count | None = None
     """Most texts per language; null: as many as the updates on text see."""
 
-    version = "2"
+    version = "3"
     needs = ("target_text",)
     kinds = ("generate",)
     families = ("encoder-decoder", "decoder")

@@ -16,7 +16,7 @@ from isogloss.core.types import Example, Prediction
 from isogloss.models import tags
 from isogloss.models.backbone import Backbone
 from isogloss.models.batch import Batch, Item
-from isogloss.models.head import text
+from isogloss.models.head import text, window
 from isogloss.models.head.head import Head, flags, pad
 from isogloss.models.limit import room
 from isogloss.models.model import Model
@@ -91,7 +91,7 @@ class Retrieve(Head):
         items = []
         for index, ids in enumerate(text.tokens(model.tokenizer, texts)):
             example = examples[index]
-            [[ids]], cut = text.shorten([ids], space, fit)
+            [[ids]], cut = window.shorten(model.tokenizer, [texts[index]], [ids], space, fit)
             if tagged:
                 ids = tags.wrap(model, ids, tags.asked(model, example, field))
                 features = {"input_ids": ids}
