@@ -245,7 +245,7 @@ class TestMethod:
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         task = toy.task("tag")
-        task = replace(task, digest=lambda lang, data: f"toy {lang}", name="toy_tag")
+        task = replace(task, digest=lambda lang, split, data: f"toy {lang}", name="toy_tag")
         monkeypatch.setattr(
             plugin, "_added", {g: {} for g in plugin.FOLDERS} | {"task": {"toy_tag": task}}
         )
