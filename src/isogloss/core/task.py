@@ -97,7 +97,7 @@ class Task:
 
 def bare(task: Task, closed: Callable[..., Any]) -> Task:
     """Give a task without its data: whoever calls for them calls ``closed``."""
-    supply = Supply(**dict.fromkeys(GIVES, closed), translator=task.supply.translator)
+    supply = Supply(closed, closed, closed, closed, task.supply.translator)
     return replace(
         task, load=closed, supply=supply, available=None, digest=None, inputs=None, definition={}
     )

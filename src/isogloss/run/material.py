@@ -45,7 +45,7 @@ def _look(task: Task, data: Path | None, material: str, langs: tuple[str, ...]) 
         material = "examples"  # whose inputs are taken
     for split, name in SPLITS.items():
         if name == material:
-            return task.digest(*langs, split, data) if task.digest else ""
+            return task.digest(langs[0], split, data) if task.digest else ""
     if material in supply.digests:
         return supply.digests[material](*langs)
     if material == "translator":

@@ -332,9 +332,10 @@ def predicted(
     """Give a model's predictions after the adapt and predict stages."""
     model = adapted(run, model, lang, ctx)
 
-    def predict(examples: Sequence[Example]) -> list[Prediction]:
+    def bare(examples: Sequence[Example]) -> list[Prediction]:
         return ctx.predict(model, examples)
 
+    predict: Callable[[Sequence[Example]], list[Prediction]] = bare
     for method in run.parsed.methods:
         predict = method.predict(predict, lang, ctx.of(method, "predict", lang))
     return predict([replace(example, target=None) for example in examples])
