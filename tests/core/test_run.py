@@ -7,7 +7,9 @@ from dataclasses import asdict, fields, replace
 
 import pytest
 
+from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
+from isogloss.core.material import Reading
 from isogloss.core.run import Fit, Generate, Run, from_json, singles, to_json
 
 RUN = Run("verbalise", "mini/mt5", ("en",), revision="r1")
@@ -95,6 +97,15 @@ def test_a_late_translator_moves_the_run_and_shares_the_training() -> None:
     assert replace(late, material=one).train_key == RUN.train_key
     early = replace(RUN, recipe="translate_train(langs=['fr'])")
     assert replace(early, material=one).train_key != replace(early, material=two).train_key
+
+
+def test_generation_moves_a_training_that_reads_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = replace(RUN, recipe="lora()", generate=Generate(beams=7))
+    assert other.train_key == replace(RUN, recipe="lora()").train_key
+    said = (Reading("answers", (), "train"),)
+    monkeypatch.setattr(plugin.method("lora"), "reads", lambda self, run: said)
+    again = replace(other)
+    assert again.train_key != replace(RUN, recipe="lora()").train_key
 
 
 def test_dev_data_count_where_they_stop_the_training() -> None:

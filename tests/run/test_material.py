@@ -90,6 +90,7 @@ def _widen(ctx: Context, model: Any) -> Any:
         ("predict", lambda ctx, _: ctx.task.supply.text("fr"), "reaches for the data of small"),
         ("model", lambda _, model: model.task.load("fr", "test", None), "reaches for the data"),
         ("adapt", lambda _, model: model.task.supply.text("fr"), "reaches for the data"),
+        ("model", lambda ctx, model: ctx.predict(model, []), "reads answers at its model stage"),
         ("data", _widen, "dataclass"),
     ],
 )

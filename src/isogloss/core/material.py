@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from isogloss.core.method import Method
 
-MATERIALS = ("examples", "dev_examples", "text", "parallel", "dictionary", "translator")
-"""`examples` are those of the task's train split, with labels or without."""
+MATERIALS = (
+    "examples", "dev_examples", "text", "parallel", "dictionary", "translator", "answers",
+)  # fmt: skip
+"""`examples` are those of the task's train split, with labels or without; `answers` are what
+a model answers while it is trained, which moves with the settings of generation."""
 SPLITS = {"train": "examples", "dev": "dev_examples"}
 """Split -> material."""
 TARGET = "*"
@@ -35,7 +38,7 @@ class Reading(NamedTuple):
     material: str
     """One of ``MATERIALS``."""
     langs: tuple[str, ...]
-    """One language; two in any order for `parallel` and `dictionary`; none for `translator`."""
+    """One language; two in any order for `parallel` and `dictionary`; none for the rest."""
     stage: str
     """The earliest stage that reads it."""
 

@@ -135,7 +135,7 @@ class Run:
     @cached_property
     def id(self) -> str:
         """Hash everything that can move a score."""
-        return _digest(self._identity(STAGES) | {"generate": self.generate.identity()})
+        return _digest(self._identity(STAGES))
 
     @cached_property
     def cell(self) -> str:
@@ -184,6 +184,7 @@ class Run:
         recipe = self.parsed.acting(stages)
         read = {place(r.material, r.langs) for r in self.readings if r.stage in stages}
         known = sorted(each for each in read if TARGET not in each[1])
+        answers = "predict" in stages or place("answers", ()) in read
         return {
             "format": FORMAT,
             "task": [self.task, self.task_version or plugin.task(self.task).version],
@@ -194,6 +195,7 @@ class Run:
             "seed": self.seed,
             "fit": plain(self.fit),
             "material": [[*each, self.digests.get(each, "")] for each in known],
+            **({"generate": self.generate.identity()} if answers else {}),
         }
 
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 from isogloss.core.errors import IsoglossError, Undeclared
 from isogloss.core.machine import Machine
 from isogloss.core.material import SPLITS
-from isogloss.core.method import Method
+from isogloss.core.method import TRAIN_STAGES, Method
 from isogloss.core.plugin import name_of
 from isogloss.core.run import Run, place
 from isogloss.core.task import Task
@@ -167,6 +167,8 @@ class Access:
 
     def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:
         """Predict with the one inference loop."""
+        if self.stage in TRAIN_STAGES:
+            self._reads("answers")
         found: list[Prediction] = self.loops["predict"](model, examples)
         return found
 

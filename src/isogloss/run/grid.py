@@ -101,8 +101,9 @@ def run_cells(cells: Sequence[Cell], setting: Setting, study: Study, workers: in
 
 def _stale(run: Run, setting: Setting) -> bool:
     """Tell whether a run has scores that don't hold any more, which running it tells."""
-    digest = access(run, setting).digest
-    return asks(run) and bool(stale(run, setting.store.material(run.id), digest))
+    if not asks(run):
+        return False
+    return bool(stale(run, setting.store.material(run.id), access(run, setting).digest))
 
 
 def _keep(end: End, store: Store) -> None:
