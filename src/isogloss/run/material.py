@@ -80,12 +80,15 @@ def changed(run: Run, digest: Digest) -> list[str]:
     return [spell(*key) for key in was if was[key] and now.get(key, was[key]) != was[key]]
 
 
-def adapt_digest(run: Run, lang: str, digest: Digest) -> str:
-    """Fingerprint what an adaptation to a language reads after the training; empty for nothing.
+def adapt_digest(run: Run, lang: str, digest: Digest, stage: str = "adapt") -> str:
+    """Fingerprint what is read for a language after the training; empty for nothing.
 
     With the training's key, the recipe and the language it tells adapted weights apart.
+
+    Args:
+        stage: the last stage whose readings count: weights, adapt or predict.
     """
-    stages = ("weights", "adapt")
+    stages = STAGES[len(TRAIN_STAGES) : STAGES.index(stage) + 1]
     late = run.parsed.acting(stages)
     parts = [part.weights_key for method in late.methods for part in method.parts(run)]
     read = _read(run, (r for r in run.readings if r.stage in stages), lang, digest)

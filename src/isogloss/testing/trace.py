@@ -15,7 +15,6 @@ from isogloss.core.machine import Machine
 from isogloss.core.method import Method
 from isogloss.core.run import Fit, Generate, Run
 from isogloss.core.types import Example, Prediction
-from isogloss.run import material
 from isogloss.run.context import Access
 from isogloss.testing import tiny, toy
 
@@ -90,7 +89,6 @@ def context(
     if method:
         ctx.allowed, ctx.offered = tuple(method.needed()), method.parts(run)
         ctx.asking = run.recipe.partition("(")[0]
-        ctx.announced = material.allowed(run, method, "predict", toy.TARGET)
     try:
         yield ctx
     finally:
