@@ -162,7 +162,7 @@ def _acting(run: Run, ctx: Access, lang: str) -> str:
     found = []
     for method in run.parsed.methods:
         try:
-            acts = method.predict(bare, lang, ctx.of(method)) is not bare
+            acts = method.predict(bare, lang, ctx.of(method, "predict", lang)) is not bare
         except Uncovered:
             acts = True
         found += [spell(method)] if acts else []
