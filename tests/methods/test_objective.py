@@ -33,7 +33,7 @@ class TestSmooth:
         from isogloss.models.fit import plain_loss
 
         torch.manual_seed(0)
-        wrapped = make(recipe).loss(plain_loss(Fit()), None)
+        wrapped = make(recipe).loss(plain_loss(Fit()), model, None)
         with torch.no_grad():
             model.net.eval()
             return dict(wrapped(model, given))
@@ -72,11 +72,11 @@ class TestSmooth:
         assert halves == pytest.approx(total, rel=1e-5)
 
     def test_finds_the_loss_inside(self) -> None:
-        class Inner(torch.nn.Module):
+        class Inner:
             splittable = False
 
         inner = Inner()
-        assert make("smooth()").loss(inner, None).__wrapped__ is inner
+        assert make("smooth()").loss(inner, None, None).__wrapped__ is inner
 
     def test_retrieval_has_no_logits(self) -> None:
         assert make("smooth(consistency=1.0)").misfit("retrieve", "encoder")

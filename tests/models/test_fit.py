@@ -20,6 +20,7 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
 from isogloss.models import buckets, optim, state
 from isogloss.models.fit import fit, load_snapshot, plain_loss, snapshots
+from isogloss.models.loss import Term
 
 CPU = Machine(device="cpu")
 SHORT = Fit(steps=12, batch=8, lr=3e-3, snapshots=2)
@@ -158,12 +159,11 @@ def test_frozen_weights_of_another_precision_stay_as_they_are(fresh, examples):
     assert model.net.shared.weight.dtype == torch.float32
 
 
-class Scaled(nn.Module):
+class Scaled(Term):
     """A loss with a parameter of its own, wrapping another."""
 
     def __init__(self, inner: Any) -> None:
-        super().__init__()
-        self.inner = inner
+        super().__init__(inner)
         self.scale = nn.Parameter(torch.tensor(0.5))
 
     def forward(self, model: Any, batch: Any) -> Any:
