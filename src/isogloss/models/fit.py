@@ -32,7 +32,7 @@ from isogloss.models import buckets, devices, limit, manifest, modes, optim, sta
 from isogloss.models.batch import Item
 from isogloss.models.devices import Processes
 from isogloss.models.dropout import fast_dropout
-from isogloss.models.loss import outermost, plain_loss, terms
+from isogloss.models.loss import check_learned, outermost, plain_loss, terms
 from isogloss.models.progress import bar
 from isogloss.models.state import load_snapshot, snapshots
 from isogloss.models.update import Updates
@@ -267,6 +267,8 @@ class _Training:
 
     def _weigh(self, name: str) -> None:
         """Take each term's mean size since the snapshot before this one."""
+        if self.step >= min(self.fit.steps, LARGE):  # a queue may be empty at first
+            check_learned(self.updates.terms, self.optimizer.state, self.step)
         before = int([*self.sizes][-1][5:]) if self.sizes else 0
         totals = self.processes.totals(self.since)
         self.sizes[name] = {k: round(v / (self.step - before), 6) for k, v in totals.items()}

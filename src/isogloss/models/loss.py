@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -154,6 +154,24 @@ def check_called(listed: Sequence[Term], called: Sequence[Term]) -> None:
             raise IsoglossError(
                 f"the loss {_name(term)} is never asked by what wraps it",
                 "call the inner loss in each update, or take one of the methods out of the recipe",
+            )
+
+
+def check_learned(listed: Sequence[Term], moved: Container[Tensor], steps: int) -> None:
+    """Assert that gradients have reached each term that has parameters.
+
+    Raises:
+        IsoglossError: none of a term's have been moved in so many updates.
+    """
+    for term in listed:
+        inside = {id(p) for each in term.modules() if each is not term and isinstance(each, Term)
+                  for p in each.parameters()}  # fmt: skip
+        learned = [p for p in term.parameters() if p.requires_grad and id(p) not in inside]
+        if learned and not any(p in moved for p in learned):
+            raise IsoglossError(
+                f"the loss {_name(term)} has learned nothing in {steps} updates: no gradient "
+                "reaches its parameters",
+                "give its terms names that no other loss uses, and keep them in what wraps it",
             )
 
 
