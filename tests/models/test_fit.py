@@ -298,8 +298,11 @@ def test_a_snapshot_of_another_model_is_refused(fresh, examples, tmp_path):
 
 @pytest.mark.slow
 def test_two_processes_train_as_one_does(checkpoints, fresh, examples, tmp_path):
+    from models.two_processes import Beside
+
     settings = replace(SHORT, dropout=0.0)
-    train(fresh(), examples, settings, folder=tmp_path / "one")
+    loss = Beside(plain_loss(settings))
+    train(fresh(), examples, settings, folder=tmp_path / "one", loss=loss)
     script = Path(__file__).with_name("two_processes.py")
     command = [
         sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2",
@@ -310,6 +313,8 @@ def test_two_processes_train_as_one_does(checkpoints, fresh, examples, tmp_path)
     one, two = manifest(tmp_path / "one"), manifest(tmp_path / "two")
     assert two["processes"] == 2
     assert two["losses"] == pytest.approx(one["losses"], abs=1e-4)
+    for name, sizes in one["terms"].items():
+        assert two["terms"][name] == pytest.approx(sizes, abs=1e-4)
 
 
 def test_updates_are_a_function_of_seed_and_step(fresh, examples):
