@@ -164,8 +164,8 @@ class Method:
         """Change the model before training."""
         return model
 
-    def loss(self, loss: Loss, ctx: Context) -> Loss:
-        """Wrap the loss."""
+    def loss(self, loss: Loss, model: Any, ctx: Context) -> Loss:
+        """Wrap the loss of the model; one that keeps something is a ``models.loss.Term``."""
         return loss
 
     def train(self, train: Train, ctx: Context) -> Train:

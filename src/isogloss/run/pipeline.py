@@ -183,7 +183,6 @@ def trained(
 
     from isogloss.models import tags
     from isogloss.models.backbone import recorded
-    from isogloss.models.fit import plain_loss
     from isogloss.models.load import build
 
     run.check()
@@ -209,7 +208,7 @@ def trained(
     model = fold("model", model, ctx, methods)
     tags.check(model, run.sources)
     _foretell(model, langs)
-    loss = fold("loss", plain_loss(run.fit), ctx, methods)
+    loss = _loss(run, model, ctx)
     train = fold("train", _training(run, ctx, setting, loss, watcher), ctx, methods)
     # Held for the training alone: in the stages after it, runs may ask for each other.
     held = setting.store.training(run.train_key, wait=setting.wait)
@@ -246,6 +245,18 @@ def _foretell(model: Any, langs: Iterable[str]) -> None:
             tags.check(model, [lang])
         except Uncovered as error:
             log.warning("%s will have no score: %s", lang, error)
+
+
+def _loss(run: Run, model: Any, ctx: Access) -> Any:
+    """Wrap the head's loss by the methods, left to right; none may lose what is inside."""
+    from isogloss.models.loss import plain_loss, wrapped
+
+    loss = plain_loss(run.fit)
+    for method in run.parsed.methods:
+        if "loss" in method.stages:
+            outer = method.loss(loss, model, ctx.of(method))
+            loss = wrapped(loss, outer, plugin.name_of(type(method)))
+    return loss
 
 
 def _training(

@@ -136,7 +136,7 @@ def fold(ctx: Watched, method: Method, tested: int | None = None) -> Trace:
     torch.manual_seed(run.seed)
     model = method.model(build(run.model, ctx.task, fit=FIT, seed=run.seed, machine=MACHINE), ctx)
     after_model = f"{digest(model.net)} {model.tags} {model.extras}"
-    loss = method.loss(plain_loss(FIT), ctx)
+    loss = method.loss(plain_loss(FIT), model, ctx)
     terms, fresh, moved = _gradients(model, data, loss)
     phases = iter(range(1, 100))
 
@@ -174,6 +174,7 @@ def _gradients(
 
     items = model.head.encode(model, examples[-6:], FIT, train=True)
     batch = model.head.collate(model, items, train=True)
+    batch.examples = [examples[-6:][item.index] for item in items]
     torch.manual_seed(0)
     model.net.train()
     terms = loss(model, batch)

@@ -128,10 +128,14 @@ class Retrieve(Head):
         )
         return {"task": total / batch.weight}
 
+    def runs(self, net: Any) -> nn.Module:
+        """Give the encoder."""
+        encoder: nn.Module = net.get_encoder() if self.family == "encoder-decoder" else net
+        return encoder
+
     def embed(self, net: Any, inputs: dict[str, Tensor]) -> Tensor:
         """Average the last states over each text: (items, width), of length one."""
-        run = net.get_encoder() if self.family == "encoder-decoder" else net
-        states = run(**inputs).last_hidden_state.float()
+        states = self.runs(net)(**inputs).last_hidden_state.float()
         # A soft prompt stands before the text and is left out.
         states = states[:, -inputs["input_ids"].shape[1] :]
         mask = inputs["attention_mask"][..., None]
