@@ -74,7 +74,17 @@ class Context(Protocol):
         """List this training's snapshots, oldest first."""
 
     def fit(self, model: Any, examples: Sequence[Example], **options: Any) -> Any:
-        """Train with the one loop; options override fields of ``Fit``."""
+        """Train in place with the one loop; options override fields of ``Fit``.
+
+        What was trained before is opened, by the stage and the order of its calls.
+        """
+
+    def cache(self, key: Any, make: Callable[[], Any], *, shared: bool = False) -> Any:
+        """Give a kept value, or make and keep it: plain values and tensors.
+
+        It follows from the run, the stage, its language and ``key``; where it is
+        ``shared`` by all runs of these settings' needs, from ``key`` alone.
+        """
 
     def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:
         """Predict with the one inference loop."""

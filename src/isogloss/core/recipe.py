@@ -50,6 +50,11 @@ class Recipe:
         return tuple(sorted({need for method in self.methods for need in method.needed()}))
 
     @property
+    def stages(self) -> set[str]:
+        """List the stages that some method acts on."""
+        return {stage for method in self.methods for stage in method.stages}
+
+    @property
     def training(self) -> Recipe:
         """Give the methods that act on the training; the rest share its weights."""
         return Recipe(tuple(m for m in self.methods if set(m.stages) & set(TRAIN_STAGES)))

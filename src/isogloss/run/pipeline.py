@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +21,9 @@ from isogloss.run import unlabelled
 from isogloss.run import watch as watching
 from isogloss.run.context import Access
 from isogloss.run.definition import define
+from isogloss.run.keep import Fits, Keeper, Place
+from isogloss.run.loop import answering, limiting
+from isogloss.run.part import Parts
 from isogloss.run.score import Cost, score
 from isogloss.store import RunFolder, Store
 
@@ -49,6 +51,8 @@ class Setting:
     """Run code that a hub repository brings; asked for by name."""
     wait: bool = True
     """Wait for a training that another process is at, instead of raising ``Held``."""
+    parts: Parts = field(default_factory=Parts, repr=False)
+    """Models of parts that were opened, for all runs of this setting."""
     loaded: dict[tuple[str, str, str], list[Example]] = field(default_factory=dict, repr=False)
     """Splits that were read: (task, language, split)."""
 
@@ -76,8 +80,13 @@ def access(run: Run, setting: Setting) -> Access:
         setting.store.weights(run.train_key),
         setting.data,
         lists=setting.store.out / "shots",
+        keeper=Keeper(setting.store, setting.machine, setting.wait),
     )
-    ctx.trained = lambda part: trained(part, access(part, setting), setting)
+
+    def opened(part: Run) -> Any:
+        return setting.parts.give(part, lambda: trained(part, access(part, setting), setting))
+
+    ctx.trained = opened
     return ctx
 
 
@@ -127,6 +136,8 @@ class _Scorer:
     def keep(self, model: Any, lang: str, split: str, step: int = 0) -> None:
         """Score a split of a language; at a step of the training, a few items of it."""
         run, ctx = self.run, self.ctx
+        if step:  # what is made of a model on its way is of no use later
+            ctx = replace(ctx, keeper=replace(ctx.keeper, kept=False))
         if unlabelled.asked(split):
             examples, metrics = unlabelled.inputs(ctx, lang), [unlabelled.metric(split)]
         else:
@@ -143,7 +154,8 @@ class _Scorer:
             predictions, note = predicted(run, model, lang, examples, ctx), ""
         except Uncovered as error:
             predictions, note = [], str(error)
-        cost = Cost.of(model, ctx.folder, run.parts)
+        late = ctx.at("adapt", lang).place if "adapt" in run.parsed.stages else None
+        cost = Cost.of(model, ctx.folder, run.parts, late.folder if late else None)
         rows, stats = score(run, ctx.task, lang, split, examples, predictions, cost, note, metrics)
         rows = [replace(row, label=self.label, step=step or row.step) for row in rows]
         if step:
@@ -172,22 +184,23 @@ def trained(
     """
     import torch
 
-    from isogloss.models import tags
+    from isogloss.models import left, tags
     from isogloss.models.backbone import recorded
-    from isogloss.models.fit import plain_loss
     from isogloss.models.load import build
 
     run.check()
     methods = run.parsed.methods
-    done = manifest.complete(ctx.folder)
-    gold = _gold(ctx, run, finished=done)
-    limit = _limiting(run, gold)
+    done = left.read(ctx.folder)
+    opens = done and done["opens"]
+    gold = functools.partial(_gold, ctx, run, finished=done is not None)
+    limit = limiting(run, ctx.folder, gold)
     ctx.loops = {
-        "fit": _adapting(run, setting),
-        "predict": _predicting(run, setting, limit),
+        "fit": Fits(run, setting.machine),
+        "predict": answering(run, setting.machine, limit),
         "limit": limit,
     }
-    examples = fold("data", gold, ctx, methods) if gold else []
+    labelled = [] if opens else gold()
+    examples = fold("data", labelled, ctx, methods) if labelled else []
     torch.manual_seed(run.seed)
     model = build(
         recorded(run.model, run.revision),
@@ -200,15 +213,39 @@ def trained(
     model = fold("model", model, ctx, methods)
     tags.check(model, run.sources)
     _foretell(model, langs)
+    if opens:
+        model = left.reopen(model, ctx.folder, opens)
+    else:
+        model = _train(run, ctx, setting, model, examples, watcher, finished=done is not None)
+    torch.manual_seed(run.seed)
+    return fold("weights", model, ctx, methods)
+
+
+def _train(
+    run: Run,
+    ctx: Access,
+    setting: Setting,
+    model: Any,
+    examples: Sequence[Example],
+    watcher: Watcher | None,
+    *,
+    finished: bool,
+) -> Any:
+    """Take a model through the loss and train stages, and keep what comes out."""
+    from isogloss.models import left
+    from isogloss.models.fit import plain_loss
+
+    methods = run.parsed.methods
     loss = fold("loss", plain_loss(run.fit), ctx, methods)
     train = fold("train", _training(run, ctx, setting, loss, watcher), ctx, methods)
+    if finished:  # its trainings are opened one by one
+        return train(model, examples)
     # Held for the training alone: in the stages after it, runs may ask for each other.
-    held = setting.store.training(run.train_key, wait=setting.wait)
-    with nullcontext() if done else held:
+    with setting.store.training(run.train_key, wait=setting.wait):
+        before = left.outline(model)
         model = train(model, examples)
-        if not done:
-            manifest.mark(ctx.folder)
-    return fold("weights", model, ctx, methods)
+        left.keep(model, before, ctx.folder)
+    return model
 
 
 def _gold(ctx: Access, run: Run, *, finished: bool) -> list[Example]:
@@ -267,81 +304,61 @@ def _training(
     return train
 
 
-def _adapting(run: Run, setting: Setting) -> Callable[..., Any]:
-    """Give the loop that methods continue with on their own; it keeps nothing."""
-    from isogloss.models.fit import fit
-
-    def adapt(model: Any, examples: Sequence[Example], **options: Any) -> Any:
-        settings = replace(run.fit, **options)
-        return fit(model, examples, fit=settings, seed=run.seed, machine=setting.machine)
-
-    return adapt
-
-
-def _limiting(run: Run, gold: Sequence[Example]) -> Callable[..., Any]:
-    """Give the function that says how long the answers to some examples may get."""
-    from isogloss.models.limit import Measure, limits, measure
-
-    source: Measure | None = None
-
-    def limit(model: Any, examples: Sequence[Example]) -> Any:
-        nonlocal source
-        if model.family == "encoder" or run.generate.max_tokens is not None:
-            return None
-        if not gold:
-            raise IsoglossError(
-                f"how long answers may be follows from the training data of {run.task}, "
-                "and they are gone",
-                "put them back, or set max_tokens in [generate] and run the study again",
-            )
-        source = source or measure(model, gold, run.fit)
-        return limits(model, source, examples, run.fit)
-
-    return limit
-
-
-def _predicting(run: Run, setting: Setting, limit: Callable[..., Any]) -> Callable[..., Any]:
-    """Give the inference loop, with the run's settings and length limits."""
-    from isogloss.models.predict import predict
-
-    def answer(model: Any, examples: Sequence[Example]) -> list[Prediction]:
-        return predict(
-            model,
-            examples,
-            fit=run.fit,
-            generate=run.generate,
-            machine=setting.machine,
-            limit=limit(model, examples),
-        )
-
-    return answer
-
-
 def predicted(
     run: Run, model: Any, lang: str, examples: Sequence[Example], ctx: Access
 ) -> list[Prediction]:
     """Give a model's predictions after the adapt and predict stages."""
+    asked = [replace(example, target=None) for example in examples]
     predict: Callable[[Sequence[Example]], list[Prediction]] = functools.partial(
         ctx.predict, adapted(run, model, lang, ctx)
     )
+    here = ctx.at("predict", lang, asked)
     for method in run.parsed.methods:
-        predict = method.predict(predict, lang, ctx.of(method))
-    return predict([replace(example, target=None) for example in examples])
+        predict = method.predict(predict, lang, here.of(method))
+    return predict(asked)
 
 
 def adapted(run: Run, model: Any, lang: str, ctx: Access) -> Any:
-    """Give a model after the adapt stage for one target language."""
-    for method in run.parsed.methods:
-        if "adapt" in method.stages:
-            model = method.adapt(model, lang, ctx.of(method))
-    return model
+    """Give a model after the adapt stage for one target language.
+
+    What the stage trains is kept: for a language that has it, it is opened.
+
+    Raises:
+        IsoglossError: a method trains the model itself, and not a copy.
+    """
+    import torch
+
+    from isogloss.models import left
+
+    methods = [method for method in run.parsed.methods if "adapt" in method.stages]
+    if not methods:
+        return model
+    here = ctx.at("adapt", lang)
+    place: Place | None = here.place
+    fits: Any = here.loops["fit"]
+    done = left.read(place.folder) if place else None
+    if place and done and done["opens"]:
+        return left.reopen(model.copy(), place.folder, done["opens"])
+    changed = model
+    torch.manual_seed(run.seed)
+    for method in methods:
+        changed = method.adapt(changed, lang, here.of(method))
+        if fits.count and changed.net is model.net:
+            raise IsoglossError(
+                f"{here.of(method).asking} trains the model that other languages start from",
+                "train a copy: ctx.fit(model.copy(), ...)",
+            )
+    if place and fits.count and done is None:
+        left.keep(changed, left.outline(model), place.folder)
+    return changed
 
 
 def fold(stage: str, thing: T, ctx: Access, methods: Iterable[Any]) -> T:
     """Hand a thing through one stage of all methods, left to right."""
+    here = ctx.at(stage)
     for method in methods:
         if stage in method.stages:
-            thing = getattr(method, stage)(thing, ctx.of(method))
+            thing = getattr(method, stage)(thing, here.of(method))
     return thing
 
 

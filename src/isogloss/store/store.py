@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import fields, replace
 from operator import attrgetter, itemgetter
 from pathlib import Path
@@ -76,17 +76,25 @@ class Store:
         """Give the folder of a training, by its ``train_key``."""
         return self.out / "weights" / key
 
+    def adapted(self, key: str) -> Path:
+        """Give the folder of what is trained after a training; see ``run.keep``."""
+        return self.out / "adapted" / key
+
+    def training(self, key: str, *, wait: bool = True) -> AbstractContextManager[Path]:
+        """Hold the folder of a training, by its ``train_key``; see ``holding``."""
+        return self.holding(self.weights(key), wait=wait)
+
     @contextmanager
-    def training(self, key: str, *, wait: bool = True) -> Iterator[Path]:
-        """Hold the folder of a training.
+    def holding(self, folder: Path, *, wait: bool = True) -> Iterator[Path]:
+        """Hold a folder that is trained in.
 
         Args:
-            key: the training's ``train_key``.
+            folder: of a training or an adaptation.
             wait: wait for another process that is at it, instead of raising ``Held``.
         """
-        lease = Lease(self.weights(key)).take(wait=wait)
+        lease = Lease(folder).take(wait=wait)
         try:
-            yield self.weights(key)
+            yield folder
         finally:
             lease.release()
 
