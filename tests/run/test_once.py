@@ -14,18 +14,17 @@ import pytest
 import torch
 
 from isogloss.core import plugin
-from isogloss.core.errors import Failed
+from isogloss.core.errors import Failed, IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.method import Context, Loss, Method, Predict, Train
 from isogloss.core.run import Fit, Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.models import left, manifest
-
 from isogloss.run.answer import answer, reopen
 from isogloss.run.export import export
-from isogloss.run.part import Parts, bound, size
-from isogloss.run.pipeline import Setting, access, adapted, trained
+from isogloss.run.part import Parts, bound, part_key, size
+from isogloss.run.pipeline import Setting, _Scorer, access, adapted, trained
 from isogloss.run.study import Arm, Study
 from isogloss.store import Held, Results, Store
 
@@ -72,7 +71,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     counted(load, "build", "built")
     counted(fit._Training, "run", "trained")
     counted(fit._Training, "_update", "updates")
-    yield found
+    return found
 
 
 def add(monkeypatch: pytest.MonkeyPatch, **methods: type[Method]) -> None:
@@ -145,7 +144,7 @@ class TestParts:
         from isogloss.run import part
 
         whole = bound()
-        assert 0 < whole
+        assert whole > 0
         assert bound(4) == pytest.approx(whole / 4, abs=1)
         limit = tmp_path / "memory.max"
         monkeypatch.setattr(part, "CGROUP", limit)
@@ -155,12 +154,11 @@ class TestParts:
         assert bound() >= whole
 
     def test_weights_methods_tell_parts_apart(self, tiny_xlmr: str) -> None:
-        from isogloss.run.part import key
-
         plain = Run("verbalise", "m", ("en",), fit=Fit(snapshots=3))
         mean = replace(plain, recipe="average(last=2)")
-        assert plain.train_key == mean.train_key
-        assert len({key(plain), key(mean), key(replace(plain, recipe="average(last=3)"))}) == 3
+        more = replace(plain, recipe="average(last=3)")
+        assert plain.train_key == mean.train_key == more.train_key
+        assert len(set(map(part_key, (plain, mean, more)))) == 3
 
 
 SHOTS = "shots(k=4, steps=3)"
@@ -210,9 +208,10 @@ class TestAdaptation:
                 raise SystemExit("killed")
 
         saving = replace(HERE, save_every=0.0)
-        with monkeypatch.context() as patch, pytest.raises(SystemExit, match="killed"):
-            patch.setattr(fit._Training, "_save", killed)
+        monkeypatch.setattr(fit._Training, "_save", killed)
+        with pytest.raises(SystemExit, match="killed"):
             found.run(tmp_path / "cut", machine=saving)
+        monkeypatch.setattr(fit._Training, "_save", save)
         (folder,) = (tmp_path / "cut" / "adapted").iterdir()
         assert (left.read(folder), manifest.whole(folder / "adapt-1")) == (None, False)
         assert counts["updates"] == 2 + 4
@@ -247,7 +246,8 @@ class TestAdaptation:
             setting = Setting(Store(tmp_path), HERE, {"small": task})
             run = Run("small", tiny_xlmr, ("en",), recipe, task_version="1")
             ctx = access(run, setting)
-            return {ctx.at(stage, lang, asked).place.key() for stage in ("adapt", "predict")}
+            places = ctx.at("adapt", lang).place, ctx.at("predict", lang, asked).place
+            return {place.key() for place in places}
 
         changes: list[dict[str, Any]] = [
             {},
@@ -438,3 +438,108 @@ class TestFinished:
         shutil.rmtree(tmp_path / "1" / "runs")
         study(tiny_xlmr, "halve()").run(tmp_path / "1")
         assert (calls, counts["trained"]) == (["train"], 2)
+
+    def test_every_stage_has_its_trainings(
+        self,
+        small: Task,
+        tiny_xlmr: str,
+        tmp_path: Path,
+        counts: Counter[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        @dataclass(frozen=True)
+        class Busy(Method):
+            """Train in the model, train, weights and predict stages."""
+
+            def model(self, model: Any, ctx: Context) -> Any:
+                return ctx.fit(model, ctx.labels("en"), steps=1)
+
+            def train(self, train: Train, ctx: Context) -> Train:
+                return lambda model, examples: ctx.fit(train(model, examples), examples, steps=2)
+
+            def weights(self, model: Any, ctx: Context) -> Any:
+                return ctx.fit(ctx.fit(model, ctx.labels("en"), steps=1), ctx.labels("en"), steps=2)
+
+            def predict(self, predict: Predict, lang: str, ctx: Context) -> Predict:
+                def answer(examples: Any) -> Any:
+                    other = ctx.fit(models[-1].copy(), ctx.labels("en"), steps=1)
+                    return ctx.predict(other, examples)
+
+                return answer
+
+        models: list[Any] = []
+        keep = _Scorer.keep
+
+        def seen(scorer: Any, model: Any, *place: Any) -> None:
+            models.append(model)
+            keep(scorer, model, *place)
+
+        monkeypatch.setattr(_Scorer, "keep", seen)
+        add(monkeypatch, busy=Busy)
+        found = study(tiny_xlmr, "busy()")
+        whole = found.run(tmp_path)
+        trainings = sorted(path.parent.name for path in tmp_path.rglob("manifest.json"))
+        assert trainings == sorted(
+            ["model-1", "phase-1", "train-1", "weights-1", "weights-2", *["predict-1"] * 3]
+        )
+        counts.clear()
+        shutil.rmtree(tmp_path / "runs")
+        assert table(found.run(tmp_path)) == table(whole)
+        assert counts["trained"] == 0
+        assert next(tmp_path.glob("weights/*/train-1")).is_dir()
+
+
+class TestCache:
+    def cache(self, store: Store, recipe: str = "shots(k=4)", lang: str = "fr") -> Any:
+        run = Run("verbalise", "m", ("en",), recipe)
+        ctx = access(run, Setting(store, HERE, {})).at("adapt", lang)
+        return ctx.of(run.parsed.methods[0]).cache
+
+    def test_made_once_and_read_as_it_was(self, tmp_path: Path) -> None:
+        made: list[int] = []
+        store = Store(tmp_path)
+
+        def make() -> Any:
+            made.append(1)
+            return {"a": torch.arange(3), "b": [1.5, "x", None, (2, 3)]}
+
+        found = [self.cache(store)(["key", 1], make) for _ in range(2)]
+        for value in found:
+            assert value["a"].tolist() == [0, 1, 2]
+            assert value["b"] == [1.5, "x", None, (2, 3)]
+        assert len(made) == 1
+        self.cache(store)(["key", 2], make)
+        self.cache(store, lang="de")(["key", 1], make)
+        self.cache(store, "shots(k=5)")(["key", 1], make)
+        assert len(made) == 4
+
+    def test_shared_by_content(self, tmp_path: Path) -> None:
+        store = Store(tmp_path)
+        assert self.cache(store)("text", lambda: 1, shared=True) == 1
+        assert self.cache(store, "shots(k=5)", "de")("text", lambda: 2, shared=True) == 1
+        # others, and settings that need other supervision, have values of their own
+        assert self.cache(store, "shots(k=0)")("text", lambda: 3, shared=True) == 3
+        assert self.cache(store, "rare()")("text", lambda: 4, shared=True) == 4
+
+    def test_a_broken_file_is_made_again(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        store = Store(tmp_path)
+        self.cache(store)("key", lambda: [1, 2])
+        (path,) = tmp_path.rglob("*.pt")
+        path.write_bytes(path.read_bytes()[:-20])
+        assert self.cache(store)("key", lambda: [3]) == [3]
+        assert f"{path} is not what was written" in caplog.text
+
+    @pytest.mark.parametrize(
+        ("key", "value", "says"),
+        [
+            ({1, 2}, 1, r"\{1, 2\} can't be the key of a kept value"),
+            ("key", Example("1", "fr", {}), "a Example can't be kept by cache"),
+            ("key", lambda: 1, "a function can't be kept by cache"),
+        ],
+    )
+    def test_what_cant_be_kept(self, tmp_path: Path, key: Any, value: Any, says: str) -> None:
+        with pytest.raises(IsoglossError, match=says):
+            self.cache(Store(tmp_path))(key, lambda: value)
+        assert not list(tmp_path.rglob("*.p*t"))

@@ -82,8 +82,9 @@ class Context(Protocol):
     def cache(self, key: Any, make: Callable[[], Any], *, shared: bool = False) -> Any:
         """Give a kept value, or make and keep it: plain values and tensors.
 
-        It follows from the run, the stage, its language and ``key``; where it is
-        ``shared`` by all runs of these settings' needs, from ``key`` alone.
+        It is kept with the training, or with the adaptation to a language, and follows
+        from the run and ``key``: so a finished run opens no part that ``make`` asks for.
+        Where it is ``shared`` by all runs, it follows from ``key`` alone.
         """
 
     def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:

@@ -147,14 +147,9 @@ class Access:
         return self.loops["fit"](model, examples, **options)
 
     def cache(self, key: Any, make: Callable[[], Any], *, shared: bool = False) -> Any:
-        """Give a value that was kept, or make and keep it: plain values and tensors.
-
-        A key of its own lets the finished run do without what ``make`` opens, such
-        as a part. It is kept with the training, or the adaptation, and follows from
-        the run and ``key``; ``shared``, for all runs, from ``key`` alone.
-        """
-        assert self.method is not None
-        return self.loops["cache"](self.method, key, make, shared=shared)
+        """Give a kept value, or make and keep it: plain values and tensors."""
+        cache = self.loops.get("cache")
+        return cache(self.method, key, make, shared=shared) if cache else make()
 
     def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:
         """Predict with the one inference loop."""

@@ -18,12 +18,13 @@ from typing import Any
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
-from isogloss.core.method import TRAIN_STAGES, Method
+from isogloss.core.method import STAGES, TRAIN_STAGES, Method
 from isogloss.core.recipe import Recipe
 from isogloss.core.run import Run
 from isogloss.core.types import Example
 from isogloss.models import manifest
 from isogloss.run.context import Access
+from isogloss.run.part import part_key
 from isogloss.store import Store
 from isogloss.store.disk import replace_file
 
@@ -78,13 +79,9 @@ def late_key(run: Run, stage: str, lang: str, read: str) -> str:
         lang: the target language; empty for the weights stage.
         read: digest of what the stage reads of the language.
     """
-    before = {"weights": ("weights",), "adapt": ("weights", "adapt")}
-    if stage == "predict":
-        methods: list[Any] = [run.id]
-    else:
-        acting = [m for m in run.parsed.methods if set(before[stage]) & set(m.stages)]
-        parts = [part.train_key for m in acting for part in m.parts(run)]
-        methods = [Recipe(tuple(acting)).identity(), parts]
+    acting = [m for m in run.parsed.methods if {"weights", stage} & set(m.stages)]
+    parts = [part_key(part) for m in acting for part in m.parts(run)]
+    methods = run.id if stage == "predict" else [Recipe(tuple(acting)).identity(), parts]
     value = [run.train_key, stage, methods, lang, read]
     text = json.dumps(value, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -100,12 +97,13 @@ def read_digest(run: Run, stage: str, lang: str, ctx: Access, asked: Sequence[Ex
         ctx: the run's.
         asked: inputs of the predict stage.
     """
-    reads = any(m.needed() for m in run.parsed.methods if stage in m.stages)
+    late = STAGES[len(TRAIN_STAGES) : STAGES.index(stage) + 1]
+    acting = Recipe(tuple(m for m in run.parsed.methods if set(late) & set(m.stages)))
     data = ""
-    if reads and lang and ctx.task.digest:
+    if acting.needs and lang and ctx.task.digest:
         with suppress(IsoglossError):  # the language has no data, so nothing of it is read
             data = ctx.task.digest(lang, ctx.data_folder)
-    supply = [ctx.task.supply.translator] if "translator" in run.parsed.needs else []
+    supply = [ctx.task.supply.translator] if "translator" in acting.needs else []
     inputs = [(each.id, each.lang, each.inputs) for each in asked]
     return hashlib.sha256(repr((data, supply, inputs)).encode()).hexdigest()
 

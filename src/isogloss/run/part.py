@@ -5,6 +5,7 @@ Whoever is given a part may change its weights: they are its own.
 
 from __future__ import annotations
 
+import json
 import os
 from collections import OrderedDict
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from isogloss.core.recipe import Recipe
 from isogloss.core.run import Run
 
 SHARE = 0.25
@@ -37,10 +39,10 @@ def size(model: Any) -> int:
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
-def key(run: Run) -> tuple[str, str]:
-    """Give what a part's weights follow from: its training, and what is done to it after."""
+def part_key(run: Run) -> str:
+    """Spell what a part's weights follow from: its training, and what is done to it after."""
     late = [method for method in run.parsed.methods if "weights" in method.stages]
-    return run.train_key, repr(late)
+    return f"{run.train_key} {json.dumps(Recipe(tuple(late)).identity(), sort_keys=True)}"
 
 
 class Parts:
@@ -49,7 +51,7 @@ class Parts:
     def __init__(self, bytes_: int | None = None) -> None:
         """Keep at most so many bytes of parameters; None: as ``bound`` says."""
         self.bound = bound() if bytes_ is None else bytes_
-        self._models: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        self._models: OrderedDict[str, Any] = OrderedDict()
 
     @property
     def bytes(self) -> int:
@@ -58,16 +60,17 @@ class Parts:
 
     def give(self, run: Run, open_: Callable[[], Any]) -> Any:
         """Give a run's model, as a copy of the one that is kept; open it where none is."""
-        if key(run) not in self._models:
+        key = part_key(run)
+        if key not in self._models:
             model = open_()
             if size(model) > self.bound or not _movable(model):
                 return model
             model.net.to("cpu")
             while self.bytes + size(model) > self.bound:
                 self._models.popitem(last=False)
-            self._models[key(run)] = model
-        self._models.move_to_end(key(run))
-        return self._models[key(run)].copy()
+            self._models[key] = model
+        self._models.move_to_end(key)
+        return self._models[key].copy()
 
 
 def _movable(model: Any) -> bool:

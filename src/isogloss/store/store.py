@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import fields, replace
 from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from isogloss.core import plugin
 from isogloss.core.disk import reaching, read_object
@@ -52,6 +52,15 @@ _KINDS = tuple(
     {"int": (int,), "str": (str,), "float": (float, int)}.get(str(f.type), (float, int, type(None)))
     for f in fields(Row)
 )
+
+
+class Used(NamedTuple):
+    """What trainings, or adaptations, take of the disk."""
+
+    folders: int
+    unfinished: int
+    """Those that are under way, or were stopped."""
+    bytes: int
 
 
 class Store:
@@ -101,6 +110,12 @@ class Store:
     def trained(self, key: str) -> bool:
         """Say whether a training is complete."""
         return (self.weights(key) / "complete").is_file()
+
+    def used(self, kind: str) -> Used:
+        """Measure the folders of trainings, `weights`, or of what follows them, `adapted`."""
+        folders = [path for path in (self.out / kind).glob("*") if path.is_dir()]
+        files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+        return Used(len(folders), sum(map(_unfinished, folders)), sum(map(_size, files)))
 
     def runs(self) -> dict[str, Run]:
         """Read the settings of all runs, by id."""
@@ -313,6 +328,19 @@ class Store:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             what = f"{path / 'predictions.jsonl'} can't be read: {lang} {split} holds other things"
             raise remember(Broken(path, what)) from error
+
+
+def _unfinished(folder: Path) -> bool:
+    """Tell whether something in a folder of trainings is not trained to its end."""
+    stages = [path for path in folder.glob("[a-z]*-[0-9]*") if not path.name.startswith("broken-")]
+    return any(not (path / "manifest.json").is_file() for path in stages)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # moved meanwhile
+        return 0
 
 
 def _rows(path: Path) -> list[Row]:
