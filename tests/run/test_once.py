@@ -24,9 +24,10 @@ from isogloss.models import left, manifest
 from isogloss.run.answer import answer, reopen
 from isogloss.run.export import export
 from isogloss.run.part import Parts, bound, part_key, size
-from isogloss.run.pipeline import Setting, _Scorer, access, adapted, trained
+from isogloss.run.pipeline import Setting, _Scorer, access, adapted, predicted, trained
 from isogloss.run.study import Arm, Study
 from isogloss.store import Held, Results, Store
+from isogloss.testing.trace import digest
 
 FREE = ("seconds", "created", "machine")
 HERE = Machine(device="cpu", progress=False)
@@ -438,6 +439,47 @@ class TestFinished:
         shutil.rmtree(tmp_path / "1" / "runs")
         study(tiny_xlmr, "halve()").run(tmp_path / "1")
         assert (calls, counts["trained"]) == (["train"], 2)
+
+    @pytest.mark.parametrize(
+        "recipe",
+        [
+            "factorized_prompts(langs=['fr'], length=2, part=2, steps=1, texts=8)",
+            "intermediate(langs=['fr'], steps=1, texts=8) + lora(r=2)",
+        ],
+    )
+    def test_a_training_of_two_phases(
+        self, tmp_path: Path, counts: Counter[str], recipe: str
+    ) -> None:
+        fit = Fit(steps=1, batch=4, lr=1e-2)
+        plan = study("mini/mt5", recipe, tasks=("verbalise",), fit=fit).plan()
+        run, setting = plan.cells[0].run, Setting(Store(tmp_path), HERE, {})
+        one, two = (trained(run, access(run, setting), setting) for _ in range(2))
+        assert (counts["built"], counts["trained"]) == (2, 2)
+        assert digest(one.net) == digest(two.net)  # what is trained of it, as well
+        assert one.note == two.note
+
+    def test_without_the_training_data(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """How long answers may be is kept; a training that has to run its hooks says so."""
+        plan = study("mini/mt5", "", tasks=("verbalise",), fit=Fit(steps=1, batch=4)).plan()
+        run, store, task = plan.cells[0].run, Store(tmp_path), plugin.task("verbalise")
+        asked = [replace(each, target=None) for each in task.load("fr", "test", None)[:4]]
+
+        def gone(lang: str, split: str, data: Path | None) -> list[Example]:
+            raise IsoglossError("the disk is away")
+
+        found = []
+        for known in (task, replace(task, load=gone)):
+            setting = Setting(store, HERE, {"verbalise": known})
+            ctx = access(run, setting)
+            found.append(predicted(run, trained(run, ctx, setting), "fr", asked, ctx))
+        assert found[0] == found[1]
+        assert not caplog.records
+        mark = store.weights(run.train_key) / left.MARK
+        mark.write_text(json.dumps({**json.loads(mark.read_text()), "opens": None}))
+        assert predicted(run, trained(run, ctx, setting), "fr", asked, ctx) == found[0]
+        assert "goes on without its training data: the disk is away" in caplog.text
 
     def test_every_stage_has_its_trainings(
         self,
