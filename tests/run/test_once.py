@@ -317,7 +317,7 @@ class TestAdaptation:
                 return ctx.fit(model, ctx.labels("en"), steps=1)
 
         add(monkeypatch, in_place=InPlace)
-        with pytest.raises(Failed, match="in_place trains the model that other languages start"):
+        with pytest.raises(Failed, match="adapt trains the model that other languages start"):
             study(tiny_xlmr, "in_place()").run(tmp_path)
 
 

@@ -116,12 +116,23 @@ class Fits:
     machine: Machine
     place: Place | None = None
     """None: nothing is kept."""
+    common: Any = None
+    """A network that is not trained: all languages start from it."""
     count: int = 0
 
     def __call__(self, model: Any, examples: Sequence[Example], **options: Any) -> Any:
-        """Train with the one loop, or open what was trained before."""
+        """Train with the one loop, or open what was trained before.
+
+        Raises:
+            IsoglossError: the model is one that others start from.
+        """
         from isogloss.models.fit import fit
 
+        if model.net is self.common:
+            raise IsoglossError(
+                "adapt trains the model that other languages start from",
+                "train a copy: ctx.fit(model.copy(), ...)",
+            )
         settings = replace(self.run.fit, **options)
         fixed: dict[str, Any] = {"fit": settings, "seed": self.run.seed, "machine": self.machine}
         self.count += 1

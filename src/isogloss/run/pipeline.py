@@ -339,15 +339,10 @@ def adapted(run: Run, model: Any, lang: str, ctx: Access) -> Any:
     done = left.read(place.folder) if place else None
     if place and done and done["opens"]:
         return left.reopen(model.copy(), place.folder, done["opens"])
-    changed = model
+    changed, fits.common = model, model.net
     torch.manual_seed(run.seed)
     for method in methods:
         changed = method.adapt(changed, lang, here.of(method))
-        if fits.count and changed.net is model.net:
-            raise IsoglossError(
-                f"{here.of(method).asking} trains the model that other languages start from",
-                "train a copy: ctx.fit(model.copy(), ...)",
-            )
     if place and fits.count and done is None:
         left.keep(changed, left.outline(model), place.folder)
     return changed
