@@ -478,6 +478,11 @@ class TestFinished:
         assert not caplog.records
         mark = store.weights(run.train_key) / left.MARK
         mark.write_text(json.dumps({**json.loads(mark.read_text()), "opens": None}))
+        with pytest.raises(IsoglossError, match="the disk is away"):
+            trained(run, ctx, setting)
+        assert f"{mark} is not what was written" in caplog.text
+        said = {"trainings": ["phase-1"], "opens": None}
+        mark.write_text(json.dumps({**said, "sum": left._crc(said)}))
         assert predicted(run, trained(run, ctx, setting), "fr", asked, ctx) == found[0]
         assert "goes on without its training data: the disk is away" in caplog.text
 

@@ -26,7 +26,6 @@ from isogloss.models import manifest
 MARK = "complete"
 BESIDE = "beside.safetensors"
 """Tensors that the stage has changed and no training holds."""
-KINDS = {"trainings": tuple[str, ...], "opens": Mapping[str, Any] | None}
 Sum = tuple[tuple[int, ...], int]
 """Shape and CRC-32 of a tensor."""
 
@@ -60,12 +59,13 @@ def keep(model: Any, before: Outline, folder: Path) -> None:
     """
     from isogloss.models.state import full_disk, sync_folder, write_bytes
 
-    trainings = [path.name for path in manifest.trainings(folder)]
+    trainings = [path.name for path in manifest.trainings(folder) if manifest.whole(path)]
     with full_disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
         opens = _opens(model, before, folder, trainings) if _same(model, before) else None
+        said = {"trainings": trainings, "opens": opens}
         part = folder / f"{MARK}.part"
-        write_bytes(part, json.dumps({"trainings": trainings, "opens": opens}, indent=1).encode())
+        write_bytes(part, json.dumps({**said, "sum": _crc(said)}, indent=1).encode())
         os.replace(part, folder / MARK)
         sync_folder(folder)
 
@@ -76,13 +76,16 @@ def read(folder: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        found = read_object(path, "run again", KINDS)
-        beside = (found["opens"] or {}).get("beside")
-    except (IsoglossError, KeyError, AttributeError) as error:
-        manifest.set_aside(path, getattr(error, "what", f"{path} is broken"))
+        found = read_object(path, "run again")
+    except IsoglossError as error:
+        manifest.set_aside(path, error.what)
+        return None
+    if found.pop("sum", None) != _crc(found):
+        manifest.set_aside(path, f"{path} is not what was written")
         return None
     if not all(manifest.whole(folder / name) for name in found["trainings"]):
         return None
+    beside = found["opens"] and found["opens"]["beside"]
     if beside and not _is(folder / BESIDE, *beside):
         manifest.set_aside(path, f"{folder / BESIDE} is not what was written")
         return None
@@ -156,6 +159,10 @@ def _write(path: Path, tensors: Mapping[str, Any]) -> tuple[int, str]:
     write_bytes(part, save(copies))
     os.replace(part, path)
     return path.stat().st_size, digest(path)
+
+
+def _crc(said: Mapping[str, Any]) -> int:
+    return zlib.crc32(json.dumps(said, sort_keys=True).encode())
 
 
 def _is(path: Path, size: int, sha256: str) -> bool:
