@@ -177,9 +177,9 @@ def _final(training: Path) -> Path:
 
 
 def _tensors(net: Any) -> dict[str, Any]:
-    """List what a network keeps, by name; tied tensors once."""
+    """List what a network keeps, by name; tied parameters once."""
     kept = net.state_dict().keys()
-    buffers = {name: buffer for name, buffer in net.named_buffers() if name in kept}
+    buffers = {n: b for n, b in net.named_buffers(remove_duplicate=False) if n in kept}
     return {name: t.detach() for name, t in (dict(net.named_parameters()) | buffers).items()}
 
 

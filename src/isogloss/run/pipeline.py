@@ -236,13 +236,13 @@ def _train(
     from isogloss.models.fit import plain_loss
 
     methods = run.parsed.methods
+    before = None if finished else left.outline(model)
     loss = fold("loss", plain_loss(run.fit), ctx, methods)
     train = fold("train", _training(run, ctx, setting, loss, watcher), ctx, methods)
-    if finished:  # its trainings are opened one by one
+    if before is None:  # its trainings are opened one by one
         return train(model, examples)
     # Held for the training alone: in the stages after it, runs may ask for each other.
     with setting.store.training(run.train_key, wait=setting.wait):
-        before = left.outline(model)
         model = train(model, examples)
         left.keep(model, before, ctx.folder)
     return model
