@@ -12,31 +12,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from isogloss.analysis.transfer.covariance import RISE
 from isogloss.analysis.transfer.tree import Trees, grow
 
 if TYPE_CHECKING:
     from isogloss.analysis.transfer.covariance import Points
     from isogloss.analysis.transfer.kinship import Kinship
 
-SHARES = (0.5, 0.25, 0.25)
-"""Weights of process, means and trees before anything was left out."""
 PULL = 3
-"""Languages, or mixes, that speak for these weights."""
+"""Languages, or mixes, that speak for the process alone."""
 FEWEST = 5
 """Languages, or mixes, from which on they are left out to learn the weights."""
 FOLDS = 3
+PROCESS = (1.0, 0.0, 0.0)
+"""Weights of the process, of means and of trees where nothing was left out."""
+TINY = 1e-12
 BLOCKS = ("task", "group", "mix", "lang")
 """What means are taken over, each of what those before it leave."""
-ROUNDS = 5
+ROUNDS = 8
 """How often they are taken in turn."""
+STEADY = 0.25
+"""How much examples of the language itself must vary to move what a unit of them brings."""
 
 
 @dataclass(frozen=True)
 class Plain:
-    """Means and trees, fitted to logits less what was expected of them."""
+    """Means and trees, fitted to logits of scores."""
 
     kin: Kinship
     middle: float
+    rise: float
+    """What a unit of the language's own examples brings."""
     effects: Mapping[str, Any]
     """Block -> what each of its numbers adds; 0 for new ones."""
     trees: Trees
@@ -46,7 +52,7 @@ class Plain:
         import numpy as np
 
         parts = {name: _of(self.effects[name], getattr(asked, name)) for name in BLOCKS}
-        shared = self.middle + parts["task"] + parts["group"]
+        shared = self.middle + self.rise * asked.own + parts["task"] + parts["group"]
         grown = self.trees.parts(_described(asked, self.kin)).sum(1)
         return np.array([shared + parts["mix"] + parts["lang"], shared + grown])
 
@@ -83,12 +89,12 @@ def average(
     Args:
         asked: the scores' cells.
         kin: the languages.
-        logits: of the scores, less what was expected of them.
+        logits: of the scores.
         slopes: what a unit of a logit is in score.
         errors: `lang` and `mix` -> what the process misses of each score with that left out.
 
     Returns:
-        The average, and what it misses, as `errors`.
+        The average, and what it misses, as `errors`, with weights that the others would give.
     """
     import numpy as np
 
@@ -96,55 +102,72 @@ def average(
     for name, error in errors.items():
         blocks = getattr(asked, name)
         numbers = np.unique(blocks)
-        weights[name] = np.array([1.0, 0.0, 0.0])
+        if len(numbers) < FEWEST:
+            weights[name], missed[name] = PROCESS, error
+            continue
         members = np.vstack([error, np.zeros((2, len(error)))])
-        if len(numbers) >= FEWEST:
-            for fold in range(FOLDS):
-                out = np.isin(blocks, numbers[fold::FOLDS])
-                told = fit(asked[~out], kin, logits[~out]).of(asked[out])
-                members[1:, out] = logits[out] - told
-            weights[name] = stack(members * slopes, blocks)
-        missed[name] = weights[name] @ members
+        for fold in range(FOLDS):
+            out = np.isin(blocks, numbers[fold::FOLDS])
+            members[1:, out] = logits[out] - fit(asked[~out], kin, logits[~out]).of(asked[out])
+        weights[name], missed[name] = stack(members, slopes, blocks)
     return Average(fit(asked, kin, logits), weights["mix"], weights["lang"]), missed
 
 
 def fit(asked: Points, kin: Kinship, logits: Any) -> Plain:
-    """Fit means, each as if one more score had been 0, and trees to what tasks leave."""
+    """Fit means, each as if one more score had been usual, and trees to what tasks leave."""
     import numpy as np
 
-    middle = float(logits.mean())
     rows = {name: getattr(asked, name).astype(int) for name in BLOCKS}
-    effects: dict[str, Any] = {name: np.zeros(rows[name].max() + 1) for name in BLOCKS}
-    left = logits - middle
+    effects: dict[str, Any] = {name: np.zeros(row.max() + 1) for name, row in rows.items()}
+    own, rise = asked.own - asked.own.mean(), RISE
+    left = logits - logits.mean() - rise * own
     for _ in range(ROUNDS):
         for name, row in rows.items():
             left = left + effects[name][row]
             effects[name] = np.bincount(row, left) / (np.bincount(row) + 1)
             left = left - effects[name][row]
-    wanted = logits - middle - effects["task"][rows["task"]] - effects["group"][rows["group"]]
+        left = left + rise * own
+        rise = float((own @ left + RISE * STEADY) / (own @ own + STEADY))
+        left = left - rise * own
+    wanted = left + effects["mix"][rows["mix"]] + effects["lang"][rows["lang"]]
     trees = grow(_described(asked, kin), wanted, np.ones(len(wanted)))
-    return Plain(kin, middle, effects, trees)
+    return Plain(kin, float(logits.mean() - rise * asked.own.mean()), rise, effects, trees)
 
 
-def stack(errors: Any, blocks: Any) -> Any:
+def stack(errors: Any, slopes: Any, blocks: Any) -> tuple[Any, Any]:
     """Find the weights, of at least 0 and 1 in all, that miss blocks by least on average.
 
     Args:
-        errors: (members, scores).
+        errors: (members, scores), the process first.
+        slopes: what a unit of each error counts.
         blocks: the number of each score's block; all blocks count alike.
+
+    Returns:
+        The weights, and the errors that are left where each block is weighed by the others.
     """
+    import numpy as np
+
+    rows = [np.flatnonzero(blocks == block) for block in np.unique(blocks)]
+    scaled = errors * slopes
+    squares = np.array([scaled[:, row] @ scaled[:, row].T / len(row) for row in rows])
+    left = np.zeros(errors.shape[1])
+    for row, own in zip(rows, squares, strict=True):
+        left[row] = _least((squares.sum(0) - own) / (len(rows) - 1), len(rows) - 1) @ errors[:, row]
+    return _least(squares.mean(0), len(rows)), left
+
+
+def _least(squares: Any, number: int) -> Any:
+    """Minimise a square form, pulled to the process alone."""
     import numpy as np
     from scipy.optimize import nnls
 
-    _, block, counts = np.unique(blocks, return_inverse=True, return_counts=True)
-    squares = (errors / counts[block]) @ errors.T / len(counts)
-    pull = np.trace(squares) / len(squares) * PULL / len(counts) + 1e-12
-    sure = 1e3 * np.sqrt(np.trace(squares) + pull)
+    size = len(squares)
+    pull = np.trace(squares) / size * PULL / number + TINY
+    sure = 1e3 * np.sqrt(size * pull * number)
     values, vectors = np.linalg.eigh(squares)
     root = np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
-    size = len(squares)
     table = np.vstack([root, np.sqrt(pull) * np.eye(size), np.full((1, size), sure)])
-    weights, _ = nnls(table, np.r_[np.zeros(size), np.sqrt(pull) * np.array(SHARES), sure])
+    weights, _ = nnls(table, np.r_[np.zeros(size), np.sqrt(pull) * np.array(PROCESS), sure])
     return weights / weights.sum()
 
 
@@ -157,9 +180,12 @@ def _of(effects: Any, numbers: Any) -> Any:
 
 
 def _described(asked: Points, kin: Kinship) -> Any:
-    """Give what trees are grown on: (cells, features)."""
+    """Give what trees are grown on: (cells, features).
+
+    The language's own examples are none of it: a label more is to bring a little more.
+    """
     import numpy as np
 
-    known = (asked.own, asked.support, asked.volume, asked.breadth)
+    of_mix = (asked.support, asked.volume, asked.breadth)
     of_target = (asked.strange, asked.alien, asked.split)
-    return np.column_stack([*known, *of_target, kin.wealth[asked.lang], kin.pivot[asked.lang]])
+    return np.column_stack([*of_mix, *of_target, kin.wealth[asked.lang], kin.pivot[asked.lang]])

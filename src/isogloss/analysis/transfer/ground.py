@@ -109,10 +109,10 @@ class Ground:
         if not self.size:
             return mean, covered
         across = covariance(asked, self.points, self.spread, self.kin, self.level)
-        process = across @ self.weights
+        mean += across @ self.weights
         if self.average is not None:
-            process = self.average.of(asked, process, np.isin(asked.lang, self.points.lang))
-        return mean + process, covered
+            mean = self.average.of(asked, mean, np.isin(asked.lang, self.points.lang))
+        return mean, covered
 
     def cover(self, cells: Sequence[Cell]) -> Any:
         """Give the covariance alone, as if all that can be known of the sources were."""
@@ -261,7 +261,7 @@ def _ground(
         left = {name: leave_out(inverse, weights, getattr(asked, name)) for name in ("lang", "mix")}
         errors = {name: each.error for name, each in left.items()}
         if count >= FEWEST:
-            blend, errors = average(asked, kin, logits, shares * (1 - shares), errors)
+            blend, errors = average(asked, kin, logit(shares), shares * (1 - shares), errors)
         stretch = missed(left, errors)
     usual = float(np.median(items)) if len(items) else math.inf
     return Ground(
