@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,18 +69,14 @@ def test_means_come_in_where_the_mix_decides() -> None:
     assert sum(missed) / len(missed) < 0.05
 
 
-def test_a_label_more_never_lowers_a_forecast() -> None:
-    """Trees ask nothing of the language's own examples, so that no step comes of one more."""
+def test_labels_bring_what_a_slope_says_and_no_steps() -> None:
     known = [
-        Observation(
-            "made", "xlm-roberta-base", (("en", 1000), *(((lang, n),) if n else ())), lang,
-            float(share(at / 10 + 0.1 * math.log1p(n))),
-        )
-        for at, lang in enumerate(LANGS)
-        for n in (0, 10, 100, 1000)
-    ]  # fmt: skip
-    counts = (0, 1, 3, 9, 30, 90, 300, 900)
-    cells = [Cell("made", "xlm-roberta-base", (("en", 1000), *(((("sw", n)),) if n else ())), "sw")
-             for n in counts]  # fmt: skip
-    scores = [one.score for one in forecast([o for o in known if o.target != "sw"], cells)]
-    assert scores == sorted(scores)
+        Observation("made", "xlm-roberta-base", (("en", 1000), (lang, n)), lang, n / 2000)
+        for lang in LANGS
+        for n in (10, 100, 1000)
+    ]
+    base = ground(known)
+    assert base.average is not None
+    plain, asked = base.average.plain, base.points
+    more = replace(asked, own=asked.own + 0.3)
+    assert plain.of(more) - plain.of(asked) == pytest.approx(np.full((2, 30), 0.3 * plain.rise))

@@ -182,7 +182,7 @@ def _of(effects: Any, numbers: Any) -> Any:
 def _described(asked: Points, kin: Kinship) -> Any:
     """Give what trees are grown on: (cells, features).
 
-    The language's own examples are none of it: a label more is to bring a little more.
+    The language's own examples are none of it: they have a slope, and trees would make steps.
     """
     import numpy as np
 
