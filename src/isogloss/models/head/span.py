@@ -12,6 +12,7 @@ from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Batch, Item
+from isogloss.models.cut import Parts, beside, common, overlapping
 from isogloss.models.head import text
 from isogloss.models.head.head import Head, flags, grouped, masked_loss, padded
 from isogloss.models.head.seq import Source, TextHead, cut_flags
@@ -34,17 +35,17 @@ class SpanText(TextHead):
     ) -> list[Item]:
         """Turn examples into items: one for each window; in training only those with the answer."""
         source = Source(model, fit)
-        lists = [text.fields(model.task, example) for example in examples]
-        questions = source.parts([texts[:-1] for texts in lists])
-        contexts = text.tokens(model.tokenizer, [texts[-1] for texts in lists])
+        lists = text.parted(model.tokenizer, model.task, examples)
         answers = self._answers(model, examples, fit, train=train)
         items = []
-        for index, (example, ids) in enumerate(zip(examples, contexts, strict=True)):
-            parts, space = _beside(questions[index], source.space([*questions[index], []]))
-            cut = parts != questions[index]
-            spans = text.overlapping(len(ids), space, fit.stride)
+        for index, (example, whole) in enumerate(zip(examples, lists, strict=True)):
+            *questions, ids = whole.ids
+            asked = Parts(questions, whole.asked[:-1], whole.lead)
+            parts, space = beside(asked, len(ids), source.space(len(whole.ids)))
+            cut = parts != questions
+            spans = overlapping(len(ids), space, fit.stride)
             if train and len(spans) > 1:
-                held = _holding(spans, model, lists[index][-1], example)
+                held = _holding(spans, model, example)
                 spans, cut = held or spans[:1], cut or not held
             for span in spans:
                 version = [*parts, [ids[place] for place in span]]
@@ -116,12 +117,14 @@ class SpanTokens(Head):
         lists = [text.fields(model.task, example) for example in examples]
         questions = text.tokens(model.tokenizer, [" ".join(texts[:-1]) for texts in lists])
         contexts = text.offsets(model.tokenizer, [texts[-1] for texts in lists])
+        prompt = text.prompt(model.tokenizer, model.task)
         items: list[Item] = []
         for index, (example, (ids, places)) in enumerate(zip(examples, contexts, strict=True)):
-            [question], space = _beside([questions[index]], most - frame.extra(second=True))
+            asked = Parts([questions[index]], [True], common(prompt, questions[index]))
+            [question], space = beside(asked, len(ids), most - frame.extra(second=True))
             cut = ("cut",) if question != questions[index] else ()
             first, before = len(frame.prefix) + len(question) + len(frame.middle), len(items)
-            for span in text.overlapping(len(ids), space, fit.stride):
+            for span in overlapping(len(ids), space, fit.stride):
                 features = frame.wrap(question, [ids[place] for place in span])
                 here = [places[place] for place in span]
                 length = 0
@@ -205,15 +208,6 @@ def _logits(net: nn.Module, inputs: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     return out.start_logits[:, -length:].float(), out.end_logits[:, -length:].float()
 
 
-def _beside(question: list[list[int]], space: int) -> tuple[list[list[int]], int]:
-    """Leave at least half of the room to the context; give the question and that room."""
-    length = sum(map(len, question))
-    if length > space // 2:
-        question = [part[: space // 2 // len(question)] for part in question]
-        length = sum(map(len, question))
-    return question, max(1, space - length)
-
-
 def _answer_tokens(
     places: Sequence[tuple[int, int]], example: Example
 ) -> tuple[int | None, int | None]:
@@ -228,11 +222,9 @@ def _answer_tokens(
     return None, None
 
 
-def _holding(
-    spans: list[list[int]], model: Model, context: str, example: Example
-) -> list[list[int]]:
+def _holding(spans: list[list[int]], model: Model, example: Example) -> list[list[int]]:
     """Keep the windows that hold the first answer."""
-    answer = example.target[0]
+    answer, context = example.target[0], text.fields(model.task, example)[-1]
     ends = (answer.start, answer.start + len(answer.text))
     first, last = (len(ids) for ids in text.tokens(model.tokenizer, [context[:n] for n in ends]))
     return [span for span in spans if span[0] <= first and last <= span[-1] + 1]

@@ -13,6 +13,7 @@ from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Batch, Item
+from isogloss.models.cut import word_windows
 from isogloss.models.head import text
 from isogloss.models.head.classify import label, named
 from isogloss.models.head.head import Head, flags, grouped, pad, padded
@@ -35,10 +36,12 @@ class TagText(TextHead):
         source, task = Source(model, fit), model.task
         lists = [_words(task, example) for example in examples]
         pieces = text.words(model.tokenizer, lists)
-        prompt = text.tokens(model.tokenizer, [task.prompt])[0] if task.prompt else []
+        prompt = text.prompt(model.tokenizer, task)
         names = dict(zip(task.labels, text.words(model.tokenizer, [task.labels])[0], strict=True))
         distinct(model, list(names.values()), fit)
-        space, end = max(1, source.space([[]]) - len(prompt)), model.tokenizer.eos_token_id
+        whole, end = source.space(1), model.tokenizer.eos_token_id
+        prompt = prompt[: whole // 2]
+        space = whole - len(prompt)
         items = []
         for index, example in enumerate(examples):
             costs = _costs(model, pieces[index], max(map(len, names.values())), space, fit)
@@ -194,6 +197,6 @@ def _spans(
     lengths: Sequence[float], space: int, fit: Fit
 ) -> Iterator[tuple[list[int], set[int], bool]]:
     """Choose an example's windows of words: (words, those answered for, whether some are lost)."""
-    windows, cut = text.word_windows(lengths, space, fit)
+    windows, cut = word_windows(lengths, space, fit)
     for span, owned in windows:
         yield span, owned, cut

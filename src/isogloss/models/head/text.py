@@ -9,11 +9,10 @@ from typing import Any
 import regex
 
 from isogloss.core.errors import IsoglossError
-from isogloss.core.run import Fit
 from isogloss.core.task import Task
 from isogloss.core.types import Example
+from isogloss.models.cut import ASKED, Ids, Parts, common
 
-Ids = list[int]
 Place = tuple[int, int]
 MARK = regex.compile(r"<extra_id_\d+>|<mask>")
 """What stands for lost text in texts that the package has noised."""
@@ -34,20 +33,42 @@ def fields(task: Task, example: Example) -> list[str]:
     Words are joined by spaces, options follow as fields of their own. Inputs
     that are `raw` are read as they stand, whatever the task.
     """
+    return [value for _, value in _fields(task, example)]
+
+
+def _fields(task: Task, example: Example) -> list[tuple[str, str]]:
+    """Give the same with the fields' names."""
     if "raw" in example.inputs:
-        return [Marked(example.inputs["raw"])]
-    texts: list[str] = []
+        return [("raw", Marked(example.inputs["raw"]))]
+    found: list[tuple[str, str]] = []
     for name in task.fields:
         value = example.inputs.get(name, "")
         if isinstance(value, str):
-            texts.append(value)
+            found.append((name, value))
         elif name == "options":
-            texts.extend(value)
+            found.extend((name, option) for option in value)
         else:
-            texts.append(" ".join(value))
+            found.append((name, " ".join(value)))
     if task.prompt:
-        texts[0] = f"{task.prompt} {texts[0]}"
-    return texts
+        name, value = found[0]
+        found[0] = (name, f"{task.prompt} {value}")
+    return found
+
+
+def parted(tokenizer: Any, task: Task, examples: Sequence[Example]) -> list[Parts]:
+    """Encode examples' fields, and say what of them is cut last."""
+    lists = [_fields(task, example) for example in examples]
+    flat = iter(tokens(tokenizer, [each for pairs in lists for _, each in pairs]))
+    lead, found = prompt(tokenizer, task), []
+    for pairs in lists:
+        ids = [next(flat) for _ in pairs]
+        found.append(Parts(ids, [name in ASKED for name, _ in pairs], common(lead, ids[0])))
+    return found
+
+
+def prompt(tokenizer: Any, task: Task) -> Ids:
+    """Encode a task's instruction."""
+    return tokens(tokenizer, [task.prompt])[0] if task.prompt else []
 
 
 def tokens(tokenizer: Any, texts: Sequence[str]) -> list[Ids]:
@@ -263,108 +284,3 @@ def separator(tokenizer: Any) -> Ids:
     """Give what stands between fields: a line break where it is known, else </s>."""
     special = (tokenizer.sep_token_id, tokenizer.eos_token_id, tokenizer.bos_token_id)
     return line(tokenizer) or [next((i for i in special if i is not None), 0)]
-
-
-def shorten(parts: list[Ids], space: int, fit: Fit) -> tuple[list[list[Ids]], bool]:
-    """Cut the longest of several parts until they fit together.
-
-    Returns:
-        One version of the parts, or one for each chunk; and whether something is lost.
-    """
-    total = sum(map(len, parts))
-    if total <= space:
-        return [parts], False
-    longest = max(range(len(parts)), key=lambda i: len(parts[i]))
-    left = space - (total - len(parts[longest]))
-    if left < 1:  # several long parts: each gets its share
-        share = max(1, space // len(parts))
-        return [[part[:share] for part in parts]], True
-    spans = windows(len(parts[longest]), left, fit)
-    versions = [
-        [*parts[:longest], [parts[longest][i] for i in span], *parts[longest + 1 :]]
-        for span in spans
-    ]
-    return versions, fit.long != "chunks"
-
-
-def windows(length: int, space: int, fit: Fit) -> list[list[int]]:
-    """List the positions that are kept of a sequence: one list, or one for each chunk."""
-    if length <= space:
-        return [list(range(length))]
-    if fit.long == "head":
-        return [list(range(space))]
-    if fit.long == "head_tail":
-        head = (space + 1) // 2
-        return [[*range(head), *range(length - (space - head), length)]]
-    return overlapping(length, space, fit.stride)
-
-
-def overlapping(length: int, space: int, stride: int) -> list[list[int]]:
-    """Cover a sequence with windows that overlap by ``stride`` positions, or half a window."""
-    step = max(1, space - min(stride, space // 2))
-    found = []
-    for first in range(0, max(length, 1), step):
-        found.append(list(range(first, min(first + space, length))))
-        if first + space >= length:
-            break
-    return found
-
-
-def word_windows(
-    lengths: Sequence[float], space: int, fit: Fit
-) -> tuple[list[tuple[list[int], set[int]]], bool]:
-    """Choose the words that fit: (words in the window, words it answers for), and a cut.
-
-    A word in two windows is answered for by the one that has more around it.
-    """
-    if sum(lengths) <= space:
-        return [(list(range(len(lengths))), set(range(len(lengths))))], False
-    if fit.long != "chunks":
-        kept = _fitting(lengths, space, tail=fit.long == "head_tail")
-        return [(kept, set(kept))], True
-    spans: list[list[int]] = []
-    first = 0
-    while True:
-        span = _from(lengths, space, first)
-        spans.append(span)
-        if span[-1] == len(lengths) - 1:
-            break
-        back, overlap = span[-1] + 1, 0.0
-        while back - 1 > first and overlap + lengths[back - 1] <= min(fit.stride, space // 2):
-            back -= 1
-            overlap += lengths[back]
-        first = back
-    best = {
-        word: max(range(len(spans)), key=lambda s: _inside(spans[s], word))
-        for word in range(len(lengths))
-    }
-    return [(span, {w for w in span if best[w] == s}) for s, span in enumerate(spans)], False
-
-
-def _inside(span: list[int], word: int) -> int:
-    """Count the words between a word and the nearer end of its window."""
-    return min(word - span[0], span[-1] - word) if span[0] <= word <= span[-1] else -1
-
-
-def _from(lengths: Sequence[float], space: int, first: int) -> list[int]:
-    used = 0.0
-    span: list[int] = []
-    for word in range(first, len(lengths)):
-        used += lengths[word]
-        if used > space and span:
-            break
-        span.append(word)
-    return span
-
-
-def _fitting(lengths: Sequence[float], space: int, *, tail: bool) -> list[int]:
-    count = len(lengths)
-    order = sorted(range(count), key=lambda i: min(i, count - 1 - i)) if tail else range(count)
-    used = 0.0
-    kept: list[int] = []
-    for word in order:
-        used += lengths[word]
-        if used > space and kept:
-            break
-        kept.append(word)
-    return sorted(kept)
