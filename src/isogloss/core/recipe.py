@@ -55,8 +55,17 @@ class Recipe:
         return Recipe(tuple(m for m in self.methods if set(m.stages) & set(TRAIN_STAGES)))
 
     def identity(self) -> list[Any]:
-        """Give everything that can move a score: names, versions and all fields."""
-        return [[plugin.name_of(type(m)), m.version, m.settings()] for m in self.methods]
+        """Give everything that can move a score: names, versions, all fields, plug-ins' digests."""
+        names = [plugin.name_of(type(method)) for method in self.methods]
+        return [
+            [
+                name,
+                method.version,
+                method.settings(),
+                *filter(None, [plugin.digest("method", name)]),
+            ]
+            for name, method in zip(names, self.methods, strict=True)
+        ]
 
     @property
     def lrs(self) -> tuple[float, ...]:
