@@ -56,16 +56,12 @@ class Recipe:
 
     def identity(self) -> list[Any]:
         """Give everything that can move a score: names, versions, all fields, plug-ins' digests."""
-        names = [plugin.name_of(type(method)) for method in self.methods]
-        return [
-            [
-                name,
-                method.version,
-                method.settings(),
-                *filter(None, [plugin.digest("method", name)]),
-            ]
-            for name, method in zip(names, self.methods, strict=True)
-        ]
+        found: list[Any] = []
+        for method in self.methods:
+            name = plugin.name_of(type(method))
+            digest = plugin.digest("method", name)
+            found.append([name, method.version, method.settings(), *filter(None, [digest])])
+        return found
 
     @property
     def lrs(self) -> tuple[float, ...]:

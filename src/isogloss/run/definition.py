@@ -84,8 +84,8 @@ def agree(tasks: Iterable[Task], store: Store) -> None:
         IsoglossError: says what differs.
     """
     tasks = tuple(tasks)
-    for task in tasks:
-        _scored(task, store)
+    for each in tasks:
+        _scored(each, store)
     asked = {task.name: task for task in tasks if not plugin.built_in(task.name)}
     for key, run in store.runs().items() if asked and store.out.is_dir() else ():
         task = asked.get(run.task)
