@@ -58,6 +58,9 @@ class Task:
     """Data folder -> language -> splits that are there; None: every split of every language."""
     digest: Callable[[str, Path | None], str] | None = None
     """(language, data folder) -> fingerprint of the training data, for identities."""
+    moving: str = ""
+    """What is read from the hub without a data folder at a revision that may move: a branch or
+    a tag. Empty for a commit; rows and plans tell of the others."""
     source: str = ""
     licence: str = ""
     cite: str = ""

@@ -22,7 +22,7 @@ from isogloss.run import unlabelled
 from isogloss.run import watch as watching
 from isogloss.run.context import Access
 from isogloss.run.definition import define
-from isogloss.run.score import Cost, score
+from isogloss.run.score import Cost, score, unpinned
 from isogloss.store import RunFolder, Store
 
 log = logging.getLogger("isogloss")
@@ -143,7 +143,7 @@ class _Scorer:
             predictions, note = predicted(run, model, lang, examples, ctx), ""
         except Uncovered as error:
             predictions, note = [], str(error)
-        cost = Cost.of(model, ctx.folder, run.parts)
+        cost = Cost.of(model, ctx.folder, run.parts, unpinned(ctx.task, ctx.data_folder))
         rows, stats = score(run, ctx.task, lang, split, examples, predictions, cost, note, metrics)
         rows = [replace(row, label=self.label, step=step or row.step) for row in rows]
         if step:

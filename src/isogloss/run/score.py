@@ -45,13 +45,14 @@ class Cost:
     note: str = ""
 
     @classmethod
-    def of(cls, model: Any, folder: Path, parts: Iterable[Run] = ()) -> Cost:
+    def of(cls, model: Any, folder: Path, parts: Iterable[Run] = (), mark: str = "") -> Cost:
         """Read the cost from a model and the manifests of its training phases.
 
         Args:
             model: the trained model.
             folder: where its training is kept; those of other trainings lie beside it.
             parts: runs that it needed, whose seconds count as well.
+            mark: what else the rows are to say.
         """
         phases = finished(folder)
         keys = {part.train_key for part in parts} - {folder.name}
@@ -63,7 +64,7 @@ class Cost:
             seconds=round(sum(m["seconds"] for m in [*phases, *others]), 2),
             step=sum(m["steps"] for m in phases),
             machine=_machine(phases[-1] if phases else {}),
-            note="; ".join(dict.fromkeys([*model.note, *lost])),
+            note="; ".join(dict.fromkeys([*model.note, *lost, *filter(None, [mark])])),
         )
 
 
@@ -118,6 +119,11 @@ def score(
             )
             rows.append(own)
     return rows, kept
+
+
+def unpinned(task: Task, data: Path | None) -> str:
+    """Mark rows of data that may be others tomorrow."""
+    return f"data not pinned: {task.moving}" if task.moving and data is None else ""
 
 
 @cache
