@@ -76,15 +76,25 @@ def _table(found: Backbone) -> int:
 
 
 def _stored(path: Path, without: re.Pattern[str] | None = None) -> int:
-    """Add up the shapes in the head of a safetensors file."""
+    """Add up the sizes of a safetensors file's tensors."""
+    found = shapes(path)
+    return sum(prod(found[name]) for name in found if not (without and without.search(name)))
+
+
+def shapes(path: Path) -> dict[str, list[int]]:
+    """Read the shapes of tensors in the head of a safetensors file.
+
+    Raises:
+        IsoglossError: it is broken.
+    """
     with reaching(path), path.open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
         data = file.read(min(size, path.stat().st_size))
     try:
-        return sum(
-            prod(value["shape"])
+        return {
+            name: [int(number) for number in value["shape"]]
             for name, value in json.loads(data).items()
-            if name != "__metadata__" and not (without and without.search(name))
-        )
+            if name != "__metadata__"
+        }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IsoglossError(f"{path} is broken: {error}", "save the model again") from None

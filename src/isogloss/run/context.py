@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from isogloss.core.errors import IsoglossError
+from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.machine import Machine
 from isogloss.core.method import Method
 from isogloss.core.plugin import name_of
@@ -88,7 +88,7 @@ class Access:
         if n is None:
             return examples
         if not 0 <= n <= len(examples):
-            raise IsoglossError(
+            raise Uncovered(
                 f"{self.asking} asked for {n} labelled examples in '{lang}', "
                 f"{self.task.name} has {len(examples)}",
                 "ask for fewer, or add labelled data",

@@ -18,6 +18,7 @@ from isogloss.models.batch import Batch, Item
 from isogloss.models.cut import Ids, shorten
 from isogloss.models.head import text
 from isogloss.models.head.head import Head, pad, padded
+from isogloss.models.label import same
 from isogloss.models.limit import longest, room
 from isogloss.models.logits import logits_at
 from isogloss.models.model import Model
@@ -194,10 +195,7 @@ def distinct(model: Model, labels: Sequence[Ids], fit: Fit) -> None:
     for name, ids in zip(names, labels, strict=True):
         other = known.setdefault(tuple(ids), name)
         if other != name:
-            raise IsoglossError(
-                f"the labels {other!r} and {name!r} are the same to the tokenizer of {model.name}",
-                "write them in letters that it knows, or take another backbone",
-            )
+            raise same(other, name, model.name)
 
 
 class Source:
