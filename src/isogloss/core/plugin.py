@@ -102,7 +102,10 @@ def _loading(what: str) -> Iterator[None]:
     try:
         yield
     except (Exception, SystemExit) as error:
-        why = reason(error) or IsoglossError(f"{type(error).__name__}: {error}", "mend the file")
+        why = reason(error) or IsoglossError(
+            f"{type(error).__name__}: {error}",
+            "run the file with python to see where, and change that line",
+        )
         raise IsoglossError(f"{what} fails to load: {why.what}", why.hint) from error
 
 
