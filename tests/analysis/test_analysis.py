@@ -13,7 +13,7 @@ from isogloss.analysis.prose import Evidence, findings
 from isogloss.analysis.select import choose
 from isogloss.analysis.system import headline, metric, systems
 from isogloss.analysis.table import Table, best, rank
-from isogloss.analysis.wording import listed, number, spell_rate
+from isogloss.analysis.wording import listed, measured_on, number, spell_rate
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
@@ -343,3 +343,17 @@ def test_zero_has_no_sign() -> None:
     from isogloss.report.plain import signed
 
     assert (number(-0.001), signed(-0.001), signed(-0.2)) == ("0.00", "±0.00", "−0.20")
+
+
+@pytest.mark.parametrize(
+    ("models", "tasks", "place"),
+    [
+        ({"mini/mt5", "mini/xlmr"}, {"verbalise", "measure_kind"}, "the mini world"),
+        ({"mini/mt5"}, {"sib200"}, "mini/mt5"),
+        ({"mini/mt5"}, {"verbalise", "a_table_of_a_study"}, "mini/mt5"),
+        ({"mini/mt5", "google/mt5-base"}, {"verbalise"}, "google/mt5-base and mini/mt5"),
+        ({"/a/b/smol"}, {"verbalise"}, "smol"),
+    ],
+)
+def test_what_was_measured_on_is_named(models: set[str], tasks: set[str], place: str) -> None:
+    assert measured_on(models, tasks) == place

@@ -427,5 +427,5 @@ def test_verdicts_stand_in_every_form_of_the_report(tmp_path: Path) -> None:
         assert "supported" in text
         assert "no other backbone" in text
         assert "<rate>" not in text or path.suffix == ".json"
-    assert "supported on the mini world: The <rate> matters." in report.summary(built)
+    assert "supported on mini/mt5: The <rate> matters." in report.summary(built)
     assert verdicts(store, [], [], []) == []

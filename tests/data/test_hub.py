@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
+from isogloss import Study
+from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
+from isogloss.core.run import Fit
 from isogloss.data import hub, xquad
+from isogloss.run.study import Arm
 from isogloss.tasks import sib200, udpos, uner, wikilingua, xlsum
 
 NER = SimpleNamespace(names=["O", "B-PER"])
@@ -47,8 +53,8 @@ class Found(list[dict[str, Any]]):
 
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
-    hub.rows.cache_clear()
-    hub.splits.cache_clear()
+    for kept in (hub.rows, hub.splits, hub._content):
+        kept.cache_clear()
 
 
 @pytest.fixture
@@ -126,3 +132,62 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_udpos_spells_the_names_of_the_hub() -> None:
     spelled = [udpos._config(lang) for lang in ("en", "nb", "se", "ku", "ajp")]
     assert spelled == ["en_ewt", "no_bokmaal", "sme_giella", "kmr_mg", "ajp_madar"]
+
+
+def test_what_may_move_is_hashed_and_a_commit_is_not(asked: list[Any]) -> None:
+    pinned = sib200.RELEASE.digest("sw", "train", None)
+    assert pinned == f"{sib200.RELEASE.hub}@{sib200.RELEASE.revision}"
+    assert not asked
+    features, rows = TABLES[xlsum.RELEASE.hub, "serbian_latin"]
+    digest = xlsum.RELEASE.digest
+    before = digest("sr-Latn", "train", None)
+    hub.rows.cache_clear()
+    assert digest("sr-Latn", "train", None) == before
+    for kept in (hub.rows, hub._content):
+        kept.cache_clear()
+    TABLES[xlsum.RELEASE.hub, "serbian_latin"] = (features, [{**rows[0], "text": "Voda."}])
+    try:
+        assert digest("sr-Latn", "train", None) != before
+    finally:
+        TABLES[xlsum.RELEASE.hub, "serbian_latin"] = (features, rows)
+
+
+@pytest.mark.parametrize("name", plugin.names("task"))
+def test_what_the_hub_has_is_pinned_or_says_that_it_moves(name: str) -> None:
+    """Whoever names a revision in a task's file also says whether it is a commit."""
+    task = plugin.task(name)
+    module: Any = sys.modules[task.load.__module__]
+    release = getattr(module, "RELEASE", None)
+    revision = release.revision if release else getattr(module, "REVISION", None)
+    if revision is not None:
+        assert bool(task.moving) == (hub.COMMIT.fullmatch(revision) is None)
+        assert revision in task.moving or not task.moving
+
+
+def test_a_real_data_set_is_hashed_by_what_it_holds(tmp_path: Path) -> None:
+    pytest.importorskip("datasets")
+    found = set()
+    for text in ("eins", "zwei", "eins"):
+        where = tmp_path / f"set-{len(list(tmp_path.iterdir()))}"
+        where.mkdir()
+        (where / "train.jsonl").write_text(json.dumps({"text": text}) + "\n", encoding="utf-8")
+        assert hub.rows(str(where), None, "train") == ({"text": text},)
+        found.add(hub.fingerprint(str(where), None, "train").rpartition(":")[2])
+    assert len(found) == 2
+    assert hub.fingerprint(str(tmp_path / "none"), None, "train").endswith(":unread")
+
+
+def test_plan_and_rows_say_what_is_not_pinned(asked: list[Any], tmp_path: Path) -> None:
+    study = Study(
+        name="s",
+        tasks=("xlsum",),
+        models=("mini/mt5",),
+        sources=(("sr-Latn",),),
+        targets=("sr-Latn",),
+        recipes={"plain": Arm("")},
+        fit=Fit(steps=1, batch=1, max_source=16, max_target=8),
+    )
+    [told] = study.plan().warnings
+    assert "xlsum is not pinned: csebuetnlp/xlsum@refs/convert/parquet may hold other" in told
+    rows = study.run(tmp_path)
+    assert {"data not pinned" in row.note for row in rows} == {True}

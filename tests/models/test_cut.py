@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
 from isogloss.core.types import Answer, Example, Prediction
+from isogloss.models.cut import FLOOR, shares
 from isogloss.models.fit import fit
 from isogloss.models.limit import lost
 from isogloss.models.load import build
@@ -193,3 +195,52 @@ def test_an_export_bans_nothing_that_the_run_did_not(make: Make, tmp_path: Path)
         found = json.loads((folder / "generation_config.json").read_text(encoding="utf-8"))
         given = found.get("no_repeat_ngram_size"), found.get("repetition_penalty")
         assert given == kept
+
+
+ASKED, INSTRUCTION = "five ships", "read in days"
+INPUTS: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
+    ("span", {"question": ASKED, "context": TEXT}, (ASKED,)),
+    ("choose", {"text": TEXT, "options": (ASKED, "two")}, (ASKED, "two")),
+    ("classify", {"text": TEXT, "pair": ASKED}, (ASKED,)),
+    ("classify", {"text": ASKED, "pair": TEXT}, (ASKED,)),
+    ("generate", {"text": ASKED}, (ASKED,)),
+    ("generate", {"text": TEXT}, ()),
+    ("tag", {"words": (*ASKED.split(), *TEXT.split())}, ()),
+    ("retrieve", {"text": TEXT, "options": (ASKED,)}, (ASKED,)),
+]
+
+
+@pytest.mark.parametrize("long", ["head", "head_tail", "chunks"])
+@pytest.mark.parametrize("name", ["xlmr", "bert", "mt5", "llama"])
+def test_what_is_asked_outlasts_what_is_read(make: Make, name: str, long: Any) -> None:
+    """So does an instruction, but for one that outgrows the room itself."""
+    settings = Fit(max_source=100, max_target=8, stride=4, long=long)
+    for kind, inputs, asked in INPUTS:
+        if kind in ("generate", "tag") and name in ("xlmr", "bert"):
+            continue  # they write nothing, and read no instruction for tags
+        model = make(name, kind)
+        asked = () if kind == "retrieve" else asked
+        for prompt, kept in (("", asked), (INSTRUCTION, (INSTRUCTION, *asked)), (TEXT, asked)):
+            model.task = replace(model.task, prompt=prompt)
+            items = model.head.encode(model, [Example("0", "en", inputs)], settings, train=False)
+            pairs = [item.meta.get("rows") or [item.features] for item in items]
+            for rows in pairs[: 1 if kind == "retrieve" else None]:
+                assert all(len(row["input_ids"]) <= 100 for row in rows)
+                read = "|".join(model.tokenizer.decode(row["input_ids"]) for row in rows)
+                assert all(part in read for part in kept), (kind, prompt, read)
+
+
+def test_cuts_leave_the_question_whole_and_no_room_unused() -> None:
+    draw = random.Random(0)
+    for _ in range(500):
+        lengths = [draw.choice((0, 3, 40, 400)) for _ in range(draw.randint(1, 4))]
+        asked = [draw.random() < 0.5 for _ in lengths]
+        lead, space = draw.choice((0, 5, 300)), draw.randint(len(lengths) + 1, 200)
+        sizes = shares(lengths, asked, lead, space)
+        assert sum(sizes) == min(space, lead + sum(lengths))
+        first = sum(n for n, late in zip(lengths, asked, strict=True) if not late)
+        last = sum(lengths) - first
+        assert sum(sizes[1:]) >= min(sum(lengths), space // 2)
+        if last + min(first, max(1, space // FLOOR)) <= space:
+            assert all(s == n for s, n, late in zip(sizes[1:], lengths, asked, strict=True) if late)
+        assert sizes[0] in (lead, space - sum(sizes[1:]))

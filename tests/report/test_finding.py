@@ -66,7 +66,7 @@ def backbones(store: Store, rows: list[Row]) -> list[advice.Backbone]:
 
 def test_names_checkpoints_and_data_first(page: Path) -> None:
     first = page.read_text("utf-8").split("\n")[0]
-    assert first.startswith("Measured on the mini world, with the checkpoints mini/mt5")
+    assert first.startswith("Measured with the checkpoints mini/mt5")
     assert "40 test items in each of 12 target languages: Arabic" in first
     assert "trained on English; seeds 0, 1" in first
 
@@ -79,7 +79,7 @@ def test_says_in_one_minute_what_to_try(page: Path) -> None:
     assert "| **adapter** | best of all rates, in hindsight | 1e-4 |" in minute
     assert "better than that, with target text" in minute
     assert "The English dev set can't tell 1e-4, 1e-3 and 1e-2 apart" in minute
-    assert "supported on the mini world" in text
+    assert "supported on mini/mt5" in text
     assert "A lower rate keeps the language \\| &lt;b&gt;" in text
 
 

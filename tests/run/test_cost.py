@@ -112,3 +112,23 @@ def test_the_plan_says_the_time(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "time not known: verbalise on mini/mt5; --measure tells" in capsys.readouterr().out
     main(["plan", str(path), "--out", str(tmp_path / "out"), "--gpu", "a100"])
     assert re.search(r"time: about .* for 1 runs, on one a100, a rough", capsys.readouterr().out)
+
+
+def test_embeddings_are_looked_up_and_cost_nothing(
+    small: Task, tiny_xlmr: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = study(tiny_xlmr).plan()
+    [pace] = set(cost.rough(plan, "a100").values())
+    fit, size = plan.cells[0].run.fit, working(backbone(tiny_xlmr)) or 0
+    read = min(fit.tokens, fit.batch * (fit.max_source + fit.max_target))
+    assert pace.step == pytest.approx(6 * size * read / (312e12 * cost.TRAINING))
+    # A hub model's config.json says how large its table is.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    folder = tmp_path / "models--bigscience--bloom-560m" / "snapshots" / "abc"
+    away = dataclasses.replace(
+        backbone(tiny_xlmr), path=None, name="bigscience/bloom-560m", revision="abc"
+    )
+    assert working(away) == 560e6
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text('{"vocab_size": 250880, "hidden_size": 1024}')
+    assert working(away) == 560e6 - 250880 * 1024

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
+import tiny
 from isogloss import Study
 from isogloss.cli import main
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.recipe import parse
+from isogloss.core.run import Fit
+from isogloss.core.types import Example
+from isogloss.run.study import Arm
 from isogloss.store import Store
 
 STUDY = """
@@ -152,3 +160,82 @@ def test_languages_without_a_tag_are_named() -> None:
 def test_settings_out_of_range_are_refused_when_read(recipe: str) -> None:
     with pytest.raises(IsoglossError, match="must be"):
         parse(recipe)
+
+
+@pytest.mark.parametrize("labels", [["☀", "☁"], ["sun", "moon"]])
+def test_labels_that_a_tokenizer_cannot_tell_apart(
+    study, tmp_path: Path, labels: list[str]
+) -> None:
+    for path in (tmp_path / "data").rglob("*.jsonl"):
+        text = path.read_text()
+        for old, new in zip("ab", labels, strict=True):
+            text = text.replace(f'"{old}"', f'"{new}"')
+        path.write_text(text)
+    model = str(tiny.checkpoint("mt5", tmp_path / "made"))
+    path = study('plain = ""\nlow = { recipe = "", lr = 1e-5 }', model)
+    if labels == ["sun", "moon"]:
+        assert Study.load(path).plan().cells
+        return
+    with pytest.raises(IsoglossError, match="'☀' and '☁' are the same to the tokenizer") as caught:
+        Study.load(path).plan()
+    assert str(caught.value).count("☀") == 1  # once, not for each recipe
+
+
+def test_a_finetuned_head_for_other_labels(study, tmp_path: Path) -> None:
+    import transformers
+
+    for count, kind in ((3, "Sequence"), (2, "Sequence"), (3, "Token")):
+        folder = shutil.copytree(
+            tiny.checkpoint("xlmr", tmp_path / "made"), tmp_path / f"{kind}-{count}"
+        )
+        with torch.random.fork_rng(devices=[]):
+            made = getattr(transformers, f"AutoModelFor{kind}Classification")
+            made.from_pretrained(folder, num_labels=count).save_pretrained(folder)
+        path = study('plain = ""', str(folder))
+        if (count, kind) != (3, "Sequence"):
+            assert Study.load(path).plan().cells
+            continue
+        with pytest.raises(IsoglossError, match=r"was finetuned for 3 labels .* the task has 2"):
+            Study.load(path).plan()
+
+
+def test_looking_at_labels_loads_no_network(study, tmp_path: Path) -> None:
+    path = study('plain = ""', str(tiny.checkpoint("mt5", tmp_path / "made")))
+    code = (
+        "import sys; from isogloss import Study; Study.load(sys.argv[1]).plan(); "
+        "print('torch' in sys.modules, 'transformers' in sys.modules)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.split() == ["False", "False"]
+
+
+def test_two_additions_to_one_network_are_refused(study) -> None:
+    with pytest.raises(IsoglossError, match="lora can't be added to a model that has adapter"):
+        Study.load(study('both = "adapter() + lora(r=2)"')).plan()
+
+
+@pytest.mark.parametrize("recipe", ["shots(k=2, steps=1)", "rare(labels=2)", "bea(labels=2)"])
+def test_what_breaks_leaves_no_empty_row(
+    small, tiny_xlmr: str, tmp_path: Path, recipe: str
+) -> None:
+    """An empty row says that a method can't serve a language, and nothing else."""
+
+    def broken(lang: str, split: str, data: Path | None) -> list[Example]:
+        if (lang, split) == ("de", "train") and at.get("broken"):
+            raise IsoglossError("de/train.jsonl:1 is broken", "save it again")
+        return small.load(lang, split, data)
+
+    at: dict[str, bool] = {}
+    task = replace(small, load=broken)
+    plugin.offer(task)
+    study = Study(
+        name="s", tasks=("small",), models=(tiny_xlmr,), sources=(("en", "fr"),), targets=("de",),
+        recipes={"it": Arm(recipe)}, fit=Fit(steps=1, batch=4),
+    )  # fmt: skip
+    plan = study.plan()
+    assert not any(plan.empty.values())
+    at["broken"] = True
+    with pytest.raises(IsoglossError, match="is broken"):
+        study.plan()

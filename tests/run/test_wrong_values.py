@@ -21,7 +21,18 @@ GOOD: Mapping[str, Any] = {
 }  # fmt: skip
 FIT = tuple(f.name for f in dataclasses.fields(Fit))
 GENERATE = tuple(f.name for f in dataclasses.fields(Generate))
-OWN = ("kind", "files", "columns", "labels", "langs", "metrics", "prompt", "source", "cite")
+OWN = (
+    "kind",
+    "files",
+    "columns",
+    "header",
+    "labels",
+    "langs",
+    "metrics",
+    "prompt",
+    "source",
+    "cite",
+)
 CLAIM = ("says", "cite", "metric", "scope", "margin", "task", "sources", "langs", "higher", "than",
          "equal", "interaction", "exists", "inner_optimum", "better_fit", "not_tested")  # fmt: skip
 

@@ -171,7 +171,8 @@ def _check(matrices: Mapping[str, Any], langs: Sequence[str]) -> None:
         raise IsoglossError("no distance to group by", "name one at least")
     if len(langs) < 2 or len(set(langs)) < len(langs):
         raise IsoglossError(
-            f"{', '.join(langs)}: two or more languages, each once", "mend the list"
+            f"{', '.join(langs)}: two or more languages, each once",
+            "name two at least, and none of them again",
         )
     for name, matrix in matrices.items():
         rows = [len(row) for row in matrix]

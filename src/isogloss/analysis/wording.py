@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import PurePath
 
+from isogloss.core import plugin
+
+WORLD = "the mini world"
+MINI = "mini/"
+"""Begins the names of the backbones of the mini world."""
+MADE = "made by isogloss.mini"
+"""Begins the sources of its tasks."""
 NAMES = {
     "bleu": "BLEU", "chrf": "chrF", "chrf_plus": "chrF++", "em": "EM", "f1": "F1",
     "rouge_1": "ROUGE-1", "rouge_2": "ROUGE-2", "rouge_l": "ROUGE-L", "squad": "SQuAD",
@@ -40,6 +47,17 @@ def short_model(name: str, names: Collection[str] = ()) -> str:
 
 def _folder(name: str) -> bool:
     return PurePath(name).is_absolute() or name.startswith((".", "~")) or name.count("/") > 1
+
+
+def measured_on(models: Collection[str], tasks: Collection[str]) -> str:
+    """Name what results were measured on: the mini world, or else the backbones."""
+    if all(model.startswith(MINI) for model in models) and all(map(_of_mini, tasks)):
+        return WORLD
+    return listed([short_model(model, models) for model in sorted(models)])
+
+
+def _of_mini(task: str) -> bool:
+    return plugin.built_in(task) and plugin.task(task).source.startswith(MADE)
 
 
 def quoted(name: str) -> str:

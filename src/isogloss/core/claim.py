@@ -232,9 +232,11 @@ def _misfits(claim: Claim, where: str) -> Iterator[IsoglossError]:
             "write langs beside says, or in where and more_than",
         )
     if claim.kind in ("higher", "equal", "exists") and pair[0] == pair[1]:
-        yield IsoglossError(f"{where}: both sides are the same", "mend one of them")
+        hint = "write another recipe or lr on one side"
+        yield IsoglossError(f"{where}: both sides are the same", hint)
     if claim.kind == "interaction" and claim.parts["where"] == claim.parts["more_than"]:
-        yield IsoglossError(f"{where}: where and more_than are the same", "mend one of them")
+        hint = "write another place into one of them"
+        yield IsoglossError(f"{where}: where and more_than are the same", hint)
     places = ("where", "more_than") if claim.kind == "interaction" else ("",)
     sides = KINDS[claim.kind][:2] if claim.kind == "interaction" else KINDS[claim.kind]
     if any(claim.part(side, at).recipe is None for side in sides for at in places):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 class IsoglossError(Exception):
-    """Tell the user what was wrong and how to mend it.
+    """Tell the user what was wrong, and what to do instead.
 
     The command line prints both parts without a traceback and exits with ``code``.
     """

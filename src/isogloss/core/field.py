@@ -22,6 +22,9 @@ BILLION = 10**9
 LARGEST = 2**63 - 1
 """The largest integer that TOML promises."""
 _ONE = {int: "an integer", float: "a number", str: "a string", bool: "true or false"}
+_SOME = {int: (3, 1, 100), float: (0.5, 0.1, 1.0, 2.0)}
+_PLAIN = {int: "3", float: "0.5", bool: "true", Path: "'folder'"}
+"""Values that stand for others of their type in hints."""
 _MANY = {int: "integers", float: "numbers", str: "strings", bool: "true or false"}
 
 
@@ -135,12 +138,13 @@ def _hints(cls: Hashable, bounded: bool) -> dict[str, Any]:
     return typing.get_type_hints(cls, include_extras=bounded)
 
 
-def fit_type(value: Any, kind: Any, where: str, hint: str = "mend the value") -> Any:
+def fit_type(value: Any, kind: Any, where: str, hint: str = "") -> Any:
     """Bring a plain value to a field's type: lists become tuples, ints floats.
 
     Raises:
         IsoglossError: the value has another type, or is not allowed.
     """
+    hint = hint or f"write {example(kind)}, for instance"
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Annotated:
         plain = args[0] not in _ONE or _is(value, args[0])
@@ -254,6 +258,25 @@ def spelled(hint: Any) -> str:
     if hint is type(None):
         return "nothing"
     return _ONE.get(hint) or ("a path" if hint is Path else f"a {hint.__name__}")
+
+
+def example(hint: Any) -> str:
+    """Write a value of a type as study files and recipes have it."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Annotated and args[0] in _SOME:
+        marks = hint.__metadata__
+        return next(f"{n:g}" for n in _SOME[args[0]] if all(mark.holds(n) for mark in marks))
+    if origin is typing.Annotated:
+        return example(args[0])
+    if origin in (typing.Union, types.UnionType):
+        return min(map(example, args), key=len)
+    if origin is tuple:
+        return f"[{example(args[0])}]"
+    if origin is collections.abc.Mapping:
+        return f"{{ name = {example(args[1])} }}"
+    if origin is typing.Literal:
+        return f"'{args[0]}'"
+    return _PLAIN.get(hint, "'...'")
 
 
 def _number(value: float) -> str:

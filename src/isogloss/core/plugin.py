@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import hashlib
 import importlib
 import importlib.util
 import keyword
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -41,6 +42,8 @@ MARKS = {
 }  # fmt: skip
 _added: dict[str, dict[str, Any]] = {group: {} for group in FOLDERS}
 _files: dict[str, Path] = {}
+_digests: dict[str, str] = {}
+"""Added file's name -> hash of what was loaded."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def _load(group: str, name: str) -> Any:
         assert entry.point is not None
         with _loading(f"plug-in '{name}'"):
             value = entry.point.load()
-        return _named(check(group, value, f"plug-in '{name}'"), name)
+        return _named(check(group, value, f"plug-in '{name}'"), name, digest(group, name))
     dotted = entry.path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".")
     return _pick(group, name, importlib.import_module(f"isogloss.{dotted}"))
 
@@ -99,7 +102,10 @@ def _loading(what: str) -> Iterator[None]:
     try:
         yield
     except (Exception, SystemExit) as error:
-        why = reason(error) or IsoglossError(f"{type(error).__name__}: {error}", "mend the file")
+        why = reason(error) or IsoglossError(
+            f"{type(error).__name__}: {error}",
+            "run the file with python to see where, and change that line",
+        )
         raise IsoglossError(f"{what} fails to load: {why.what}", why.hint) from error
 
 
@@ -115,7 +121,7 @@ def _found(group: str, module: ModuleType) -> list[Any]:
     return [vars(module)[group.upper()]] if group.upper() in vars(module) else []
 
 
-def _pick(group: str, name: str, module: ModuleType) -> Any:
+def _pick(group: str, name: str, module: ModuleType, digest: str = "") -> Any:
     found, where = _found(group, module), f"'{module.__file__}'"
     if not found:
         raise IsoglossError(f"{where} holds no {group}", _stray(module))
@@ -124,11 +130,35 @@ def _pick(group: str, name: str, module: ModuleType) -> Any:
         raise IsoglossError(
             f"{where} holds several methods: {names}", "give each a file of its own"
         )
-    return _named(check(group, found[0], where), name)
+    return _named(check(group, found[0], where), name, digest)
 
 
-def _named(value: Any, name: str) -> Any:
-    return value if isinstance(value, type) else dataclasses.replace(value, name=name)
+def _named(value: Any, name: str, digest: str) -> Any:
+    """Give a task, a metric or an identifier its name, and the digest of what holds it."""
+    if isinstance(value, type):
+        return value
+    changes: dict[str, Any] = {"name": name}
+    if digest:
+        changes["version"] = f"{value.version}+{digest}"
+    if digest and isinstance(value, Metric):
+        changes["signature"] = partial(_signed, value.signature, digest)
+    return dataclasses.replace(value, **changes)
+
+
+def _signed(signature: Callable[[str], str], digest: str, lang: str) -> str:
+    return "|".join(filter(None, (signature(lang), f"from:{digest}")))
+
+
+def digest(group: str, name: str) -> str:
+    """Tell one state of a plug-in from another: its file's hash, or its distribution's version.
+
+    Empty for the package's own, whose versions say it, and for what a program made.
+    """
+    if name in _added[group]:
+        return _digests.get(name, "")
+    entry = entries(group).get(name)
+    dist = entry.point.dist if entry and entry.point else None
+    return f"{dist.name} {dist.version}" if dist else ""
 
 
 def add(path: Path) -> list[str]:
@@ -146,14 +176,16 @@ def add(path: Path) -> list[str]:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[module.__name__] = module
+    source = path.read_bytes()  # what runs is what is hashed, and nothing that was kept of it
     with _loading(f"plug-in '{path}'"):
-        spec.loader.exec_module(module)
+        exec(compile(source, str(path), "exec", dont_inherit=True), module.__dict__)
     groups = [group for group in FOLDERS if _found(group, module)]
     if not groups:
         raise IsoglossError(
             f"plug-in '{path}' holds no method, task, metric or identifier", _stray(module)
         )
-    picked = {group: _pick(group, path.stem, module) for group in groups}
+    digest = hashlib.sha256(source).hexdigest()[:12]
+    picked = {group: _pick(group, path.stem, module, digest) for group in groups}
     for group in groups:
         if path.stem in entries(group):
             raise IsoglossError(f"{group} '{path.stem}' exists already", "rename the file")
@@ -163,6 +195,7 @@ def add(path: Path) -> list[str]:
     for group, value in picked.items():
         _added[group][path.stem] = value
     _files[path.stem] = path.resolve()
+    _digests[path.stem] = digest
     return groups
 
 

@@ -59,8 +59,13 @@ class Recipe:
         return Recipe(tuple(m for m in self.methods if set(m.stages) & set(stages)))
 
     def identity(self) -> list[Any]:
-        """Give everything that can move a score: names, versions and all fields."""
-        return [[plugin.name_of(type(m)), m.version, m.settings()] for m in self.methods]
+        """Give everything that can move a score: names, versions, all fields, plug-ins' digests."""
+        found: list[Any] = []
+        for method in self.methods:
+            name = plugin.name_of(type(method))
+            digest = plugin.digest("method", name)
+            found.append([name, method.version, method.settings(), *filter(None, [digest])])
+        return found
 
     @property
     def lrs(self) -> tuple[float, ...]:

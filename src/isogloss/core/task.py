@@ -77,6 +77,9 @@ class Task:
     digest: Callable[[str, str, Path | None], str] | None = None
     """(language, split, data folder) -> fingerprint of the train or dev data, for identities;
     None: ``version`` stands for them."""
+    moving: str = ""
+    """What is read from the hub without a data folder at a revision that may move: a branch or
+    a tag. Empty for a commit; rows and plans tell of the others."""
     source: str = ""
     licence: str = ""
     cite: str = ""

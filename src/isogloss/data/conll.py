@@ -176,7 +176,7 @@ def _short(path: Path, line: int, count: int, layout: Layout) -> IsoglossError:
     return IsoglossError(
         f"{path}:{line}: {count} column{'s' if count != 1 else ''} (split at {by}), "
         f"words are in column {layout.word} and tags in column {layout.tag}",
-        "mend the line, or name the columns: columns = { words = 1, target = -1 }",
+        "give the line both, or name the columns: columns = { words = 1, target = -1 }",
     )
 
 

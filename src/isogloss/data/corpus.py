@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.core.errors import IsoglossError, nearest
-from isogloss.data import conll, table, text
+from isogloss.data import conll, header, table, text
 from isogloss.data.folder import split_of
-from isogloss.data.guess import TEXTS, guess
+from isogloss.data.guess import guess
+from isogloss.data.header import TEXTS
 from isogloss.data.language import canonical
 from isogloss.data.source import read
 
@@ -123,6 +124,7 @@ def _columns(path: Path) -> bool:
 def _plain(path: Path) -> list[str]:
     """Read a table without a target: its text column by name, else the longest one."""
     found = table.read(path)
+    header.check(found)
     lowered = {name.lower(): name for name in found.columns}
     named = [lowered[name] for name in TEXTS if name in lowered]
     longest = sorted(

@@ -108,13 +108,15 @@ def plain(value: Any, field: str, where: str) -> str:
         except UnicodeEncodeError as error:
             half = f"\\u{ord(value[error.start]):x}"
             what = f"{where}: {field} has a lone surrogate, {half}: half of a character"
-            raise IsoglossError(what, "mend the line") from None
+            raise IsoglossError(what, "write the whole character, or take it out") from None
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return str(value)
     got = "nothing" if value is None else type(value).__name__
     got = f"{value}, which is no number" if isinstance(value, float) else got
-    raise IsoglossError(f"{where}: {field} must be text, got {got}", "mend the line")
+    raise IsoglossError(
+        f"{where}: {field} must be text, got {got}", "write it in quotes, or take the line out"
+    )
 
 
 def _text(values: Mapping[str, Any], field: str, where: str) -> str:

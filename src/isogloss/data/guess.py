@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from isogloss.core.errors import IsoglossError
-from isogloss.data import conll, table, word
+from isogloss.data import conll, header, table, word
+from isogloss.data.header import CONTEXTS, ID, OPTION, PAIRS, TARGETS, TEXTS
 from isogloss.data.label import spell
 from isogloss.data.language import canonical
 from isogloss.data.source import read
-
-TARGETS = (
-    "target", "label", "labels", "category", "class", "topic", "intent", "sentiment", "gold",
-    "summary", "answer", "answers", "output", "response", "translation", "completion", "tags",
-    "ner_tags", "upos", "pos",
-)  # fmt: skip
-TEXTS = ("text", "body", "sentence", "input", "document", "article", "source", "prompt", "premise")
-PAIRS = (
-    ("premise", "hypothesis"), ("sentence1", "sentence2"), ("text1", "text2"),
-    ("text_a", "text_b"), ("question1", "question2"),
-)  # fmt: skip
-CONTEXTS = ("context", "passage", "paragraph")
-_OPTION = re.compile(r"(choice|option|ending|answer|sol)[_ ]?([0-9]|[a-e])", re.IGNORECASE)
-_ID = re.compile(r"(.*_)?(id|idx|guid|uid)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -65,6 +51,7 @@ def guess(path: Path) -> Guess:
     if path.suffix == ".json":
         return _measured(path, "span", "it has the form of SQuAD", {}, ())
     found = table.read(path)
+    header.check(found)
     columns = {name: [r.values.get(name) for r in found.records] for name in found.columns}
     extra = _extra(columns)
     rest = {name: values for name, values in columns.items() if name not in extra.values()}
@@ -126,7 +113,7 @@ def _extra(columns: Mapping[str, Sequence[Any]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, values in columns.items():
         distinct = {str(value) for value in values}
-        if _ID.fullmatch(name) and len(distinct) == len(values):
+        if ID.fullmatch(name) and len(distinct) == len(values):
             found.setdefault("id", name)
         texts = all(isinstance(value, str) for value in values)
         if (
@@ -187,7 +174,7 @@ def _distinct(lists: Sequence[Sequence[Any]]) -> int:
 def _choose(columns: Mapping[str, Sequence[Any]]) -> Answer | None:
     options: Any = _named(columns, ("options", "choices", "endings"))
     if options is None or not all(isinstance(value, list) for value in columns[options]):
-        options = tuple(name for name in columns if _OPTION.fullmatch(name))
+        options = tuple(name for name in columns if OPTION.fullmatch(name))
     rest = {name: v for name, v in columns.items() if name not in options}
     target = _named(rest, TARGETS)
     text = _text(rest, target)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from types import ModuleType
@@ -10,6 +13,7 @@ from typing import Any, TypeVar
 from isogloss.core.errors import IsoglossError
 
 T = TypeVar("T")
+COMMIT = re.compile(r"[0-9a-f]{40}")
 NAMES = {"train": "train", "dev": "validation", "test": "test"}
 
 
@@ -63,6 +67,41 @@ def rows(
         return tuple(_named(row, found.features) for row in found)
 
     return _ask(name, config or folder, load)
+
+
+def moving(name: str, revision: str | None) -> str:
+    """Name a data set whose revision may move, as branches and tags do; empty for a commit."""
+    return "" if COMMIT.fullmatch(revision or "") else f"{name}@{revision or 'main'}"
+
+
+def fingerprint(
+    name: str,
+    config: str | None,
+    split: str,
+    revision: str | None = None,
+    folder: str | None = None,
+) -> str:
+    """Tell one state of a split from another; arguments as ``rows`` takes.
+
+    That is the commit, or what is read where the revision may move. Where that is
+    out of reach, nobody can train on it either.
+    """
+    where = moving(name, revision)
+    if not where:
+        return f"{name}@{revision}"
+    return f"{where}:{_content(name, config, split, revision, folder)}"
+
+
+@lru_cache(maxsize=256)
+def _content(*place: Any) -> str:
+    try:
+        found = rows(*place)
+    except IsoglossError:
+        return "unread"
+    digest = hashlib.sha256()
+    for row in found:
+        digest.update(json.dumps(row, sort_keys=True, default=str).encode() + b"\n")
+    return digest.hexdigest()[:12]
 
 
 @lru_cache(maxsize=256)

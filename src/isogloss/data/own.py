@@ -24,7 +24,8 @@ from isogloss.data.source import Columns, Place, Source, canonical_at
 
 T = TypeVar("T")
 KEYS = (
-    "kind", "files", "columns", "labels", "langs", "metrics", "prompt", "source", "licence", "cite",
+    "kind", "files", "columns", "header", "labels", "langs", "metrics", "prompt", "source",
+    "licence", "cite",
 )  # fmt: skip
 METRICS = {
     "generate": ("chrf", "rouge_l", "exact_match", "correct_language"),
@@ -221,6 +222,7 @@ class _Reader:
         if not isinstance(given, Mapping):
             self.wrong("columns must be a table", 'write columns = { text = "body" }')
             return ()
+        header = self.header(kind, given)
         known = [*FIELDS.get(kind, ()), *EXTRA.get(kind, ()), "target", "id", "lang"]
         found: list[tuple[str, Any]] = []
         for key, value in given.items():
@@ -228,11 +230,30 @@ class _Reader:
                 self.errors.append(unknown(f"field of {kind} in columns:", key, known))
             elif isinstance(value, list) and key == "options":
                 found.append((key, tuple(map(str, value))))
+            elif header is False and isinstance(value, int):
+                found.append((key, str(value)))
             elif isinstance(value, str) or (isinstance(value, int) and kind == "tag"):
                 found.append((key, value))
             else:
                 self.wrong(f"columns.{key} must name a column, got {value!r}", 'write "name"')
+        if header is not None:
+            found.append(("header", header))
         return tuple(sorted(found))
+
+    def header(self, kind: str, columns: Mapping[str, Any]) -> bool | None:
+        """Read whether the first line of CSV and TSV names the columns; None: as it looks."""
+        value = self.table.get("header")
+        if value is not None and not isinstance(value, bool):
+            self.wrong(f"header must be true or false, got {value!r}", "write header = false")
+            return None
+        if value is not None and kind == "tag":
+            self.wrong("says header, which words and tags in columns don't have", "leave it out")
+            return None
+        if value is False and not any(isinstance(number, int) for number in columns.values()):
+            fields = [name for name in FIELDS.get(kind, ()) if kind != "retrieve" or name == "text"]
+            asked = ", ".join(f"{name} = {n}" for n, name in enumerate([*fields, "target"], 1))
+            self.wrong("has no header and says no columns", f"write columns = {{ {asked} }}")
+        return value
 
     def places(self, columns: Columns) -> tuple[Place, ...]:
         """Find all files."""

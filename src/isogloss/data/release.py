@@ -43,12 +43,9 @@ class Release:
             IsoglossError: an unknown language, or one that has no file at all.
         """
         if data is None:
-            if lang not in self.langs:
-                raise unknown(f"language of {self.name}:", lang, self.langs)
-            name = self.langs[lang]
-            config, below = (name, None) if self.config else (None, name)
-            rows = hub.rows(self.hub, config, split, self.revision, below)
-            return [(f"{self.hub} {name} {split} {n}", row) for n, row in enumerate(rows, 1)]
+            rows = hub.rows(self.hub, *self._place(lang, split))
+            where = f"{self.hub} {self.langs[lang]} {split}"
+            return [(f"{where} {n}", row) for n, row in enumerate(rows, 1)]
         files = self._files(data)
         if lang not in files:
             raise unknown(f"language of {self.name} here:", lang, files)
@@ -68,9 +65,22 @@ class Release:
     def digest(self, lang: str, split: str, data: Path | None) -> str:
         """Fingerprint the file of a split."""
         if data is None:
-            return f"{self.hub}@{self.revision}"
+            return hub.fingerprint(self.hub, *self._place(lang, split))
         path = self._files(data).get(lang, {}).get(split)
         return text.digest([path] if path else [])
+
+    @property
+    def moving(self) -> str:
+        """Name what is read from the hub, if it may move."""
+        return hub.moving(self.hub, self.revision)
+
+    def _place(self, lang: str, split: str) -> tuple[str | None, str, str, str | None]:
+        """Give configuration, split, revision and folder of a language on the hub."""
+        if lang not in self.langs:
+            raise unknown(f"language of {self.name}:", lang, self.langs)
+        name = self.langs[lang]
+        config, below = (name, None) if self.config else (None, name)
+        return config, split, self.revision, below
 
     def _files(self, data: Path) -> dict[str, dict[str, Path]]:
         root = folder.of(data, self.name)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from isogloss.core.errors import IsoglossError, nearest, unknown
 from isogloss.core.task import SPLITS
 from isogloss.core.types import Example
-from isogloss.data import conll, entity, label, squad, table, text
+from isogloss.data import conll, entity, header, label, squad, table, text
 from isogloss.data.example import FIELDS, build, check_ids, plain
 from isogloss.data.language import canonical
 
@@ -195,11 +195,13 @@ def _squad(path: Path) -> Iterator[Item]:
 
 
 def _table(path: Path, kind: str, names: Mapping[str, Any]) -> Iterator[Item]:
-    found = table.read(path)
+    found = table.read(path, names.get("header", True))
+    if "header" not in names:
+        header.check(found)
     used = _used(found, kind, names)
     id_column = names.get("id", "id")
     found.need([*flat(used.values()), *(names[key] for key in ("id", "lang") if key in names)])
-    cells = path.suffix in (".csv", ".tsv")
+    cells = path.suffix in table.CELLS
     for record in found.records:
         where = f"{path}:{record.line}"
         values = {field: value(record.values, column) for field, column in used.items()}

@@ -35,7 +35,7 @@ def read(path: Path) -> tuple[Question, ...]:
         data = text.parse(content)
     except text.BrokenJSON as error:
         what = f"{path}:{error.line}: {error}"
-        hint = "mend or download the file again; one object a line goes into .jsonl"
+        hint = "download the file again, or save it whole; one object a line goes into .jsonl"
         raise IsoglossError(what, hint) from None
     found = tuple(_questions(path, content, data))
     if not found:

@@ -35,7 +35,9 @@ class Patience:
         self.halves = 0
         """Number of such lines."""
 
-    def note(self, broken: Broken, hint: str = "mend these lines, or take them out") -> None:
+    def note(
+        self, broken: Broken, hint: str = "write them like the others, or take them out"
+    ) -> None:
         """Count a broken line.
 
         Raises:

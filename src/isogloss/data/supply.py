@@ -112,7 +112,8 @@ def _pairs(pattern: str, base: Path, source: str, target: str) -> list[tuple[str
         cells = [cell.strip() for cell in line.split("\t")]
         if len(cells) < 2 or not cells[0] or not cells[1]:
             raise IsoglossError(
-                f"{path}:{number}: two texts with a tab between them are expected", "mend the line"
+                f"{path}:{number}: two texts with a tab between them are expected",
+                "write both texts on one line, the source first, or take the line out",
             )
         found.append((cells[1], cells[0]) if turned else (cells[0], cells[1]))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -14,6 +14,12 @@ from isogloss.core.errors import IsoglossError, nearest
 from isogloss.data import text
 
 csv.field_size_limit(2**31 - 1)  # of 131,072 characters otherwise, and longer texts are lost
+CELLS = (".csv", ".tsv")
+"""Suffixes of files whose first line names the columns."""
+NAMELESS = (
+    "where no line names the columns, write into [task.NAME] of the study header = false and "
+    "columns = { text = 1, target = 2 }"
+)
 MOST_LINES = 1000
 """Lines that a quoted cell of a TSV may go over."""
 
@@ -60,8 +66,12 @@ class Table:
                 raise IsoglossError(f"{self.path}:1: no column '{name}'", hint)
 
 
-def read(path: Path) -> Table:
+def read(path: Path, header: bool = True) -> Table:
     """Read a table, by its suffix.
+
+    Args:
+        path: the file.
+        header: whether the first line of cells names the columns; else numbers do, from 1.
 
     Raises:
         IsoglossError: unknown suffix, broken line, or a header without lines.
@@ -75,7 +85,8 @@ def read(path: Path) -> Table:
         Line(n, piece + end) for n, (piece, end) in enumerate(zip(pieces, ends, strict=True), 1)
     )
     records = []
-    for found in READERS[path.suffix](path, lines):
+    options = {} if header or path.suffix not in CELLS else {"named": False}
+    for found in READERS[path.suffix](path, lines, **options):
         if isinstance(found, Broken):
             raise IsoglossError(f"{path}:{found.line}: {found.why}", found.hint)
         records.append(found)
@@ -104,7 +115,7 @@ def _jsonl(path: Path, lines: Iterable[Line]) -> Iterator[Record | Broken]:
             yield Broken(line.number, what, 'write {"text": ..., ...}, one object a line')
 
 
-def _csv(path: Path, lines: Iterable[Line]) -> Iterator[Record | Broken]:
+def _csv(path: Path, lines: Iterable[Line], *, named: bool = True) -> Iterator[Record | Broken]:
     unsound: list[int] = []
 
     def content() -> Iterator[str]:
@@ -133,13 +144,15 @@ def _csv(path: Path, lines: Iterable[Line]) -> Iterator[Record | Broken]:
             continue
         if unsound:
             yield _unsound(unsound[0])
-        elif header:
+            continue
+        if header or not named:
+            header = header or _numbers(cells)
             yield _record(first, header, cells)
         else:
             header = _header(path, first, cells)
 
 
-def _tsv(path: Path, lines: Iterable[Line]) -> Iterator[Record | Broken]:
+def _tsv(path: Path, lines: Iterable[Line], *, named: bool = True) -> Iterator[Record | Broken]:
     header: list[str] = []
     source, ahead = iter(lines), deque[Line]()
     while line := ahead.popleft() if ahead else next(source, None):
@@ -149,7 +162,8 @@ def _tsv(path: Path, lines: Iterable[Line]) -> Iterator[Record | Broken]:
             yield _unsound(line.number)
             continue
         cells = _cells(line, ahead, source, len(header))
-        if header:
+        if header or not named:
+            header = header or _numbers(cells)
             yield _record(line.number, header, cells)
         else:
             header = _header(path, line.number, cells)
@@ -202,11 +216,16 @@ def _unsound(line: int) -> Broken:
     return Broken(line, "not UTF-8 text", "save it as UTF-8")
 
 
+def _numbers(cells: Sequence[str]) -> list[str]:
+    return [str(number) for number in range(1, len(cells) + 1)]
+
+
 def _header(path: Path, line: int, cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
     for name in names:
         if name and names.count(name) > 1:
-            raise IsoglossError(f"{path}:{line}: column '{name}' is there twice", "rename one")
+            what = f"{path}:{line}: column '{name}' is there twice"
+            raise IsoglossError(what, f"rename one; {NAMELESS}")
     return names
 
 
@@ -220,5 +239,7 @@ def _record(line: int, header: list[str], cells: list[str]) -> Record | Broken:
     return Record(line, dict(zip(header, cells, strict=True)))
 
 
-READERS = {".jsonl": _jsonl, ".ndjson": _jsonl, ".csv": _csv, ".tsv": _tsv}
+READERS: dict[str, Callable[..., Iterator[Record | Broken]]] = {
+    ".jsonl": _jsonl, ".ndjson": _jsonl, ".csv": _csv, ".tsv": _tsv,
+}  # fmt: skip
 """Suffix -> reader of lines; what it can't read, it gives as broken."""

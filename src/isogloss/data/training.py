@@ -38,11 +38,12 @@ def counted(source: Source, there: Mapping[str, Sequence[str]]) -> Counter[str]:
 def unlabelled(source: Source, lang: str) -> IsoglossError:
     """Build the error for training data of a language that have no labels."""
     place = next(p for p in source.places if p.split == "train" and p.lang in (lang, None))
-    column = dict(source.columns).get("target", "target")
+    names = dict(source.columns)
+    column = names.get("target", "target")
     hint = f"fill in the column '{column}'"
     if place.path.suffix in table.READERS:
         try:
-            table.read(place.path).need([column])
+            table.read(place.path, names.get("header", True)).need([column])
         except IsoglossError as error:
             return error
     elif source.kind == "tag":
@@ -65,7 +66,8 @@ def labels(source: Source, counts: Counter[str]) -> tuple[str, ...]:
             f"{source.name} has no train file to collect the labels from",
             'list them: labels = ["...", "..."]',
         )
-    column = dict(source.columns).get("target", "target")
+    names = dict(source.columns)
+    column = names.get("target", "target")
     where = ", ".join(map(str, paths[:3])) + (" …" if len(paths) > 3 else "")
     hint = f"look at the column '{column}', or list them: labels = [...]"
     if len(counts) < 2:

@@ -114,7 +114,7 @@ def _lines(path: Path, fields: Sequence[str]) -> Iterator[_Input]:
 def _table(
     path: Path, fields: Sequence[str], names: Mapping[str, Any], lang: str
 ) -> Iterator[_Input]:
-    found = table.read(path)
+    found = table.read(path, names.get("header", True))
     used = {field: names.get(field, field) for field in fields}
     if "options" not in names and "options" not in found.columns:
         used.pop("options", None)
@@ -139,7 +139,8 @@ def _options(
     """Give what a retrieval chooses from: all targets of the file, else those of the split."""
     target = names.get("target", "target")
     if path.suffix in table.READERS:
-        found = [record.values.get(target) for record in table.read(path).records]
+        records = table.read(path, names.get("header", True)).records
+        found = [record.values.get(target) for record in records]
         if None not in found:
             return list(dict.fromkeys(map(str, found)))
     known = pool(lang, split) if pool else []

@@ -6,10 +6,12 @@ import json
 import re
 from math import prod
 from pathlib import Path
+from typing import Annotated
 
 from isogloss.core.disk import reaching
 from isogloss.core.errors import IsoglossError
-from isogloss.models.backbone import Backbone
+from isogloss.core.field import Range
+from isogloss.models.backbone import Backbone, read_json
 
 PUBLISHED = {
     "mt5-small": 300e6, "mt5-base": 580e6, "mt5-large": 1.2e9, "mt5-xl": 3.7e9, "mt5-xxl": 13e9,
@@ -24,6 +26,9 @@ LOOKED_UP = {
     "bert-base-multilingual": 92e6,
 }  # fmt: skip
 """The share of these that is tables of embeddings: vocabulary times width."""
+WIDTHS = ("word_embed_proj_dim", "hidden_size", "d_model", "n_embd")
+"""Names of an embedding's size in a config.json, the first that is there."""
+CONFIG = dict.fromkeys(("vocab_size", *WIDTHS), Annotated[int, Range(least=0)] | None)
 _EMBEDDINGS = re.compile(r"embed|shared|\bwte\b|\bwpe\b")
 _NAMED = re.compile(r"[-_](\d+(?:\.\d+)?)([mb])(?![a-z0-9])", re.IGNORECASE)
 
@@ -46,25 +51,50 @@ def parameters(found: Backbone) -> int | None:
 def working(found: Backbone) -> int | None:
     """Count the parameters that every token is multiplied with: all but the embeddings.
 
-    None where nothing tells; an upper bound where only a name does.
+    None where nothing tells; an upper bound where a name does and no config.json.
     """
     if found.path is not None:
         return sum(_stored(path, _EMBEDDINGS) for path in found.path.glob("*.safetensors"))
     whole, name = parameters(found), found.name.lower()
-    part = next((part for part in sorted(LOOKED_UP, key=len, reverse=True) if part in name), "")
-    return None if whole is None else whole - int(LOOKED_UP.get(part, 0))
+    if whole is None:
+        return None
+    part = next((part for part in sorted(LOOKED_UP, key=len, reverse=True) if part in name), None)
+    table = int(LOOKED_UP[part]) if part else _table(found)
+    return whole - table if table < whole else whole
+
+
+def _table(found: Backbone) -> int:
+    """Multiply vocabulary and width of a hub model, by the config.json that was read of it."""
+    from huggingface_hub import try_to_load_from_cache
+
+    path = try_to_load_from_cache(found.name, "config.json", revision=found.revision or None)
+    if not isinstance(path, str):
+        return 0
+    config = read_json(Path(path), CONFIG)
+    width = next((config[key] for key in WIDTHS if config.get(key)), 0)
+    return (config.get("vocab_size") or 0) * width
 
 
 def _stored(path: Path, without: re.Pattern[str] | None = None) -> int:
-    """Add up the shapes in the head of a safetensors file."""
+    """Add up the sizes of a safetensors file's tensors."""
+    found = shapes(path)
+    return sum(prod(found[name]) for name in found if not (without and without.search(name)))
+
+
+def shapes(path: Path) -> dict[str, list[int]]:
+    """Read the shapes of tensors in the head of a safetensors file.
+
+    Raises:
+        IsoglossError: it is broken.
+    """
     with reaching(path), path.open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
         data = file.read(min(size, path.stat().st_size))
     try:
-        return sum(
-            prod(value["shape"])
+        return {
+            name: [int(number) for number in value["shape"]]
             for name, value in json.loads(data).items()
-            if name != "__metadata__" and not (without and without.search(name))
-        )
+            if name != "__metadata__"
+        }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IsoglossError(f"{path} is broken: {error}", "save the model again") from None

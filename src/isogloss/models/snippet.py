@@ -15,6 +15,7 @@ from typing import Any
 
 from isogloss.core.types import Example
 from isogloss.models import tags
+from isogloss.models.cut import FLOOR
 from isogloss.models.head import text
 from isogloss.models.head.seq import Source
 from isogloss.models.limit import room
@@ -110,10 +111,8 @@ def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
         ids = source.ids([[-1], [-2]], Example("", lang, {}))
         one, two = ids.index(-1), ids.index(-2)
         prefix, between, suffix = ids[:one], ids[one + 1 : two], ids[two + 1 :]
-        most = source.space([[]])
-    ahead: list[int] = []
-    if model.task.prompt and model.family != "encoder":
-        (ahead,) = text.tokens(tokenizer, [model.task.prompt])
+        most = source.space(1)
+    prompt = text.prompt(tokenizer, model.task)
     tag = _tag(model)
     (word,) = text.words(tokenizer, [["ship"]])[0]
     return {
@@ -122,7 +121,9 @@ def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
         "ahead_of": f"{_spelled(prefix, tag)} + " if prefix else "",
         "suffix": f" + {_spelled(suffix, tag)}" if suffix else "",
         "room": most,
-        "ahead": ahead,
+        "ahead": prompt if model.family != "encoder" else [],
+        "lead_size": len(prompt),
+        "floor": FLOOR,
         "lead": "" if word == text.tokens(tokenizer, ["ship"])[0] else '" " + ',
         "unknown": tokenizer.unk_token_id if tokenizer.unk_token_id is not None else 0,
         "typed": frame.typed and len(model.task.fields) > 1,

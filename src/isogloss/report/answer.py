@@ -22,8 +22,6 @@ from isogloss.report.predictor import (
 from isogloss.report.transfer import Found, Keep, named, ranked
 from isogloss.report.words import grid, safe
 
-HERE = "the mini world, as an illustration"
-
 
 def answers(found: Found, keep: Keep) -> Iterator[str]:
     """Say what was found, and judge what papers claim."""
@@ -38,9 +36,10 @@ def answers(found: Found, keep: Keep) -> Iterator[str]:
     yield from (
         "",
         "A verdict is read from a 95 % interval over languages, not corrected for the number of "
-        "claims. Published tables decide where there are some; the mini world illustrates. How the "
-        "law of shots is judged, of which tables likeness is asked and how few targets decide were "
-        "settled with these figures in view, so their verdicts are exploratory.",
+        "claims. Published tables decide where there are some; what was "
+        "measured here illustrates. How the law of shots is judged, of which tables likeness is "
+        "asked and how few targets decide were settled with these figures in view, so their "
+        "verdicts are exploratory.",
     )
 
 
@@ -107,7 +106,7 @@ def _overlap(found: Found) -> Iterator[Answer]:
     )
     yield says, whole.verdict, "4 published tables (LangRank)", figures, "2212.01757"
     here = compare(list(found.tables.values()), LINGUISTIC, ["word_overlap"], signs=SIGNS)
-    yield says, here.verdict, HERE, f"{ends(here)}. {here.langs} languages.", "2212.01757"
+    yield says, here.verdict, _here(found), f"{ends(here)}. {here.langs} languages.", "2212.01757"
 
 
 def _shots(found: Found) -> Iterator[Answer]:
@@ -144,7 +143,7 @@ def _likeness(found: Found) -> Iterator[Answer]:
         f"missed: {first:.2f} by likeness, {second:.2f} by typology (difference {ends(here)}). "
         f"{here.langs} targets."
     )
-    yield says, here.verdict, HERE, figures, "2305.13684"
+    yield says, here.verdict, _here(found), figures, "2305.13684"
 
 
 def _several(found: Found) -> Iterator[Answer]:
@@ -156,7 +155,7 @@ def _several(found: Found) -> Iterator[Answer]:
         yield (
             "Several sources beat one, with as many labels",
             word,
-            f"{HERE}: {spell(task)}",
+            f"{_here(found)}: {spell(task)}",
             f"over one source, by number of them: {', '.join(parts)}.",
             "",
         )
@@ -172,7 +171,11 @@ def _near(found: Found) -> Iterator[Answer]:
         found_here = contrasted(own.scores, related)
         if found_here is not None:
             figures = f"{ends(found_here)}. {found_here.targets} targets."
-            yield says, found_here.verdict, f"{HERE}: {spell(task)}", figures, ""
+            yield says, found_here.verdict, f"{_here(found)}: {spell(task)}", figures, ""
+
+
+def _here(found: Found) -> str:
+    return f"{found.place}, as an illustration"
 
 
 def _difference(told: Mapping[str, Any]) -> Difference:

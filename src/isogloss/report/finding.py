@@ -15,7 +15,7 @@ from isogloss.analysis.fidelity import lang_name
 from isogloss.analysis.ladder import Ladder, ladders
 from isogloss.analysis.select import Choice, Selection, choose_all
 from isogloss.analysis.system import System, headline, metric, systems
-from isogloss.analysis.wording import listed, spell, spell_rate
+from isogloss.analysis.wording import WORLD, listed, measured_on, spell, spell_rate
 from isogloss.core.types import Row
 from isogloss.report import curve, instead, ladder, plain, shots, sources
 from isogloss.report.figure import Picture
@@ -24,8 +24,6 @@ from isogloss.report.plot import alone
 from isogloss.report.words import grid, safe
 from isogloss.store import Store
 from isogloss.store.disk import replace_file
-
-MINI = "mini/"
 
 
 @dataclass(frozen=True)
@@ -162,7 +160,8 @@ def _measured(packed: Packed, topics: Sequence[Topic]) -> str:
         f"{safe(model)} ({', '.join(f'`{r}`' for r in found if r) or 'no revision'})"
         for model, found in models.items()
     ]
-    where = "on the mini world, " if all(model.startswith(MINI) for model in models) else ""
+    tasks = {tried.system.task for topic in topics for one in topic.found for tried in one.tried}
+    where = "on the mini world, " if measured_on(models, tasks) == WORLD else ""
     data = "; ".join(_data(topic) for topic in topics)
     return f"Measured {where}with the checkpoints {listed(checkpoints)}, on {data}."
 

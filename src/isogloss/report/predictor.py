@@ -126,7 +126,7 @@ def features(found: Found, keep: Keep) -> Iterator[str]:
     tasks = list(found.tables)
     names = list(dict.fromkeys(name for t in found.tables.values() for name in t.features))
     by = {task: within(found.correlations[task]) for task in tasks}
-    yield from keep([_heat("features", "Features and scores of the mini world", names, by)])
+    yield from keep([_heat("features", f"Features and scores on {found.place}", names, by)])
     yield from ("", *_correlations(found))
     yield from ("", *_forward({spell(task): found.forward[task] for task in tasks}))
 
@@ -202,10 +202,10 @@ def _correlations(found: Found) -> Iterator[str]:
         "",
         "p: by giving the languages each other's features, 2,000 times, for the correlation within "
         "targets; corrected for the features of a task. Intervals are over languages. Distances "
-        "are of typology (URIEL+ and Glottolog, CC BY-SA 4.0), overlaps of the world's texts; "
-        "likeness is the cosine of parallel sentences in the backbone before any training, source "
-        "lml its loss on hidden words of the source's text and source lmem the share of spans that "
-        "it fills in exactly.",
+        "are of typology (URIEL+ and Glottolog, CC BY-SA 4.0), overlaps of the mini world's "
+        "texts; likeness is the cosine of parallel sentences in the backbone before any training, "
+        "source lml its loss on hidden words of the source's text and source lmem the share of "
+        "spans that it fills in exactly.",
     )
 
 

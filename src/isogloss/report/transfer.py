@@ -24,7 +24,7 @@ from isogloss.analysis.transfer.matrix import (
     tabulate,
 )
 from isogloss.analysis.transfer.observation import Observation, observations
-from isogloss.analysis.wording import listed, sentence, spell, spell_rate
+from isogloss.analysis.wording import WORLD, listed, measured_on, sentence, spell, spell_rate
 from isogloss.core.errors import IsoglossError
 from isogloss.report import plain
 from isogloss.report.figure import (
@@ -60,6 +60,11 @@ class Found:
     def tasks(self) -> tuple[str, ...]:
         """List the tasks."""
         return tuple(sorted({one.task for one in self.seen}))
+
+    @cached_property
+    def place(self) -> str:
+        """Name what was measured on."""
+        return measured_on({one.model for one in self.seen}, self.tasks)
 
     @cached_property
     def tables(self) -> dict[str, Transfers]:
@@ -155,7 +160,7 @@ def opening(found: Found) -> str:
     runs = found.packed.runs()
     models = dict(sorted((run.model, run.revision[:12]) for run in runs.values()))
     checkpoints = [f"{safe(model)} (`{revision}`)" for model, revision in models.items()]
-    where = "on the mini world, " if all(model.startswith("mini/") for model in models) else ""
+    where = f"on {found.place}, " if found.place == WORLD else ""
     trained = [one for one in found.systems if not one.reference]
     data = []
     for task in found.tasks:

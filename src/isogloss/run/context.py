@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from isogloss.core.errors import IsoglossError, Undeclared
+from isogloss.core.errors import IsoglossError, Uncovered, Undeclared
 from isogloss.core.machine import Machine
 from isogloss.core.material import SPLITS
 from isogloss.core.method import TRAIN_STAGES, Method
@@ -124,7 +124,7 @@ class Access:
         if n is None:
             return examples
         if not 0 <= n <= len(examples):
-            raise IsoglossError(
+            raise Uncovered(
                 f"{self.asking} asked for {n} labelled examples in '{lang}', "
                 f"{self.task.name} has {len(examples)}",
                 "ask for fewer, or add labelled data",

@@ -15,7 +15,7 @@ from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.models.manifest import finished
-from isogloss.models.size import parameters
+from isogloss.models.size import working
 from isogloss.run.pipeline import Setting, execute
 from isogloss.run.plan import Cell, Plan
 from isogloss.run.study import Study
@@ -165,8 +165,8 @@ def measured(study: Study, plan: Plan, machine: Machine) -> dict[Kind, Pace]:
 def rough(plan: Plan, gpu: str) -> dict[Kind, Pace]:
     """Estimate paces on a GPU from parameters and tokens; models of unknown size have none.
 
-    Training takes 6 operations a parameter and token, answering 2 (Kaplan et al.
-    2020, 2001.08361), at a share of the GPU's peak that is an assumption, like
+    Training takes 6 operations a token and parameter outside the embeddings,
+    answering 2 (Kaplan et al. 2020, 2001.08361), at a share of the peak that is assumed, like
     ``SOME`` items a language and inputs and outputs of full length.
 
     Raises:
@@ -174,7 +174,7 @@ def rough(plan: Plan, gpu: str) -> dict[Kind, Pace]:
     """
     if gpu not in GPUS:
         raise unknown("GPU", gpu, GPUS)
-    sizes = {model.name: parameters(model) for model in plan.models}
+    sizes = {model.name: working(model) for model in plan.models}
     found: dict[Kind, Pace] = {}
     for run in (cell.run for cell in plan.cells):
         size = sizes[run.model]

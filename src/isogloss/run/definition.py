@@ -78,9 +78,14 @@ def folder_of_data(kept: Mapping[str, Any], out: Path) -> Path | None:
 def agree(tasks: Iterable[Task], store: Store) -> None:
     """Refuse tasks that the runs of a results folder know by the same name as others.
 
+    So are tasks whose metrics are others by the same name.
+
     Raises:
         IsoglossError: says what differs.
     """
+    tasks = tuple(tasks)
+    for each in tasks:
+        _scored(each, store)
     asked = {task.name: task for task in tasks if not plugin.built_in(task.name)}
     for key, run in store.runs().items() if asked and store.out.is_dir() else ():
         task = asked.get(run.task)
@@ -92,6 +97,21 @@ def agree(tasks: Iterable[Task], store: Store) -> None:
             f"{_differing(was, define(task, store.out))}",
             "give these results a folder of their own with --out, or the task another name",
         )
+
+
+def _scored(task: Task, store: Store) -> None:
+    """Refuse scores of a plug-in's metric that was another when they were made."""
+    now = {name: digest for name in task.metrics if (digest := plugin.digest("metric", name))}
+    for row in store.rows() if now and store.out.is_dir() else ():
+        stale = row.task == task.name and row.metric in now
+        if stale and f"from:{now[row.metric]}" not in row.signature.split("|"):
+            raise IsoglossError(
+                f"{store.out} holds scores of another '{row.metric}', run {row.run} the first: "
+                f"{row.signature or 'by an older isogloss'} there, from:{now[row.metric]} here",
+                "bring the metric's file back; or give these results a folder of their own with "
+                f"--out; or delete {store.out / 'runs' / row.run} and run its study again: its "
+                "weights stay",
+            )
 
 
 def _differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:

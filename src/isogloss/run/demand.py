@@ -12,6 +12,7 @@ from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.data.language import language
+from isogloss.models import label
 from isogloss.models.backbone import Backbone
 from isogloss.models.codes import untagged
 from isogloss.run.context import Access
@@ -28,6 +29,8 @@ class Demand:
     splits: Mapping[str, Mapping[str, Sequence[str]]]
     """Task -> language -> splits that are there."""
     _known: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _labelled: set[tuple[str, str]] = field(default_factory=set)
+    """Tasks and backbones whose labels were looked at."""
 
     def check(self, run: Run, task: Task, model: Backbone) -> None:
         """Refuse a run that would stop in the middle.
@@ -36,6 +39,9 @@ class Demand:
             IsoglossError: settings that don't fit, or material that the task lacks.
         """
         run.check()
+        if (task.name, model.name) not in self._labelled:
+            self._labelled.add((task.name, model.name))
+            label.check(model, task)
         ctx = self._context(run, task)
         for method in run.parsed.methods:
             self._supplied(method, ctx.narrow(method, "predict"))

@@ -114,8 +114,8 @@ def _head(draft: Draft) -> list[str]:
     columns = f" with the columns {', '.join(seen.header)}" if seen.header else ""
     lines = [
         f"{where} has {seen.items:,} examples{columns}, {seen.words:.0f} words each on average. "
-        f"It looks like a {seen.kind} task: {seen.why}. If that is wrong, mend "
-        f"[task.{draft.name}] below.",
+        f"It looks like a {seen.kind} task: {seen.why}. If that is wrong, write another "
+        f"kind and other columns into [task.{draft.name}] below.",
         *draft.notes,
     ]
     if seen.unused:

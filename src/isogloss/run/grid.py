@@ -62,7 +62,10 @@ def run_study(
         failed += run_cells(later, setting, study, workers)
     if failed:
         count = f"{len(failed)} of {len(plan.cells) + len(later)} runs failed"
-        raise Failed(f"{count}:\n" + "\n".join(failed), "mend the cause and run again")
+        raise Failed(
+            f"{count}:\n" + "\n".join(failed),
+            "do what stands beneath each of them, and run again: what is done stays done",
+        )
     return store.results()
 
 

@@ -24,7 +24,7 @@ from isogloss.run.definition import define
 from isogloss.run.keep import Fits, Keeper, Place
 from isogloss.run.loop import answering, limiting
 from isogloss.run.part import Parts
-from isogloss.run.score import Cost, score
+from isogloss.run.score import Cost, score, unpinned
 from isogloss.run.view import shown
 from isogloss.store import RunFolder, Store
 
@@ -162,7 +162,13 @@ class _Scorer:
                 raise error.__cause__ from None
             predictions, note = [], str(error)
         late = ctx.at("adapt", lang).place if "adapt" in run.parsed.stages else None
-        cost = Cost.of(model, ctx.folder, run.parts, late.folder if late else None)
+        cost = Cost.of(
+            model,
+            ctx.folder,
+            run.parts,
+            late.folder if late else None,
+            mark=unpinned(ctx.task, ctx.data_folder),
+        )
         rows, stats = score(run, ctx.task, lang, split, examples, predictions, cost, note, metrics)
         read = material.asked_digest(run, lang, ctx.digest)
         told: dict[str, Any] = {"label": self.label, "material": read}

@@ -114,6 +114,7 @@ def plan(study: Study, *, away: bool = False) -> Plan:
         _check_entities(task)
     models = {name: backbone(name, away=away) for name in study.models}
     warnings = [_unpinned(model) for model in models.values() if not model.pinned]
+    warnings += [_moving(task) for task in tasks.values() if task.moving and study.data is None]
     for task, sources in product(tasks.values(), _sources(study)):
         warnings += _missing(study, task, sources)
     for task, model, sources in product(tasks.values(), models.values(), _sources(study)):
@@ -231,6 +232,13 @@ def _unpinned(model: Backbone) -> str:
     return (
         f"the hub is out of reach and {model.name} is not pinned: its revision is unknown, "
         "and so are the ids of its runs"
+    )
+
+
+def _moving(task: Task) -> str:
+    return (
+        f"{task.name} is not pinned: {task.moving} may hold other data tomorrow; its rows say so, "
+        "and the ids of its runs follow from what is read. --data DIR reads files of yours"
     )
 
 

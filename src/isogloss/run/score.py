@@ -46,7 +46,12 @@ class Cost:
 
     @classmethod
     def of(
-        cls, model: Any, folder: Path, parts: Iterable[Run] = (), adapted: Path | None = None
+        cls,
+        model: Any,
+        folder: Path,
+        parts: Iterable[Run] = (),
+        adapted: Path | None = None,
+        mark: str = "",
     ) -> Cost:
         """Read the cost from a model and the manifests of its training phases.
 
@@ -55,6 +60,7 @@ class Cost:
             folder: where its training is kept; those of other trainings lie beside it.
             parts: runs that it needed, whose seconds count as well.
             adapted: where its adaptation to a language is kept, which counts as well.
+            mark: what else the rows are to say.
         """
         phases = finished(folder)
         keys = {part.train_key for part in parts} - {folder.name}
@@ -67,7 +73,7 @@ class Cost:
             seconds=round(sum(m["seconds"] for m in every), 2),
             step=sum(m["steps"] for m in phases),
             machine=_machine(phases[-1] if phases else {}),
-            note="; ".join(dict.fromkeys([*model.note, *lost])),
+            note="; ".join(dict.fromkeys([*model.note, *lost, *filter(None, [mark])])),
         )
 
 
@@ -122,6 +128,11 @@ def score(
             )
             rows.append(own)
     return rows, kept
+
+
+def unpinned(task: Task, data: Path | None) -> str:
+    """Mark rows of data that may be others tomorrow."""
+    return f"data not pinned: {task.moving}" if task.moving and data is None else ""
 
 
 @cache

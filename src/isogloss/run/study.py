@@ -138,7 +138,9 @@ class Study:
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
         except (ValueError, RecursionError) as error:
-            raise IsoglossError(f"{path} is not TOML: {error}", "mend that line") from None
+            raise IsoglossError(
+                f"{path} is not TOML: {error}", 'write keys as name = "text", and tables as [name]'
+            ) from None
         return cls.of(table, base=path.parent, where=str(path), data=data)
 
     @classmethod
@@ -268,7 +270,7 @@ class _Reader:
         found = {}
         for key in table.keys() & keys.keys():
             before = len(self.errors)
-            hint = LIKE.get(key, "mend the value") if not where else "mend the value"
+            hint = "" if where else LIKE.get(key, "")
             value = self.attempt(fit_type, table[key], keys[key], f"{where}{key}", hint)
             if len(self.errors) == before:
                 found[key] = value

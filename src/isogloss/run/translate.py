@@ -72,7 +72,7 @@ def _pieces(model: Any, text: str, lang: str) -> list[str]:
     from isogloss.models.head.seq import Source
     from isogloss.models.head.text import tokens
 
-    space = Source(model, FIT).space([[]])
+    space = Source(model, FIT).space(1)
 
     def fits(piece: str) -> bool:
         return len(tokens(model.tokenizer, [piece.strip()])[0]) <= space

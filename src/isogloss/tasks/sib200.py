@@ -82,6 +82,7 @@ TASK = Task(
     fields=("text",),
     available=RELEASE.available,
     digest=RELEASE.digest,
+    moving=RELEASE.moving,
     source="https://github.com/dadelani/sib-200",
     licence="Apache 2.0; the sentences are those of FLORES-200, CC BY-SA 4.0",
     cite="Adelani et al. (2024), SIB-200: A Simple, Inclusive, and Big Evaluation Dataset for "

@@ -112,9 +112,9 @@ def available(data: Path | None) -> Mapping[str, tuple[str, ...]]:
 
 def digest(lang: str, split: str, data: Path | None) -> str:
     """Fingerprint the training file."""
-    return (
-        f"{HUB}@{REVISION}" if data is None else treebank.digest(_files(data), lang, split, "udpos")
-    )
+    if data is None:
+        return hub.fingerprint(HUB, _config(lang), split, REVISION)
+    return treebank.digest(_files(data), lang, split, "udpos")
 
 
 TASK = Task(
@@ -127,6 +127,7 @@ TASK = Task(
     fields=("words",),
     available=available,
     digest=digest,
+    moving=hub.moving(HUB, REVISION),
     source="https://universaldependencies.org",
     licence="CC BY-SA 4.0 for most treebanks; each names its own",
     cite="de Marneffe, Manning, Nivre and Zeman (2021), Universal Dependencies, "

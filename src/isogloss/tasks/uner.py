@@ -70,7 +70,7 @@ def _load_hub(lang: str, split: str) -> list[Example]:
     name, splits = USUAL[lang]
     if split not in splits:
         return []
-    rows = hub.rows(HUB, None, split, REVISION, f"{lang}_{name}")
+    rows = hub.rows(HUB, *_place(lang, split))
     return [
         build(
             "tag",
@@ -84,6 +84,11 @@ def _load_hub(lang: str, split: str) -> list[Example]:
     ]
 
 
+def _place(lang: str, split: str) -> tuple[None, str, str, str]:
+    """Give configuration, split, revision and folder of a language on the hub."""
+    return None, split, REVISION, f"{lang}_{USUAL[lang][0]}"
+
+
 def available(data: Path | None) -> Mapping[str, tuple[str, ...]]:
     """List the splits of each language."""
     if data is None:
@@ -93,9 +98,9 @@ def available(data: Path | None) -> Mapping[str, tuple[str, ...]]:
 
 def digest(lang: str, split: str, data: Path | None) -> str:
     """Fingerprint the training file."""
-    return (
-        f"{HUB}@{REVISION}" if data is None else treebank.digest(_files(data), lang, split, "uner")
-    )
+    if data is None:
+        return hub.fingerprint(HUB, *_place(lang, split))
+    return treebank.digest(_files(data), lang, split, "uner")
 
 
 TASK = Task(
@@ -109,6 +114,7 @@ TASK = Task(
     fields=("words",),
     available=available,
     digest=digest,
+    moving=hub.moving(HUB, REVISION),
     source="https://www.universalner.org",
     licence="CC BY-SA 4.0 (the PUD treebanks: CC BY-SA 3.0)",
     cite="Mayhew et al. (2024), Universal NER: A Gold-Standard Multilingual Named Entity "

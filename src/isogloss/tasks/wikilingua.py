@@ -50,6 +50,7 @@ TASK = Task(
     metrics=("rouge_l", "rouge_2", "chrf", "correct_language"),
     available=RELEASE.available,
     digest=RELEASE.digest,
+    moving=RELEASE.moving,
     source="https://github.com/esdurmus/Wikilingua",
     licence="CC BY-NC-SA 3.0",
     cite="Ladhak, Durmus, Cardie and McKeown (2020), WikiLingua: A New Benchmark Dataset for "

@@ -52,6 +52,7 @@ TASK = Task(
     metrics=("rouge_2", "rouge_l", "chrf", "correct_language"),
     available=RELEASE.available,
     digest=RELEASE.digest,
+    moving=RELEASE.moving,
     source="https://github.com/csebuetnlp/xl-sum",
     licence="CC BY-NC-SA 4.0",
     cite="Hasan et al. (2021), XL-Sum: Large-Scale Multilingual Abstractive Summarization for "

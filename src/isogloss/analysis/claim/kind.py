@@ -25,6 +25,7 @@ class Trial:
     metric: str
     scale: float
     models: tuple[str, ...]
+    tasks: tuple[str, ...]
     langs: tuple[str, ...]
     effect: Effect
     p_for: float
@@ -258,6 +259,7 @@ def _trial(
         metric=sample.metric.name,
         scale=sample.metric.scale,
         models=tuple(dict.fromkeys(system.model for system in systems)),
+        tasks=tuple(dict.fromkeys(system.task for system in systems)),
         langs=tuple(dict.fromkeys(lang for names in langs.values() for lang in names)),
         effect=effect,
         p_for=ps[0],

@@ -19,12 +19,10 @@ from isogloss.analysis.claim.kind import ALPHA, Trial, trial
 from isogloss.analysis.claim.words import chance
 from isogloss.analysis.select import Choice
 from isogloss.analysis.system import System
-from isogloss.analysis.wording import listed, number
+from isogloss.analysis.wording import measured_on, number
 from isogloss.core.claim import Claim, read
 from isogloss.core.errors import IsoglossError
 from isogloss.store import Store
-
-MINI = "mini/"
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class Verdict:
     """Of which languages it speaks."""
     delta: float | None = None
     where: str = ""
-    """On which backbones; `on the mini world` for the built-in ones."""
+    """On which backbones; `on the mini world` for the built-in ones on its tasks."""
     models: tuple[str, ...] = ()
     metric: str = ""
     kind: str = ""
@@ -126,7 +124,7 @@ def _judge(claim: Claim, one: Trial, p: float, count: int) -> Verdict:
         p=p,
         scope=_scope(claim, one.langs),
         delta=effect.value,
-        where=_where(one.models),
+        where=f"on {measured_on(one.models, one.tasks)}",
         models=one.models,
         metric=one.metric,
         kind=claim.kind,
@@ -140,9 +138,3 @@ def _scope(claim: Claim, langs: Sequence[str]) -> str:
         families = len({family(lang) for lang in langs})
         return f"languages in general, judged by {count} of {families} families"
     return f"these {count}" if len(langs) > 1 else "this language"
-
-
-def _where(models: Sequence[str]) -> str:
-    if all(model.startswith(MINI) for model in models):
-        return "on the mini world"
-    return f"on {listed(list(models))}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from isogloss.core import plugin
-from isogloss.core.errors import IsoglossError, Uncovered
+from isogloss.core.errors import Uncovered
 from isogloss.core.field import Count, Number, Rate
 from isogloss.core.material import TARGET, Reading
 from isogloss.core.method import Context, Method, Train, untrained
@@ -95,12 +95,9 @@ class Rare(Method):
 
     def _examples(self, lang: str, ctx: Context) -> tuple[list[Example], list[Example]]:
         """Give the labelled examples, and the other inputs."""
-        try:
-            gold = ctx.labels(lang, self.labels, draw=self.draw)
-            known = {example.id for example in gold}
-            rest = [each for each in ctx.inputs(lang) if each.id not in known]
-        except IsoglossError as error:
-            raise Uncovered(error.what, error.hint) from error
+        gold = ctx.labels(lang, self.labels, draw=self.draw)
+        known = {example.id for example in gold}
+        rest = [each for each in ctx.inputs(lang) if each.id not in known]
         if not rest:
             what = f"rare: all {len(gold)} training examples in '{lang}' are taken as labelled"
             raise Uncovered(what, "set labels lower, so that there are inputs left")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.field import Count, Number, Rate
 from isogloss.core.method import Context, Method
 from isogloss.core.types import Example
@@ -58,7 +57,4 @@ class Shots(Method):
         return ctx.fit(model.copy(), examples, **options)
 
     def _examples(self, lang: str, ctx: Context) -> list[Example]:
-        try:
-            return ctx.labels(lang, self.k, draw=self.draw)
-        except IsoglossError as error:
-            raise Uncovered(error.what, error.hint) from error
+        return ctx.labels(lang, self.k, draw=self.draw)

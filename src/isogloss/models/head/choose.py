@@ -13,6 +13,7 @@ from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Batch, Item
+from isogloss.models.cut import Parts, common
 from isogloss.models.head import text, window
 from isogloss.models.head.head import Head, flags, grouped, masked_loss, pad
 from isogloss.models.head.seq import TextHead
@@ -62,12 +63,14 @@ class ChoosePooled(Head):
         flat = iter(
             text.tokens(model.tokenizer, [o for e in examples for o in e.inputs["options"]])
         )
-        items = []
+        prompt, items = text.prompt(model.tokenizer, task), []
         for index, example in enumerate(examples):
-            rows, lost = [], False
+            rows, lost, lead = [], False, common(prompt, asked[index])
             for option in example.inputs["options"]:
-                pair, parts = [texts[index], option], [asked[index], next(flat)]
-                versions, cut = window.shorten(model.tokenizer, pair, parts, space, fit)
+                parts = Parts(
+                    [texts[index], option], [asked[index], next(flat)], [False, True], lead
+                )
+                versions, cut = window.shorten(model.tokenizer, parts, space, fit)
                 rows.append(frame.wrap(*versions[0]))
                 lost |= cut
             features = {"input_ids": [n for row in rows for n in row["input_ids"]]}

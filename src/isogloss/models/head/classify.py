@@ -59,14 +59,11 @@ class ClassifyPooled(Head):
     ) -> list[Item]:
         """Turn examples into items: one each, or one for each chunk."""
         task, frame = model.task, text.frame(model.tokenizer)
-        lists = [text.fields(task, example) for example in examples]
-        flat = iter(text.tokens(model.tokenizer, [each for texts in lists for each in texts]))
-        items = []
+        items, lists = [], text.parted(model.tokenizer, task, examples)
         for index, example in enumerate(examples):
-            parts = [next(flat) for _ in lists[index]]
-            inner = (len(parts) - 1) * len(frame.middle)
+            inner = (len(lists[index].ids) - 1) * len(frame.middle)
             space = room(model, fit).source - frame.extra(second=False) - inner
-            versions, cut = window.shorten(model.tokenizer, lists[index], parts, space, fit)
+            versions, cut = window.shorten(model.tokenizer, lists[index], space, fit)
             for first, *others in versions:
                 second = None
                 for other in others:

@@ -16,6 +16,7 @@ from isogloss.core.types import Example, Prediction
 from isogloss.models import tags
 from isogloss.models.backbone import Backbone
 from isogloss.models.batch import Batch, Item
+from isogloss.models.cut import Parts, common
 from isogloss.models.head import text, window
 from isogloss.models.head.head import Head, flags, pad
 from isogloss.models.limit import room
@@ -88,10 +89,11 @@ class Retrieve(Head):
         """Encode one text an example, from its first field or another."""
         frame, tagged = text.frame(model.tokenizer), tags.tagged(model)
         space = room(model, fit).source - (2 if tagged else frame.extra(second=False))
-        items = []
+        prompt, items = text.prompt(model.tokenizer, model.task), []
         for index, ids in enumerate(text.tokens(model.tokenizer, texts)):
             example = examples[index]
-            [[ids]], cut = window.shorten(model.tokenizer, [texts[index]], [ids], space, fit)
+            parts = Parts([texts[index]], [ids], [False], 0 if field else common(prompt, ids))
+            [[ids]], cut = window.shorten(model.tokenizer, parts, space, fit)
             if tagged:
                 ids = tags.wrap(model, ids, tags.asked(model, example, field))
                 features = {"input_ids": ids}

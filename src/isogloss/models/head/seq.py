@@ -15,9 +15,10 @@ from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.models import tags
 from isogloss.models.batch import Batch, Item
+from isogloss.models.cut import Ids
 from isogloss.models.head import text, window
 from isogloss.models.head.head import Head, pad, padded
-from isogloss.models.head.text import Ids
+from isogloss.models.label import same
 from isogloss.models.limit import longest, room
 from isogloss.models.logits import logits_at
 from isogloss.models.model import Model
@@ -58,13 +59,12 @@ class TextHead(Head):
     ) -> list[Item]:
         """Turn examples into items: one each, or one for each chunk at prediction."""
         task, source = model.task, Source(model, fit)
-        texts = [text.fields(task, example) for example in examples]
-        parts = source.parts(texts)
+        parts = text.parted(model.tokenizer, task, examples)
         answers = self._answers(model, examples, fit, train=train)
         items = []
         for index, example in enumerate(examples):
-            space = source.space(parts[index], answers[index].longest)
-            versions, cut = window.shorten(model.tokenizer, texts[index], parts[index], space, fit)
+            space = source.space(len(parts[index].ids), answers[index].longest)
+            versions, cut = window.shorten(model.tokenizer, parts[index], space, fit)
             # Chunks have no targets of their own, labels fit all of them.
             if train and not self.options(task, example):
                 versions, cut = versions[:1], cut or len(versions) > 1
@@ -196,10 +196,7 @@ def distinct(model: Model, labels: Sequence[Ids], fit: Fit) -> None:
     for name, ids in zip(names, labels, strict=True):
         other = known.setdefault(tuple(ids), name)
         if other != name:
-            raise IsoglossError(
-                f"the labels {other!r} and {name!r} are the same to the tokenizer of {model.name}",
-                "write them in letters that it knows, or take another backbone",
-            )
+            raise same(other, name, model.name)
 
 
 class Source:
@@ -216,16 +213,11 @@ class Source:
         self.after = text.gap(model.tokenizer) if self.decoder else []
         self.fit = fit
 
-    def parts(self, lists: Sequence[Sequence[str]]) -> list[list[Ids]]:
-        """Encode each example's fields."""
-        flat = iter(text.tokens(self.model.tokenizer, [each for texts in lists for each in texts]))
-        return [[next(flat) for _ in texts] for texts in lists]
-
-    def space(self, parts: Sequence[Ids], answer: int = 0) -> int:
-        """Count the tokens that the fields may take beside an answer of so many."""
+    def space(self, fields: int, answer: int = 0) -> int:
+        """Count the tokens that so many fields may take beside an answer of so many tokens."""
         most = room(self.model, self.fit, answer).source
         special = 2 if self.tagged else self.frame.extra(second=False)
-        return max(1, most - special - len(self.between) * (len(parts) - 1) - len(self.after))
+        return max(1, most - special - len(self.between) * (fields - 1) - len(self.after))
 
     def ids(self, parts: Sequence[Ids], example: Example) -> Ids:
         """Join the fields and put the special tokens around them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Batch, Item
+from isogloss.models.cut import Parts, common
 from isogloss.models.head import text, window
 from isogloss.models.head.head import Head, flags, grouped, masked_loss, padded
 from isogloss.models.head.seq import Source, TextHead, cut_flags
@@ -34,16 +36,18 @@ class SpanText(TextHead):
     ) -> list[Item]:
         """Turn examples into items: one for each window; in training only those with the answer."""
         source = Source(model, fit)
-        lists = [text.fields(model.task, example) for example in examples]
-        questions = source.parts([texts[:-1] for texts in lists])
-        contexts = text.tokens(model.tokenizer, [texts[-1] for texts in lists])
+        lists = text.parted(model.tokenizer, model.task, examples)
         answers = self._answers(model, examples, fit, train=train)
         items = []
-        for index, (example, ids) in enumerate(zip(examples, contexts, strict=True)):
-            *asked, context = lists[index]
-            space = source.space([*questions[index], []])
-            parts, space = _beside(model.tokenizer, asked, questions[index], space)
-            cut = parts != questions[index]
+        for index, (example, whole) in enumerate(zip(examples, lists, strict=True)):
+            context, ids = whole.texts[-1], whole.ids[-1]
+            asked = replace(
+                whole, texts=whole.texts[:-1], ids=whole.ids[:-1], asked=whole.asked[:-1]
+            )
+            parts, space = window.beside(
+                model.tokenizer, asked, len(ids), source.space(len(whole.ids))
+            )
+            cut = parts != list(asked.ids)
             spans = window.overlapping(model.tokenizer, context, len(ids), space, fit.stride)
             if train and len(spans) > 1:
                 held = _holding(spans, model, context, example)
@@ -119,10 +123,14 @@ class SpanTokens(Head):
         asked = [" ".join(texts[:-1]) for texts in lists]
         questions = text.tokens(model.tokenizer, asked)
         contexts = text.offsets(model.tokenizer, [texts[-1] for texts in lists])
+        prompt = text.prompt(model.tokenizer, model.task)
         items: list[Item] = []
         for index, (example, (ids, places)) in enumerate(zip(examples, contexts, strict=True)):
-            space = most - frame.extra(second=True)
-            [question], space = _beside(model.tokenizer, [asked[index]], [questions[index]], space)
+            lead = common(prompt, questions[index])
+            parts = Parts([asked[index]], [questions[index]], [True], lead)
+            [question], space = window.beside(
+                model.tokenizer, parts, len(ids), most - frame.extra(second=True)
+            )
             cut = ("cut",) if question != questions[index] else ()
             first, before = len(frame.prefix) + len(question) + len(frame.middle), len(items)
             context = lists[index][-1]
@@ -208,19 +216,6 @@ def _logits(net: nn.Module, inputs: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     """Give start and end logits of the tokens; soft prompts stand before them."""
     out, length = net(**inputs), inputs["input_ids"].shape[1]
     return out.start_logits[:, -length:].float(), out.end_logits[:, -length:].float()
-
-
-def _beside(
-    tokenizer: Any, asked: Sequence[str], question: list[list[int]], space: int
-) -> tuple[list[list[int]], int]:
-    """Leave at least half of the room to the context; give the question and that room."""
-    length = sum(map(len, question))
-    if length > space // 2:
-        share = space // 2 // len(question)
-        pairs = zip(asked, question, strict=True)
-        question = [window.head(tokenizer, each, part, share) for each, part in pairs]
-        length = sum(map(len, question))
-    return question, max(1, space - length)
 
 
 def _answer_tokens(

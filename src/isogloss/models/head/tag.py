@@ -35,10 +35,12 @@ class TagText(TextHead):
         source, task = Source(model, fit), model.task
         lists = [_words(task, example) for example in examples]
         pieces = text.words(model.tokenizer, lists)
-        prompt = text.tokens(model.tokenizer, [task.prompt])[0] if task.prompt else []
+        prompt = text.prompt(model.tokenizer, task)
         names = dict(zip(task.labels, text.words(model.tokenizer, [task.labels])[0], strict=True))
         distinct(model, list(names.values()), fit)
-        space, end = max(1, source.space([[]]) - len(prompt)), model.tokenizer.eos_token_id
+        whole, end = source.space(1), model.tokenizer.eos_token_id
+        prompt = prompt[: whole // 2]
+        space = whole - len(prompt)
         items = []
         for index, example in enumerate(examples):
             costs = _costs(model, pieces[index], max(map(len, names.values())), space, fit)

@@ -13,8 +13,8 @@ import regex
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import Task
 from isogloss.core.types import Example
+from isogloss.models.cut import ASKED, Ids, Parts, common
 
-Ids = list[int]
 Place = tuple[int, int]
 MARK = regex.compile(r"<extra_id_\d+>|<mask>")
 """What stands for lost text in texts that the package has noised."""
@@ -39,20 +39,43 @@ def fields(task: Task, example: Example) -> list[str]:
     Words are joined by spaces, options follow as fields of their own. Inputs
     that are `raw` are read as they stand, whatever the task.
     """
+    return [value for _, value in _fields(task, example)]
+
+
+def _fields(task: Task, example: Example) -> list[tuple[str, str]]:
+    """Give the same with the fields' names."""
     if "raw" in example.inputs:
-        return [Marked(example.inputs["raw"])]
-    texts: list[str] = []
+        return [("raw", Marked(example.inputs["raw"]))]
+    found: list[tuple[str, str]] = []
     for name in task.fields:
         value = example.inputs.get(name, "")
         if isinstance(value, str):
-            texts.append(value)
+            found.append((name, value))
         elif name == "options":
-            texts.extend(value)
+            found.extend((name, option) for option in value)
         else:
-            texts.append(" ".join(value))
+            found.append((name, " ".join(value)))
     if task.prompt:
-        texts[0] = f"{task.prompt} {texts[0]}"
-    return texts
+        name, value = found[0]
+        found[0] = (name, f"{task.prompt} {value}")
+    return found
+
+
+def parted(tokenizer: Any, task: Task, examples: Sequence[Example]) -> list[Parts]:
+    """Encode examples' fields, and say what of them is cut last."""
+    lists = [_fields(task, example) for example in examples]
+    flat = iter(tokens(tokenizer, [each for pairs in lists for _, each in pairs]))
+    lead, found = prompt(tokenizer, task), []
+    for pairs in lists:
+        ids = [next(flat) for _ in pairs]
+        asked = [name in ASKED for name, _ in pairs]
+        found.append(Parts([each for _, each in pairs], ids, asked, common(lead, ids[0])))
+    return found
+
+
+def prompt(tokenizer: Any, task: Task) -> Ids:
+    """Encode a task's instruction."""
+    return tokens(tokenizer, [task.prompt])[0] if task.prompt else []
 
 
 def tokens(tokenizer: Any, texts: Sequence[str]) -> list[Ids]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,10 +10,9 @@ import torch
 from torch import nn
 
 from isogloss.core.errors import IsoglossError
+from isogloss.models.label import bare, compare, names
 
 log = logging.getLogger("isogloss")
-SHOWN = 12
-"""Labels of a set that a message names."""
 
 
 def settle(
@@ -56,9 +54,7 @@ def settle(
         log.warning("%s has a head for %s; the head is new", name, ", ".join(sorted(kinds)))
         return _renewed(net, brought)
     rows = next((file[0] for file, _ in odd.values()), len(labels))
-    given = config.get("id2label") or {}
-    old = [str(given.get(str(row), f"LABEL_{row}")) for row in range(rows)]
-    order = _order(old, labels, name)
+    order = _order(names(config, rows), labels, name)
     if order is None:
         return _renewed(net, brought)
     _sort(net, order)
@@ -75,30 +71,13 @@ def _head(net: Any) -> set[str]:
 
 def _order(old: Sequence[str], new: Sequence[str], name: str) -> list[int] | None:
     """Find the old row of each new label; None where the names are others."""
-    told = f"{name} was finetuned for {_shown(old)}, and the task has {_shown(new)}"
-    if len(old) != len(new):
-        raise IsoglossError(
-            told,
-            "give the task those labels; or save the network without its head and start from "
-            "there: AutoModel.from_pretrained(MODEL).save_pretrained(FOLDER)",
-        )
-    for spell in (str, _bare):
+    told = compare(old, new, name)
+    for spell in (str, bare):
         rows = {spell(label): row for row, label in enumerate(old)}
         if rows.keys() == {spell(label) for label in new} and len(rows) == len(old):
             return [rows[spell(label)] for label in new]
     log.warning("%s: the head is new", told)
     return None
-
-
-def _bare(label: str) -> str:
-    """Spell a label without its case and with one kind of joint: `B_Per` is `b-per`."""
-    return re.sub(r"[\s_-]+", "-", label.strip()).casefold()
-
-
-def _shown(labels: Sequence[str]) -> str:
-    more = ", …" if len(labels) > SHOWN else ""
-    count = f"{len(labels)} label{'s' * (len(labels) != 1)}"
-    return f"{count} ({', '.join(labels[:SHOWN])}{more})"
 
 
 def _sort(net: Any, order: Sequence[int]) -> None:

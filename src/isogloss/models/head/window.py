@@ -6,37 +6,66 @@ from collections.abc import Sequence
 from typing import Any
 
 from isogloss.core.run import Fit
+from isogloss.models.cut import Ids, Parts, shares
 from isogloss.models.head import text as read
 from isogloss.models.head.border import Borders, borders
-from isogloss.models.head.text import Ids
 
 
-def shorten(
-    tokenizer: Any, texts: Sequence[str], parts: list[Ids], space: int, fit: Fit
-) -> tuple[list[list[Ids]], bool]:
-    """Cut the longest of several parts until they fit together.
-
-    Args:
-        texts: what the parts are the tokens of.
+def shorten(tokenizer: Any, parts: Parts, space: int, fit: Fit) -> tuple[list[list[Ids]], bool]:
+    """Cut an input's fields until they fit together.
 
     Returns:
-        One version of the parts, or one for each chunk; and whether something is lost.
+        One version of the fields, or one for each chunk; and whether something is lost.
     """
-    total = sum(map(len, parts))
-    if total <= space:
-        return [parts], False
-    longest = max(range(len(parts)), key=lambda i: len(parts[i]))
-    left = space - (total - len(parts[longest]))
-    if left < 1:  # several long parts: each gets its share
-        share = max(1, space // len(parts))
-        cut = [head(tokenizer, *each, share) for each in zip(texts, parts, strict=True)]
-        return [cut], True
-    spans = windows(tokenizer, texts[longest], len(parts[longest]), left, fit)
-    versions = [
-        [*parts[:longest], [parts[longest][i] for i in span], *parts[longest + 1 :]]
-        for span in spans
-    ]
-    return versions, fit.long != "chunks"
+    if sum(map(len, parts.ids)) <= space:
+        return [list(parts.ids)], False
+    lengths = [len(ids) - parts.skip(n) for n, ids in enumerate(parts.ids)]
+    lead_size, *sizes = shares(lengths, parts.asked, parts.lead, space)
+    lead = head(tokenizer, parts.texts[0], parts.ids[0][: parts.lead], lead_size)
+    cut = [n for n, length in enumerate(lengths) if length > sizes[n]]
+    heads = [_head(tokenizer, parts, n, size) for n, size in enumerate(sizes)]
+    texts = [n for n in cut if not parts.asked[n]]
+    if not texts:
+        heads[0] = [*lead, *heads[0]]
+        return [heads], True
+    longest = max(texts, key=lengths.__getitem__)
+    ids, versions = parts.ids[longest], []
+    skip, size = parts.skip(longest), sizes[longest]
+    for span in windows(tokenizer, parts.texts[longest], len(ids), size, fit, skip):
+        version = [*heads]
+        version[longest] = [ids[place] for place in span]
+        version[0] = [*lead, *version[0]]
+        versions.append(version)
+    return versions, fit.long != "chunks" or cut != [longest] or lead_size < parts.lead
+
+
+def beside(tokenizer: Any, parts: Parts, length: int, space: int) -> tuple[list[Ids], int]:
+    """Cut what is asked of a context, which is read in windows.
+
+    Args:
+        parts: the fields but the context.
+        length: tokens of the context.
+        space: tokens of all fields together.
+
+    Returns:
+        The fields, and the room for a window of the context.
+    """
+    if not parts.ids:
+        return [], space
+    lengths = [len(ids) - parts.skip(n) for n, ids in enumerate(parts.ids)]
+    lead_size, *sizes = shares([*lengths, length], [*parts.asked, False], parts.lead, space)
+    kept = [_head(tokenizer, parts, n, size) for n, size in enumerate(sizes[:-1])]
+    lead = head(tokenizer, parts.texts[0], parts.ids[0][: parts.lead], lead_size)
+    kept[0] = [*lead, *kept[0]]
+    return kept, max(1, space - sum(map(len, kept)))
+
+
+def _head(tokenizer: Any, parts: Parts, place: int, most: int) -> Ids:
+    """Keep the first tokens of a field, those of the instruction left out."""
+    ids, skip = parts.ids[place], parts.skip(place)
+    if len(ids) - skip <= most:
+        return ids[skip:]
+    return ids[skip : borders(tokenizer, parts.texts[place]).before(skip + most, skip)]
 
 
 def head(tokenizer: Any, text: str, ids: Ids, most: int) -> Ids:
@@ -54,17 +83,24 @@ def word_head(tokenizer: Any, word: str, ids: Ids, most: int) -> Ids:
     return ids[: borders(tokenizer, lead + word).before(skip + most, skip) - skip]
 
 
-def windows(tokenizer: Any, text: str, length: int, space: int, fit: Fit) -> list[list[int]]:
-    """List the positions that are kept of a text's tokens: one list, or one for each chunk."""
-    if length <= space:
-        return [list(range(length))]
+def windows(
+    tokenizer: Any, text: str, length: int, space: int, fit: Fit, skip: int = 0
+) -> list[list[int]]:
+    """List the positions that are kept of a text's tokens: one list, or one for each chunk.
+
+    Args:
+        skip: tokens at the start that are left out.
+    """
+    if length - skip <= space:
+        return [list(range(skip, length))]
     known = borders(tokenizer, text)
     if fit.long == "head":
-        return [list(range(known.before(space)))]
+        return [list(range(skip, known.before(skip + space, skip)))]
     if fit.long == "head_tail":
         first = (space + 1) // 2
-        return [[*range(known.before(first)), *range(known.behind(length - space + first), length)]]
-    return _overlapping(known, length, space, fit.stride)
+        tail = known.behind(length - space + first)
+        return [[*range(skip, known.before(skip + first, skip)), *range(tail, length)]]
+    return _overlapping(known, length, space, fit.stride, skip)
 
 
 def overlapping(tokenizer: Any, text: str, length: int, space: int, stride: int) -> list[list[int]]:
@@ -74,9 +110,10 @@ def overlapping(tokenizer: Any, text: str, length: int, space: int, stride: int)
     return _overlapping(borders(tokenizer, text), length, space, stride)
 
 
-def _overlapping(known: Borders, length: int, space: int, stride: int) -> list[list[int]]:
-    step = max(1, space - min(stride, space // 2))
-    spans, first = [], 0
+def _overlapping(
+    known: Borders, length: int, space: int, stride: int, first: int = 0
+) -> list[list[int]]:
+    step, spans = max(1, space - min(stride, space // 2)), []
     while True:
         end = known.before(min(first + space, length), first)
         spans.append(list(range(first, end)))
