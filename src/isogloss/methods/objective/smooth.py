@@ -27,6 +27,7 @@ class Smooth(Method):
     consistency: Annotated[float, Range(least=0)] = 0.0
     """Weight of the divergence; 0 trains on the perturbed inputs alone."""
 
+    version = "2"
     cite = "Huang et al. 2021, 2104.08645; Aghajanyan et al. 2021, 2008.03156"
     claim = "Robust training on source data improves zero-shot transfer"
     example = "smooth(size=0.1)"
