@@ -42,7 +42,7 @@ def test_answers_come_in_order_and_do_not_depend_on_the_batch(fresh, examples, n
 
 
 def test_the_limit_is_each_languages_own_and_flagged(fresh, examples):
-    model = fresh("umt5")  # untrained: it never ends
+    model = fresh("mt5")  # untrained: it never ends
     asked = [replace(e, lang=lang) for e in examples[:4] for lang in ("en", "de")]
     asked = [replace(e, id=f"{e.id}-{e.lang}") for e in asked]
     found = ask(model, asked, Generate(), limit=Limit(3, {"de": 9}))
