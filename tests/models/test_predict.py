@@ -34,10 +34,11 @@ def test_answers_come_in_order_and_do_not_depend_on_the_batch(fresh, examples, n
         for p in model.net.parameters():
             p.add_(0.3 * torch.randn(p.shape, generator=torch.Generator().manual_seed(0)))
     together = ask(model, examples[:30])
-    alone = [ask(model, [example])[0] for example in examples[:30]]
+    alone = [ask(model, [example])[0] for example in examples[:30:3]]
     small = ask(model, examples[:30], machine=replace(CPU, micro_tokens=100))
     assert [p.id for p in together] == [e.id for e in examples[:30]]
-    assert together == alone == small
+    assert together == small
+    assert together[::3] == alone
     assert len({p.value for p in together}) > 3
 
 
