@@ -48,12 +48,13 @@ SAID = {
 }
 """What ``study.json`` holds."""
 T = TypeVar("T")
-_KINDS: dict[str, set[type]] = {
-    f.name: {"int": {int}, "str": {str}, "float": {float, int}}.get(
-        str(f.type), {float, int, type(None)}
-    )
-    for f in fields(Row)
+_TYPES: dict[str, set[type]] = {
+    "int": {int},
+    "str": {str},
+    "float": {float, int},
+    "float | None": {float, int, type(None)},
 }
+_KINDS = {f.name: _TYPES[str(f.type)] for f in fields(Row)}
 """What a row's columns hold, in their order."""
 _DEFAULTS = {f.name: f.default for f in fields(Row) if f.default is not MISSING}
 
