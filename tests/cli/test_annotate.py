@@ -8,20 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from isogloss.cli import main
+from command import call
 from isogloss.core.types import Prediction
 from isogloss.store import Store
 
 SWAHILI = "Mto uliongezeka kwa mita tatu baada ya siku mbili za mvua kubwa sana."
 ENGLISH = "The river rose by three metres after two days of very heavy rain."
-
-
-def call(*args: object) -> int:
-    try:
-        main([str(arg) for arg in args])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
 
 
 def outputs(path: Path, swahili: int) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from isogloss.cli import main
+from command import call
 from isogloss.store import Store
 
 STUDY = """
@@ -28,15 +28,6 @@ kind = "classify"
 files = "data/{{lang}}/{{split}}.jsonl"
 """
 TEXTS = ("five days", "la ville", "zwei Wochen", "the ship sails", "to the city", "two")
-
-
-def call(*args: object) -> int:
-    """Run a command in this process and give its exit code."""
-    try:
-        main([str(arg) for arg in args])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
 
 
 def finetuned(model: str, folder: Path, labels: tuple[str, ...]) -> dict[str, str]:

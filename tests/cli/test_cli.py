@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from isogloss.cli import COMMANDS, main
+from command import call
+from isogloss.cli import COMMANDS
 
 STUDY = """
 name = "cli"
@@ -26,15 +27,6 @@ kind = "classify"
 files = "data/{{lang}}/{{split}}.jsonl"
 """
 LINES = [("red green", "colour"), ("one two", "number"), ("blue", "colour"), ("three", "number")]
-
-
-def call(*args: object) -> int:
-    """Run a command in this process and give its exit code."""
-    try:
-        main([str(arg) for arg in args])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
 
 
 @pytest.fixture

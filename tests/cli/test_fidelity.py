@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from command import call as command
 from isogloss.cli import main
 from isogloss.metrics import published
 
@@ -23,12 +25,7 @@ LINES = [
 ]
 
 
-def call(*args: object) -> int:
-    try:
-        main(["fidelity", *map(str, args)])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
+call = partial(command, "fidelity")
 
 
 @pytest.fixture

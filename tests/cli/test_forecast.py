@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from command import call as command
 from isogloss.cli import main
 
 STUDY = """
@@ -24,12 +26,7 @@ def study(tmp_path: Path) -> Path:
     return path
 
 
-def call(*args: object) -> int:
-    try:
-        main(["forecast", *map(str, args)])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
+call = partial(command, "forecast")
 
 
 def test_tables(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,21 +6,16 @@ import csv
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import isogloss
-from isogloss.cli import main
+from command import call as command
 from isogloss.core.errors import IsoglossError
 
-
-def call(*args: object) -> int:
-    try:
-        main(["similarity", *map(str, args)])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
+call = partial(command, "similarity")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from isogloss.core.errors import IsoglossError
 from isogloss.metrics import bootstrap
-from isogloss.metrics.bootstrap import hierarchical, holm, interval, paired
+from isogloss.metrics.bootstrap import hierarchical, holm, interval, over_languages, paired
 from isogloss.metrics.item import mean
 
 
@@ -160,3 +160,13 @@ def test_holm() -> None:
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([0.9, 0.8]) == [1.0, 1.0]
     assert holm([]) == []
+
+
+def test_each_language_is_compared_as_by_itself() -> None:
+    a, b = cells(0.5, 0.2), cells(0.5, seeds=2)
+    for other in (cells(0.5), b, None):
+        whole, single = over_languages(a, other, mean)
+        assert repr(whole) == repr(hierarchical(a, other, mean))
+        for lang, found in single.items():
+            alone = hierarchical({lang: a[lang]}, other and {lang: other[lang]}, mean)
+            assert repr(found) == repr(alone)

@@ -34,15 +34,16 @@ def test_answers_come_in_order_and_do_not_depend_on_the_batch(fresh, examples, n
         for p in model.net.parameters():
             p.add_(0.3 * torch.randn(p.shape, generator=torch.Generator().manual_seed(0)))
     together = ask(model, examples[:30])
-    alone = [ask(model, [example])[0] for example in examples[:30]]
+    alone = [ask(model, [example])[0] for example in examples[:30:3]]
     small = ask(model, examples[:30], machine=replace(CPU, micro_tokens=100))
     assert [p.id for p in together] == [e.id for e in examples[:30]]
-    assert together == alone == small
+    assert together == small
+    assert together[::3] == alone
     assert len({p.value for p in together}) > 3
 
 
 def test_the_limit_is_each_languages_own_and_flagged(fresh, examples):
-    model = fresh("umt5")  # untrained: it never ends
+    model = fresh("mt5")  # untrained: it never ends
     asked = [replace(e, lang=lang) for e in examples[:4] for lang in ("en", "de")]
     asked = [replace(e, id=f"{e.id}-{e.lang}") for e in asked]
     found = ask(model, asked, Generate(), limit=Limit(3, {"de": 9}))

@@ -18,7 +18,7 @@ import yaml
 
 import sample
 import tiny
-from isogloss.cli import main
+from command import call
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
@@ -163,14 +163,6 @@ def card(folder: Path) -> tuple[dict[str, Any], str]:
 def shown(text: str) -> list[str]:
     """List the languages in a card's table."""
     return re.findall(r"^\| (\S+) \| [\d.]+ \|", text, re.M)
-
-
-def call(*args: object) -> int:
-    try:
-        main([str(arg) for arg in args])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
 
 
 def test_what_was_adapted_is_exported_as_it_was_scored(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import tiny
-from isogloss.cli import main
+from command import call
 from isogloss.core import plugin
 from isogloss.run.answer import reopen
 from isogloss.run.study import Study
@@ -47,14 +47,6 @@ KINDS: dict[str, tuple[dict[str, Any], Any]] = {
     "retrieve": ({"text": "body", "target": "doc"}, lambda t, i: {"body": t, "doc": f"doc {t}"}),
 }
 MODELS = ("xlmr", "mt5", "llama")
-
-
-def call(*args: object) -> int:
-    try:
-        main([str(arg) for arg in args])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> Path:

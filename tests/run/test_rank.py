@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import isogloss
+from command import call as command
 from isogloss.analysis.transfer.observation import Observation
 from isogloss.analysis.transfer.rank import Ask, rank_sources
-from isogloss.cli import main
 from isogloss.cli.rank import lines
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Run
@@ -19,13 +20,7 @@ from isogloss.data.likeness import Likeness
 from isogloss.run.study import Study
 from isogloss.store import Store
 
-
-def call(*args: object) -> int:
-    try:
-        main(["rank", *map(str, args)])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
+call = partial(command, "rank")
 
 
 @pytest.fixture

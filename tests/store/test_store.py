@@ -161,6 +161,26 @@ def test_refuses_rows_of_other_versions(store: Store) -> None:
     assert "another version" in store.errors()[run]["error"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"n":', '"n":0.5,"m":', "another version"),
+        ('"target":"qab"', '"target":7', "wrong type in target: int"),
+        ('"seed":0', '"seed":true', "wrong type in seed: bool"),
+    ],
+)
+def test_rows_hold_what_their_columns_are(store: Store, old: str, new: str, says: str) -> None:
+    run = fill(store, "qab")
+    path = store.out / "runs" / run / "rows.jsonl"
+    whole = path.read_text()
+    assert old in whole
+    path.write_text(whole.replace(old, new))
+    assert store.rows() == []
+    assert says in store.errors()[run]["error"]
+    path.write_text(whole.replace(',"optimizer":""', ""))
+    assert [row.optimizer for row in store.rows()] == [""] * len(store.rows()) != []
+
+
 def test_passes_over_a_folder_without_settings(store: Store) -> None:
     (store.out / "runs" / "0123").mkdir(parents=True)
     assert store.rows() == []

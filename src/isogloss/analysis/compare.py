@@ -88,7 +88,7 @@ def _difference(
     store: Store, system: System, baseline: System, base: Cells, metric: Metric
 ) -> Difference | None:
     from isogloss.core.errors import IsoglossError
-    from isogloss.metrics.bootstrap import hierarchical
+    from isogloss.metrics.bootstrap import over_languages
 
     cells = _cells(store, system, list(base), metric)
     for lang in list(cells):
@@ -98,14 +98,12 @@ def _difference(
         return None
     other = {lang: base[lang] for lang in cells}
     try:
-        whole = hierarchical(cells, other, metric.score, n=RESAMPLES)
-        single = [
-            (lang, hierarchical({lang: cells[lang]}, {lang: other[lang]}, metric.score))
-            for lang in cells
-        ]
+        whole, single = over_languages(cells, other, metric.score, n=RESAMPLES)
     except IsoglossError:  # other seeds in some language
         return None
-    by_lang = tuple((lang, one.delta, one.low, one.high) for lang, one in single)
+    by_lang = tuple(
+        (lang, single[lang].delta, single[lang].low, single[lang].high) for lang in cells
+    )
     langs = tuple(cells)
     return Difference(system, baseline, langs, whole.delta, whole.low, whole.high, whole.p, by_lang)
 

@@ -151,15 +151,16 @@ def grouped(rows: Iterable[Row]) -> list[System]:
     for row in rows:
         if row.step > last[row.run]:
             last[row.run] = row.step
-    # a language watched at the last step is scored again, on all items: the later row counts
-    final = {
-        (row.run, row.target, row.metric, row.split, row.condition): row
-        for row in rows
-        if row.step == last[row.run]
-    }
-    for row in final.values():
-        by_cell[row.task, row.cell].append(row)
-    return sorted((_system(group) for group in by_cell.values()), key=_order)
+    for row in rows:
+        if row.step == last[row.run]:
+            by_cell[row.task, row.cell].append(row)
+    return sorted((_system(_final(group)) for group in by_cell.values()), key=_order)
+
+
+def _final(rows: Sequence[Row]) -> list[Row]:
+    """Take the later row of a score: one watched at the last step is scored again, on all items."""
+    found = {(row.run, row.target, row.metric, row.split, row.condition): row for row in rows}
+    return [*found.values()]
 
 
 def named(found: Sequence[System]) -> list[System]:

@@ -116,20 +116,47 @@ def hierarchical(
     Raises:
         IsoglossError: the systems differ in languages or items.
     """
+    whole, _ = over_languages(a, b, score, families=families, n=n, level=level, seed=seed)
+    return whole
+
+
+def over_languages(
+    a: Cells,
+    b: Cells | None,
+    score: Score,
+    *,
+    families: Mapping[str, str] | None = None,
+    n: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[Comparison, dict[str, Comparison]]:
+    """Compare as ``hierarchical``, and in each language by itself with the same resamples."""
     langs = sorted(a)
     _check(a, b)
-    whole = _grand(a, score, langs)
     rng = np.random.default_rng([seed, 1])
     shares = _language_shares(langs, families, n, rng)
-    seeds_a = _multinomial(rng, len(a[langs[0]]), n)
-    drawn = _draws(a, score, seeds_a, shares, langs, seed)
-    if b is None:
-        return Comparison(whole, *_ends(drawn, level), float("nan"))
-    seeds_b = seeds_a
-    if len(b[langs[0]]) != len(a[langs[0]]):
-        seeds_b = _multinomial(rng, len(b[langs[0]]), n)
-    deltas = drawn - _draws(b, score, seeds_b, shares, langs, seed)
-    return Comparison(whole - _grand(b, score, langs), *_ends(deltas, level), _tail(deltas))
+    seeds = _multinomial(rng, len(a[langs[0]]), n)
+    sides = [(_means(a, score, langs), _draws(a, score, seeds, langs, seed))]
+    if b is not None:
+        if len(b[langs[0]]) != len(a[langs[0]]):
+            seeds = _multinomial(rng, len(b[langs[0]]), n)
+        sides.append((_means(b, score, langs), _draws(b, score, seeds, langs, seed)))
+    whole = _compared([(m.mean(), (shares * drawn).sum(1)) for m, drawn in sides], level)
+    single = {
+        lang: _compared([(m[place], drawn[:, place]) for m, drawn in sides], level)
+        for place, lang in enumerate(langs)
+    }
+    return whole, single
+
+
+def _compared(sides: Sequence[tuple[float, Array]], level: float) -> Comparison:
+    """Take the second's score and resamples from the first's, where there is a second."""
+    (score, drawn), *others = sides
+    if not others:
+        return Comparison(float(score), *_ends(drawn, level), float("nan"))
+    ((other, again),) = others
+    deltas = drawn - again
+    return Comparison(float(score - other), *_ends(deltas, level), _tail(deltas))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -190,17 +217,14 @@ def _randomised(a: Array, b: Array, score: Score, n: int, seed: int) -> float:
     return (hits + 1) / (n + 1)
 
 
-def _draws(
-    cells: Cells, score: Score, seeds: Array, shares: Array, langs: Sequence[str], seed: int
-) -> Array:
-    """Give the mean score of each resample: (n,)."""
+def _draws(cells: Cells, score: Score, seeds: Array, langs: Sequence[str], seed: int) -> Array:
+    """Give each language's score in each resample, the mean over seeds: (n, langs)."""
     means = np.zeros((len(seeds), len(langs)))
     for place, lang in enumerate(langs):
         stacked = np.stack(cells[lang], axis=1)
         scores = _resampled(stacked, score, len(seeds), seed)
         means[:, place] = (seeds * scores).sum(1) / seeds.sum(1)
-    grand: Array = (shares * means).sum(1)
-    return grand
+    return means
 
 
 def _language_shares(
@@ -216,8 +240,11 @@ def _language_shares(
     return shares
 
 
-def _grand(cells: Cells, score: Score, langs: Sequence[str]) -> float:
-    return float(np.mean([np.mean([score(s.sum(0)) for s in cells[lang]]) for lang in langs]))
+def _means(cells: Cells, score: Score, langs: Sequence[str]) -> Array:
+    """Give each language's score, the mean over seeds: (langs,)."""
+    totals = np.array([[stats.sum(0) for stats in cells[lang]] for lang in langs])
+    means: Array = score(totals).mean(axis=1)
+    return means
 
 
 def _ends(values: Array, level: float) -> tuple[float, float]:

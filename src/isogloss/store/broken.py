@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -32,7 +33,7 @@ def stamp(path: Path) -> Stamp:
     found = []
     for name in FILES:
         try:
-            state = (path / name).stat()
+            state = os.stat(f"{path}/{name}")
             found.append((state.st_size, state.st_mtime_ns))
         except OSError:
             found.append((-1, -1))
@@ -50,14 +51,14 @@ def sound(path: Path) -> None:
     _found.setdefault((path, stamp(path)), None)
 
 
-def known(path: Path) -> Broken | None:
+def known(path: Path, stamp: Stamp) -> Broken | None:
     """Give the fault of a folder that was found before and is still there."""
-    return _found.get((path, stamp(path)))
+    return _found.get((path, stamp))
 
 
-def seen(path: Path) -> bool:
+def seen(path: Path, stamp: Stamp) -> bool:
     """Tell whether a folder was looked at as it is now."""
-    return (path, stamp(path)) in _found
+    return (path, stamp) in _found
 
 
 def leave_out(error: Broken) -> None:

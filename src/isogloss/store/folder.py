@@ -229,17 +229,18 @@ _indexes: dict[Path, tuple[broken.Stamp, dict[tuple[str, str], Commit]]] = {}
 """Of each folder that was read: how its files were then, and its index."""
 
 
-def look(path: Path) -> None:
-    """Look at a run's folder, once as long as it stays as it is.
+def look(path: Path) -> Run:
+    """Look at a run's folder, once as long as it stays as it is, and give its run.
 
     Raises:
         Broken: it can't be believed, as far as was read.
     """
-    if not broken.seen(path):
+    stamp = broken.stamp(path)
+    if not broken.seen(path, stamp):
         index(path)
-    if (fault := broken.known(path)) is not None:
+    if (fault := broken.known(path, stamp)) is not None:
         raise fault
-    _run(path, broken.stamp(path))
+    return _run(path, stamp)
 
 
 @lru_cache(maxsize=2**14)
@@ -380,6 +381,11 @@ def read_run(path: Path) -> Run:
 
 def read_task(path: Path) -> dict[str, Any]:
     """Read what ``run.json`` keeps of the run's task; empty where it keeps nothing."""
+    return _task(path, broken.stamp(path))
+
+
+@lru_cache(maxsize=2**14)
+def _task(path: Path, stamp: broken.Stamp) -> dict[str, Any]:
     try:
         found = json.loads((path / "run.json").read_bytes())["task"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, replace
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -45,13 +48,15 @@ SAID = {
 }
 """What ``study.json`` holds."""
 T = TypeVar("T")
-_NAMES = tuple(f.name for f in fields(Row))
-_TEXTS = tuple(f.name for f in fields(Row) if str(f.type) == "str")
-_VALUES = attrgetter(*_NAMES)
-_KINDS = tuple(
-    {"int": (int,), "str": (str,), "float": (float, int)}.get(str(f.type), (float, int, type(None)))
-    for f in fields(Row)
-)
+_TYPES: dict[str, set[type]] = {
+    "int": {int},
+    "str": {str},
+    "float": {float, int},
+    "float | None": {float, int, type(None)},
+}
+_KINDS = {f.name: _TYPES[str(f.type)] for f in fields(Row)}
+"""What a row's columns hold, in their order."""
+_DEFAULTS = {f.name: f.default for f in fields(Row) if f.default is not MISSING}
 
 
 class Used(NamedTuple):
@@ -119,7 +124,7 @@ class Store:
 
     def runs(self) -> dict[str, Run]:
         """Read the settings of all runs, by id."""
-        return dict(self._each(read_run))
+        return dict(self._each(look))
 
     def run(self, run_id: str) -> Run:
         """Read the settings of one run."""
@@ -293,10 +298,15 @@ class Store:
         return run
 
     def _paths(self) -> list[Path]:
-        return sorted(path.parent for path in (self.out / "runs").glob("*/run.json"))
+        try:
+            names = sorted(os.listdir(self.out / "runs"))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        paths = map(self._path, names)
+        return [path for path in paths if os.path.lexists(f"{path}/run.json")]
 
     def _path(self, run_id: str) -> Path:
-        return self.out / "runs" / run_id
+        return _path(self.out, run_id)
 
     def _each(self, read: Callable[[Path], T]) -> Iterator[tuple[str, T]]:
         """Read something of each run's folder; a broken folder is named and left out."""
@@ -348,32 +358,51 @@ def _size(path: Path) -> int:
         return 0
 
 
+@lru_cache(maxsize=2**14)
+def _path(out: Path, run_id: str) -> Path:
+    """Give a run's folder; the same path again spares making and hashing it."""
+    return out / "runs" / run_id
+
+
 def _rows(path: Path) -> list[Row]:
     """Read a run's rows, as written within a language, the headline first."""
     where = path / "rows.jsonl"
-    try:
-        rows = [Row(**_shared(row)) for commit in scan(path)[0] for row in commit.rows]
-    except TypeError as error:
-        raise Broken(
-            path,
-            f"{where} is broken, or was written by another version of isogloss",
-            f"use that version, or delete {path} to run it again",
-        ) from error
-    for types in {tuple(map(type, _VALUES(row))) for row in rows}:
-        for name, kind, kinds in zip(_NAMES, types, _KINDS, strict=True):
-            if kind not in kinds:
-                raise Broken(path, f"{where} has values of a wrong type in {name}: {kind.__name__}")
+    values = [_whole(path, row) for commit in scan(path)[0] for row in commit.rows]
+    rows = [Row.__new__(Row) for _ in values]
+    # a column at a time: a third of what the constructor takes
+    for name, kinds in _KINDS.items():
+        column = [value[name] for value in values]
+        types = set(map(type, column))
+        if wrong := types - kinds:
+            kind = min(kind.__name__ for kind in wrong)
+            raise Broken(path, f"{where} has values of a wrong type in {name}: {kind}")
+        if len(types) == 1:
+            column = _shared(column)
+        deque(map(getattr(Row, name).__set__, rows, column), maxlen=0)
     if others := {row.run for row in rows} - {path.name}:
         raise Broken(path, f"{where} has rows of another run, {min(others)}")
     return sorted(rows, key=attrgetter("step", "split", "target"))
 
 
-def _shared(row: dict[str, Any]) -> dict[str, Any]:
-    """Keep a row's texts once for all rows that say the same."""
-    for name in _TEXTS:
-        if name in row and type(row[name]) is str:
-            row[name] = sys.intern(row[name])
-    return row
+def _whole(path: Path, row: Any) -> dict[str, Any]:
+    """Give all columns of a row, those that it lacks by default."""
+    if isinstance(row, dict):
+        value = row if len(row) == len(_KINDS) else _DEFAULTS | row
+        if value.keys() == _KINDS.keys():
+            return value
+    raise Broken(
+        path,
+        f"{path / 'rows.jsonl'} is broken, or was written by another version of isogloss",
+        f"use that version, or delete {path} to run it again",
+    )
+
+
+def _shared(column: list[Any]) -> list[Any]:
+    """Keep what all rows of a run say once, and texts once for all runs."""
+    first = column[0]
+    if first and column.count(first) == len(column):
+        column = [first] * len(column)
+    return [*map(sys.intern, column)] if type(first) is str else column
 
 
 def _noted(note: str) -> str:
