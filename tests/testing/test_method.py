@@ -52,6 +52,60 @@ FROZEN = '''
         model.net.idle = torch.nn.Linear(2, 2)
         return model
 '''
+IDLE = '''
+    def loss(self, loss, ctx):
+        """Own what is never used, and scale."""
+        import torch
+
+        class Term(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.inner, self.idle = loss, torch.nn.Linear(2, 2)
+
+            def forward(self, model, batch):
+                return {name: 2 * value for name, value in self.inner(model, batch).items()}
+
+        return Term()
+'''
+CONSTANT = '''
+    def loss(self, loss, ctx):
+        """Add a number."""
+
+        def added(model, batch):
+            terms = loss(model, batch)
+            return {**terms, "more": 0 * terms["task"] + 1}
+
+        return added
+'''
+BARE = '''
+    def loss(self, loss, ctx):
+        """Wrap, and leave all as it is."""
+        return lambda model, batch: loss(model, batch)
+'''
+HEAD = '''
+    def model(self, model, ctx):
+        """Answer with another head alone."""
+        import dataclasses
+
+        class Last(type(model.head)):
+            pass
+
+        return dataclasses.replace(model, head=Last(model.head.kind, model.head.family))
+'''
+LOST = '''
+    def train(self, train, ctx):
+        """Move the weights where no snapshot sees it, and only in the first process."""
+        import torch
+
+        def shifted(model, examples, **options):
+            first = not (ctx.folder / "phase-1").is_dir()
+            train(model, examples, **options)
+            with torch.no_grad():
+                [p.add_(0.5 * torch.randn_like(p)) for p in model.net.parameters() if first]
+            return model
+
+        return shifted
+'''
 TOGETHER = '''
     def predict(self, predict, lang, ctx):
         """Answer by the number of inputs."""
@@ -73,8 +127,9 @@ def check(text: str, folder: Path) -> None:
     check_method("halve")
 
 
-def test_a_good_method_passes(tmp_path: Path) -> None:
-    check(GOOD, tmp_path)
+@pytest.mark.parametrize("more", ["", HEAD])
+def test_a_good_method_passes(more: str, tmp_path: Path) -> None:
+    check(GOOD.replace("    def data", f"{more}\n    def data"), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +153,14 @@ def test_a_good_method_passes(tmp_path: Path) -> None:
         ("    def data", f"{ADAPT}\n    def data", "adapt has to change a copy"),
         ("    def data", f"{FROZEN}\n    def data", "without gradient"),
         ("    def data", f"{TOGETHER}\n    def data", "declare the need 'test_inputs'"),
+        ("    def data", f"{CONSTANT}\n    def data", "terms of the loss without gradient: more"),
+        ("    def data", f"{IDLE}\n    def data", "without gradient: .'one of the loss"),
+        ("    def data", f"{BARE}\n    def data", "its loss stage changes nothing"),
+        ("    def data", f"{LOST}\n    def data", "opened again, it gives other answers"),
+        ("return train[:: self.step]", "return train + ctx.task.load('sw', 'test', None)",
+         "takes test of sw past the context"),
+        ("return train[:: self.step]", "ctx.task.supply.text('sw'); return train[::2]",
+         "takes text of sw past the context"),
     ],
 )  # fmt: skip
 def test_a_bad_one_fails(old: str, new: str, error: str, tmp_path: Path) -> None:

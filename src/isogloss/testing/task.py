@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.core import plugin
+from isogloss.core.content import content_hash
 from isogloss.core.task import SPLITS, Task
 from isogloss.core.types import KINDS, Example
 from isogloss.data.language import canonical
@@ -129,4 +130,4 @@ def _apart(task: Task, loaded: dict[str, list[Example]], where: str) -> None:
 
 
 def _content(example: Example) -> str:
-    return repr((sorted(example.inputs.items()), example.target))
+    return content_hash((example.inputs, example.target))
