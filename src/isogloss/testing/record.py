@@ -126,19 +126,19 @@ def recorded(method: Method | None, record: Record) -> Iterator[None]:
 
 
 @contextmanager
-def swapped(cls: type, **attributes: Any) -> Iterator[None]:
-    """Give a class other attributes for a while."""
-    before = {name: vars(cls)[name] for name in attributes if name in vars(cls)}
+def swapped(holder: Any, **attributes: Any) -> Iterator[None]:
+    """Give a class or a module other attributes for a while."""
+    before = {name: vars(holder)[name] for name in attributes if name in vars(holder)}
     for name, value in attributes.items():
-        setattr(cls, name, value)
+        setattr(holder, name, value)
     try:
         yield
     finally:
         for name in attributes:
             if name in before:
-                setattr(cls, name, before[name])
+                setattr(holder, name, before[name])
             else:
-                delattr(cls, name)
+                delattr(holder, name)
 
 
 Hook = Callable[..., Any]

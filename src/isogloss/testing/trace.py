@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from isogloss.core.content import content_hash
 from isogloss.core.machine import Machine
 from isogloss.core.method import Method
 from isogloss.core.recipe import spell
@@ -18,7 +20,7 @@ from isogloss.run import pipeline
 from isogloss.run.context import Access
 from isogloss.store import Store
 from isogloss.testing import tiny, toy
-from isogloss.testing.record import Record, Recording, recorded, state_of
+from isogloss.testing.record import Record, Recording, recorded, state_of, swapped
 
 MACHINE = Machine(device="cpu", progress=False)
 FIT = Fit(steps=2, batch=4, lr=1e-2, snapshots=2, max_source=256)
@@ -55,6 +57,26 @@ def run_of(kind: str, architecture: str, method: Method | None = None, sources: 
     )
 
 
+_nets: dict[str, Any] = {}
+
+
+@contextmanager
+def shared() -> Iterator[None]:
+    """Read each tiny backbone once, and hand out copies of its network."""
+    from isogloss.models.head import pretrained
+
+    read = pretrained.load
+
+    def load(auto: str, backbone: Any, seed: int, **settings: Any) -> Any:
+        key = content_hash((auto, backbone.name, seed, settings))
+        if key not in _nets:
+            _nets[key] = read(auto, backbone, seed, **settings)
+        return copy.deepcopy(_nets[key])
+
+    with swapped(pretrained, load=load):
+        yield
+
+
 @contextmanager
 def results() -> Iterator[Store]:
     """Give an empty store that goes afterwards."""
@@ -80,7 +102,7 @@ def trace(run: Run, store: Store, tested: int | None = None, record: Record | No
     record = record or Record(run)
     methods = run.parsed.methods
     settings = setting(run, store, record)
-    with recorded(methods[0] if methods else None, record):
+    with recorded(methods[0] if methods else None, record), shared():
         ctx = pipeline.access(run, settings)
         model = pipeline.trained(run, ctx, settings)
         idle, digest = record.idle(model.net), state_of(model)
