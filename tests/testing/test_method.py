@@ -53,7 +53,7 @@ FROZEN = '''
         return model
 '''
 IDLE = '''
-    def loss(self, loss, ctx):
+    def loss(self, loss, *rest):
         """Own what is never used, and scale."""
         import torch
 
@@ -68,7 +68,7 @@ IDLE = '''
         return Term()
 '''
 CONSTANT = '''
-    def loss(self, loss, ctx):
+    def loss(self, loss, *rest):
         """Add a number."""
 
         def added(model, batch):
@@ -78,7 +78,7 @@ CONSTANT = '''
         return added
 '''
 BARE = '''
-    def loss(self, loss, ctx):
+    def loss(self, loss, *rest):
         """Wrap, and leave all as it is."""
         return lambda model, batch: loss(model, batch)
 '''
@@ -92,19 +92,19 @@ HEAD = '''
 
         return dataclasses.replace(model, head=Last(model.head.kind, model.head.family))
 '''
-LOST = '''
-    def train(self, train, ctx):
-        """Move the weights where no snapshot sees it, and only in the first process."""
-        import torch
+COUNTS = '''
+    def predict(self, predict, lang, ctx):
+        """Answer the first time otherwise than the second."""
+        from isogloss import Prediction
 
-        def shifted(model, examples, **options):
-            first = not (ctx.folder / "phase-1").is_dir()
-            train(model, examples, **options)
-            with torch.no_grad():
-                [p.add_(0.5 * torch.randn_like(p)) for p in model.net.parameters() if first]
-            return model
+        def answer(test):
+            TIMES.append(1)
+            return [Prediction(e.id, ("odd", "even")[len(TIMES) % 2]) for e in test]
 
-        return shifted
+        return answer
+
+
+TIMES = []
 '''
 TOGETHER = '''
     def predict(self, predict, lang, ctx):
@@ -156,7 +156,8 @@ def test_a_good_method_passes(more: str, tmp_path: Path) -> None:
         ("    def data", f"{CONSTANT}\n    def data", "terms of the loss without gradient: more"),
         ("    def data", f"{IDLE}\n    def data", "without gradient: .'one of the loss"),
         ("    def data", f"{BARE}\n    def data", "its loss stage changes nothing"),
-        ("    def data", f"{LOST}\n    def data", "opened again, it gives other answers"),
+        ("        return train[:: self.step]\n", f"        return train[::2]\n{COUNTS}",
+         "opened again, it gives other answers"),
         ("return train[:: self.step]", "return train + ctx.task.load('sw', 'test', None)",
          "takes test of sw past the context"),
         ("return train[:: self.step]", "ctx.task.supply.text('sw'); return train[::2]",

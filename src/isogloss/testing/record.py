@@ -246,10 +246,10 @@ def _moving(terms: Any, model: Any, loss: Any) -> dict[str, bool]:
     """Tell which terms have a gradient on what is trained."""
     import torch
 
-    from isogloss.models.loss import modules
+    from isogloss.models.loss import chain
 
-    nets = [model.net, *modules(loss)]
-    trained = [p for net in nets for p in net.parameters() if p.requires_grad]
+    nets = [model.net, *(part for part in chain(loss) if isinstance(part, torch.nn.Module))]
+    trained = [*{p for net in nets for p in net.parameters() if p.requires_grad}]
     found = {}
     for name, term in terms.items():
         found[name] = False
