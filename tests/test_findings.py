@@ -19,3 +19,9 @@ def test_findings() -> None:
             path.relative_to(FOLDER).as_posix() for path in FOLDER.glob(f"{page.stem}/*.svg")
         }
         assert pictures == set(found) - {page.name}
+
+
+def test_runs_of_the_first_format_are_read() -> None:
+    for page in FOLDER.glob("*.md"):
+        for run in Packed(page.with_suffix("") / FILE).runs().values():
+            assert all(run.digests["examples", lang] for lang in run.sources)

@@ -14,7 +14,7 @@ BELOW = {
     "core": set(),
     "data": {"core"},
     "metrics": {"core", "data"},
-    "store": {"core"},
+    "store": {"core", "data"},
     "models": {"core", "data", "mini"},
     "mini": {"core", "data", "models"},
     "tasks": {"core", "data", "mini"},

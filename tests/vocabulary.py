@@ -14,6 +14,7 @@ NAMES = (
     "m2m100-slow", "bert", "bert-uncased", "phi3",
 )  # fmt: skip
 SPECIAL = ["<unk>", "<s>", "</s>", "<pad>", "<bos>", "<eos>", "<mask>", "<|endoftext|>"]
+BYTES = [f"<0x{number:02X}>" for number in range(256)]
 TINY = {
     "xlmr": "xlmr", "xglm": "xglm", "mbart": "mbart", "mbart50": "mbart50", "nllb": "m2m100",
     "m2m100-slow": "m2m100-slow", "bert": "bert", "bloom": "bloom",
@@ -27,6 +28,8 @@ def tokenizer(name: str) -> Any:
 
     if name == "t5":
         return t.T5Tokenizer(vocab=_t5(), extra_ids=3)
+    if name == "unigram-bytes":
+        return _fallen_back()
     if name in TINY:
         return tiny._tokenizer(TINY[name])
     if name == "bert-uncased":
@@ -39,6 +42,9 @@ def tokenizer(name: str) -> Any:
         more = {"add_prefix_space": True} if name == "gpt2-spaced" else {}
         return made[name.partition("-")[0]](vocab=vocabulary, merges=merges, **more)
     vocabulary, merges = _trained(spelled=True)
+    if name == "llama-bytes":  # as released: what it lacks is spelled in bytes
+        more = (byte for byte in BYTES if byte not in vocabulary)
+        vocabulary = vocabulary | {byte: len(vocabulary) + n for n, byte in enumerate(more)}
     if name == "gemma":
         return t.GemmaTokenizer(vocab=vocabulary, merges=merges)
     more = {
@@ -55,6 +61,20 @@ def tokenizer(name: str) -> Any:
 
 def _t5() -> list[tuple[str, float]]:
     return [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *tiny._unigram()]
+
+
+def _fallen_back() -> Any:
+    """Make a unigram vocabulary that spells what it lacks in bytes, as umT5's does."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    pieces = [("<unk>", 0.0), ("</s>", 0.0), *((byte, -20.0) for byte in BYTES), *tiny._unigram()]
+    made = Tokenizer(models.Unigram(pieces, unk_id=0, byte_fallback=True))
+    made.pre_tokenizer = pre_tokenizers.Metaspace()
+    made.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    )
+    return PreTrainedTokenizerFast(tokenizer_object=made, eos_token="</s>", unk_token="<unk>")
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
+from isogloss.core.material import TARGET, Reading
 from isogloss.core.method import Context, Method
 from isogloss.core.metric import Metric
 from isogloss.core.run import Fit, Generate, Run
@@ -38,11 +39,13 @@ __all__ = [
     "Method",
     "Metric",
     "Prediction",
+    "Reading",
     "Results",
     "Row",
     "Run",
     "Study",
     "Supply",
+    "TARGET",
     "Task",
     "answer",
     "evaluate",

@@ -33,6 +33,8 @@ def test_any_spelling_gives_the_same(
             ("rank", "--target", "sw", "--task", "ner", "--candidates", "en,ha", "--json"),
         ),
     ]
+    asked = ("rank", "--task", "ner", "--candidates", " eng , hau", "--choose", 1, "--json")
+    same.append(((*asked, "--target", f"{swahili}, zul"), (*asked, "--target", "sw,zu")))
     for asked, plain in same:
         assert printed(capsys, *asked) == printed(capsys, *plain)
     shown = [printed(capsys, "show", lang).split("\n", 1)[1] for lang in (swahili, "sw")]
@@ -42,3 +44,20 @@ def test_any_spelling_gives_the_same(
         printed(capsys, "similarity", "--langs", f"{lang}, deu", "--out", folder)
     one, two = ((folder / "similarity.json").read_text("utf-8") for folder in folders)
     assert one == two
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--target", "sw, zu"), "--target names 2 languages"),
+        (("--target", " , "), "--target names no language"),
+        (("--target", "sw", "--candidates", ","), "--candidates names no language"),
+        (("--target", "sw, swahilli", "--choose", "1"), "unknown language 'swahilli'"),
+    ],
+)
+def test_targets_that_cannot_be_ranked(
+    asked: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["rank", "--task", "ner", *asked])
+    assert said in capsys.readouterr().err

@@ -72,11 +72,11 @@ def test_the_digest_follows_the_training_data_and_the_version_the_table(
 ) -> None:
     task = own.task("mine", topics, tmp_path)
     assert task.digest is not None
-    before = task.digest("en", None)
+    before = task.digest("en", "train", None)
     put("d/eu/test.jsonl", [{"body": "other"}])
-    assert task.digest("en", None) == before
+    assert task.digest("en", "train", None) == before
     put("d/en/train.jsonl", [{"body": "aa", "topic": "x"}, {"body": "b", "topic": "y"}])
-    assert task.digest("en", None) != before
+    assert task.digest("en", "train", None) != before
     assert own.task("mine", topics, tmp_path).version == task.version
     assert own.task("mine", topics | {"prompt": "Topic?"}, tmp_path).version != task.version
 

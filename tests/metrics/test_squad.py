@@ -94,6 +94,7 @@ def test_english_keeps_the_punctuation_that_squad_keeps() -> None:
 def test_arabic_article_goes_only_from_the_front_of_words() -> None:
     assert tokens("الرجال في المدينة", "ar") == ["رجال", "في", "مدينة"]
     assert exact("المدينة", "مدينة", "ar") == 1
+    assert exact("السَّفِينَة", "سَّفِينَة", "ar") == exact("اَلْمَدِينَة", "مَدِينَة", "ar") == 1
 
 
 def test_scripts_without_spaces_fall_into_letters() -> None:

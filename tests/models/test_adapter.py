@@ -76,6 +76,10 @@ def test_comes_back_from_an_export(model: Any, tmp_path: Path) -> None:
 def test_refusals(model: Any) -> None:
     with adding(model, "adapter", {}, seed=0):
         adapter.attach(model.net, size=4)
+    before = logits(model)
+    with pytest.raises(IsoglossError, match="has adapters already"):
+        adapter.attach(model.net, size=4)
+    assert torch.equal(before, logits(model))
     refused = pytest.raises(IsoglossError, match="lora can't be added to a model that has adapter")
     with refused, adding(model, "lora", {}, seed=0):
         pass

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+import regex
 
 import tiny
 from isogloss.models.backbone import backbone
@@ -50,6 +51,20 @@ def test_characters_are_the_units_where_nobody_writes_spaces() -> None:
     spoilt, target = one("masks", "二十六時間前に東京で", "ja")
     assert target == "二十六時間前に東京で"
     assert 2 < len(spoilt.replace("<mask>", "")) < len(target)
+
+
+@pytest.mark.parametrize("noise", ["spans", "masks", "drops", "continue"])
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [("เรือจะไปเมืองน้ำ และกลับมาหลังสองสัปดาห์ที่นี่", "th"), ("ពីរសប្តាហ៍ក្រោយមក", "km"),
+     ("東京で👩\u200d👩\u200d👧か\u3099ある", "ja")],
+)  # fmt: skip
+def test_no_noise_parts_a_grapheme(text: str, lang: str, noise: str) -> None:
+    whole = set(regex.findall(r"\X", text))
+    for seed in range(10):
+        for made in one(noise, text, lang, seed):
+            rest = regex.sub(r"\s*<(extra_id_\d+|mask)>\s*", "\n", made)
+            assert set(regex.findall(r"\X", rest)) <= whole | {"\n", " "}
 
 
 def test_too_short_texts_are_left_out() -> None:

@@ -20,6 +20,7 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
 from isogloss.models import buckets, optim, state
 from isogloss.models.fit import fit, load_snapshot, plain_loss, snapshots
+from isogloss.models.loss import Term
 
 CPU = Machine(device="cpu")
 SHORT = Fit(steps=12, batch=8, lr=3e-3, snapshots=2)
@@ -158,12 +159,11 @@ def test_frozen_weights_of_another_precision_stay_as_they_are(fresh, examples):
     assert model.net.shared.weight.dtype == torch.float32
 
 
-class Scaled(nn.Module):
+class Scaled(Term):
     """A loss with a parameter of its own, wrapping another."""
 
     def __init__(self, inner: Any) -> None:
-        super().__init__()
-        self.inner = inner
+        super().__init__(inner)
         self.scale = nn.Parameter(torch.tensor(0.5))
 
     def forward(self, model: Any, batch: Any) -> Any:
@@ -298,8 +298,11 @@ def test_a_snapshot_of_another_model_is_refused(fresh, examples, tmp_path):
 
 @pytest.mark.slow
 def test_two_processes_train_as_one_does(checkpoints, fresh, examples, tmp_path):
+    from models.two_processes import Beside
+
     settings = replace(SHORT, dropout=0.0)
-    train(fresh(), examples, settings, folder=tmp_path / "one")
+    loss = Beside(plain_loss(settings))
+    train(fresh(), examples, settings, folder=tmp_path / "one", loss=loss)
     script = Path(__file__).with_name("two_processes.py")
     command = [
         sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2",
@@ -310,6 +313,8 @@ def test_two_processes_train_as_one_does(checkpoints, fresh, examples, tmp_path)
     one, two = manifest(tmp_path / "one"), manifest(tmp_path / "two")
     assert two["processes"] == 2
     assert two["losses"] == pytest.approx(one["losses"], abs=1e-4)
+    for name, sizes in one["terms"].items():
+        assert two["terms"][name] == pytest.approx(sizes, abs=1e-4)
 
 
 def test_updates_are_a_function_of_seed_and_step(fresh, examples):

@@ -169,3 +169,13 @@ def test_a_row_without_positions_left_does_not_stop_the_others(narrow: Path) -> 
     assert together == [predict(model, [each], **settings)[0] for each in asked]
     assert all("limit" in answer.flags for answer in together)
     assert len(together[0].value) < len(together[1].value)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("กี่ abc", False), ("กี่ ab", False), ("กีก ab", False), ("กกก ab", True), ("ꦲꦤꦕ ab", True)],
+)
+def test_letters_tell_whether_words_are_spaced_and_not_their_marks(text: str, says: bool) -> None:
+    from isogloss.models.limit import _unspaced
+
+    assert _unspaced([Example("0", "th", {"text": text})]) is says

@@ -211,6 +211,12 @@ def test_refuses_a_prompt_longer_than_the_input(fresh: Callable[..., Any]) -> No
         prompt.attach(fresh("mbart"), 100)
 
 
+def test_refuses_a_second_prompt(fresh: Callable[..., Any]) -> None:
+    model = prompted(fresh("mt5"), 3)
+    with pytest.raises(IsoglossError, match="has a soft prompt already"):
+        prompt.attach(model, 3)
+
+
 def test_trains_the_prompt_alone(fresh: Callable[..., Any]) -> None:
     model = prompted(fresh("mt5"), 7)
     assert model.trained == 7 * tiny.WIDTH

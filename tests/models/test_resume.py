@@ -17,34 +17,55 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
 from isogloss.core.stop import listening
+from isogloss.core.types import Example
 from isogloss.models import manifest, state
 from isogloss.models.fit import Preempted, fit, plain_loss
+from isogloss.models.loss import Term
 
 CPU = Machine(device="cpu")
 SETTINGS = Fit(steps=20, batch=16, lr=3e-3, snapshots=4, dropout=0.1)
 DEV = 6
 
 
-class Loss(nn.Module):
-    """A loss with a parameter and a buffer, that does something at given calls."""
+class Loss(Term):
+    """A loss with a parameter, a queue and a stream, that does something at given steps."""
 
     def __init__(self, at: dict[int, Any] | None = None) -> None:
-        super().__init__()
+        super().__init__(plain_loss(SETTINGS))
         self.scale = nn.Parameter(torch.tensor(0.5))
-        self.calls = nn.Buffer(torch.zeros(()))
+        self.queue = nn.Buffer(torch.zeros(0))
+        self.register_buffer("last", None)
         self.at = at or {}
 
+    def extra(self, seed: int, step: int) -> list[Example]:
+        return [Example("", "en", {"text": "a b"}, "a b"[: step % 3 + 1])]
+
     def forward(self, model: Any, batch: Any) -> Any:
-        self.calls += 1
-        self.at.get(int(self.calls), lambda: None)()
-        terms = plain_loss(SETTINGS)(model, batch)
-        return {"task": terms["task"] * (1 + 0.1 * self.scale * torch.rand(()))}
+        self.at.get(batch.step + 1, lambda: None)()
+        terms = self.inner(model, batch)
+        more = model.head.loss(model.net, batch.extras[self])["task"]
+        self.note(terms["task"].detach())
+        worth = self.scale * torch.rand(()) + self.queue.mean() if len(self.queue) else self.scale
+        return {"task": terms["task"] * (1 + 0.1 * worth), "more": 0.1 * more}
+
+    def stepped(self, noted: list[Any]) -> None:
+        self.queue = torch.cat([self.queue, torch.stack(noted)])[-4:]
+        self.last = noted[-1]
+
+
+def normed(model: Any) -> Any:
+    """Put a batch norm, which keeps its statistics in buffers, behind the embeddings."""
+    table = model.net.get_input_embeddings()
+    norm = nn.BatchNorm1d(table.weight.shape[1])
+    model.net.add_module("norm", norm)
+    table.register_forward_hook(lambda _, args, out: out + norm(out.flatten(0, 1)).view_as(out))
+    return model
 
 
 def run(fresh: Any, examples: Any, folder: Path, loss: Loss, **machine: Any) -> Any:
     machine = {"save_every": 1e9} | machine
     return fit(
-        fresh(), examples, fit=SETTINGS, seed=3, machine=replace(CPU, **machine),
+        normed(fresh()), examples, fit=SETTINGS, seed=3, machine=replace(CPU, **machine),
         folder=folder, loss=loss, dev=examples[:DEV],
     )  # fmt: skip
 
@@ -59,20 +80,22 @@ def expected(undisturbed: Any, fresh: Any, examples: Any, folder: Path) -> Any:
     if not undisturbed:
         loss = Loss()
         model = run(fresh, examples, folder / "undisturbed", loss)
-        undisturbed.update(weights=weights(model), loss=loss.scale.item())
+        undisturbed.update(weights=weights(model), loss=state.lasting(loss))
         undisturbed["manifest"] = manifest.read(folder / "undisturbed")
     return undisturbed
 
 
 def weights(model: Any) -> dict[str, torch.Tensor]:
-    return {name: p.detach().clone() for name, p in state.trained(model.net).items()}
+    return {name: tensor.detach().clone() for name, tensor in state.moving(model.net).items()}
 
 
 def check(model: Any, loss: Loss, folder: Path, plain: Any) -> None:
+    assert "norm.running_mean" in plain["weights"]
+    assert {"scale", "queue", "last"} == set(plain["loss"])
     assert all(torch.equal(value, plain["weights"][k]) for k, value in weights(model).items())
-    assert loss.scale.item() == plain["loss"]
+    assert all(torch.equal(value, plain["loss"][k]) for k, value in state.lasting(loss).items())
     found = manifest.read(folder)
-    for name in ("losses", "dev_losses", "snapshots", "best", "final", "steps"):
+    for name in ("losses", "dev_losses", "terms", "snapshots", "best", "final", "steps"):
         assert found[name] == plain["manifest"][name]
 
 
@@ -126,9 +149,20 @@ def test_an_interrupt_that_a_library_swallows_stops_it(fresh, examples, tmp_path
     loss = Loss({7: Swallower})
     with pytest.raises(KeyboardInterrupt), listening({signal.SIGINT: KeyboardInterrupt}):
         run(fresh, examples, tmp_path, loss, save_every=0.0)
-    assert loss.calls == 7
+    assert state.load_resume(tmp_path)["step"] in (6, 7)
     loss = Loss()
     check(run(fresh, examples, tmp_path, loss), loss, tmp_path, plain)
+
+
+def test_a_finished_training_gives_its_loss_back(fresh, examples, tmp_path, undisturbed):
+    plain = expected(undisturbed, fresh, examples, tmp_path)
+    run(fresh, examples, tmp_path, Loss())
+    loss = Loss()
+    check(run(fresh, [], tmp_path, loss), loss, tmp_path, plain)
+    other = Loss()
+    other.more = nn.Parameter(torch.zeros(1))
+    with pytest.raises(IsoglossError, match=r"does not fit the loss: .*more"):
+        run(fresh, [], tmp_path, other)
 
 
 def test_a_full_disk_keeps_the_old_state(fresh, examples, tmp_path, undisturbed, monkeypatch):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -178,6 +180,18 @@ def test_what_no_adapter_holds_is_refused_by_name(checkpoints: Path, tmp_path: P
         export(model, tmp_path / "out")
 
 
+def test_few_bits_are_not_opened_without_what_keeps_them(
+    checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = moved("mbart", "generate", checkpoints, "lora(r=2)")
+    model.extras["lora"]["quantize"] = "4bit"
+    folder = export(model, tmp_path / "out")
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
+    with pytest.raises(IsoglossError, match="need bitsandbytes") as caught:
+        load(folder)
+    assert "isogloss[quant]" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("recipe", "lang", "form"),
     [
@@ -280,4 +294,101 @@ def test_other_versions_are_refused(checkpoints: Path, tmp_path: Path) -> None:
     folder = export(moved("xlmr", "tag", checkpoints), tmp_path / "out")
     (folder / CARD).write_text('{"format": 0}')
     with pytest.raises(IsoglossError, match=r"another version"):
+        load(folder)
+
+
+def tuned(module: Any) -> None:
+    module.register_parameter("gain", torch.nn.Parameter(torch.ones(2)))
+
+
+def replaced(module: Any) -> None:
+    class Halved(type(module)):
+        def forward(self, states: Any) -> Any:
+            return super().forward(states) / 2
+
+    module.__class__ = Halved
+
+
+def hooked(module: Any) -> None:
+    module.register_forward_hook(lambda _, args, out: out / 2)
+
+
+def overridden(module: Any) -> None:
+    module.forward = lambda states: states
+
+
+STRANGE = {
+    "a tensor": (tuned, r"\.gain"),
+    "a buffer": (lambda m: m.register_buffer("seen", torch.ones(1)), r"\.seen"),
+    "a module": (lambda m: m.add_module("gate", torch.nn.Tanh()), r"\.gate \(Tanh\)"),
+    "another class": (replaced, r" \(Halved\)"),
+    "a module less": (lambda m: delattr(m, "dropout"), r"\.dropout, which is gone"),
+    "a hook": (hooked, r" \(\S*test_save\)"),
+    "a forward": (overridden, r" \(\S*test_save\)"),
+}
+
+
+@pytest.mark.parametrize("recipe", ["", "lora(r=2)", "adapter(size=4)", "prompt_tuning(length=3)"])
+def test_what_a_plugin_put_in_is_refused_by_name(
+    recipe: str, checkpoints: Path, tmp_path: Path
+) -> None:
+    model = moved("mt5", "generate", checkpoints, recipe)
+    place = "encoder.block.0.layer.1.DenseReluDense"
+    for put, named in STRANGE.values():
+        changed = model.copy()
+        put(changed.plain.get_submodule(place))
+        with pytest.raises(IsoglossError, match=rf"can't write .*{re.escape(place)}{named}"):
+            export(changed, tmp_path / "out")
+        assert not (tmp_path / "out" / CARD).exists()
+    assert export(model, tmp_path / "out")
+
+
+def test_a_head_of_a_plugin_is_refused_by_name(checkpoints: Path, tmp_path: Path) -> None:
+    model = moved("xlmr", "tag", checkpoints)
+    model.head = type("Mine", (type(model.head),), {})(model.head.kind, model.head.family)
+    with pytest.raises(IsoglossError, match="can't write the head Mine"):
+        export(model, tmp_path / "out")
+
+
+def test_adapters_that_nobody_knows_of_are_refused(checkpoints: Path, tmp_path: Path) -> None:
+    from isogloss.models import adapter
+
+    model = moved("mt5", "generate", checkpoints)
+    adapter.attach(model.net, 4)
+    with pytest.raises(IsoglossError, match=r"DenseReluDense\.adapter \(Adapter\)"):
+        export(model, tmp_path / "out")
+
+
+@pytest.mark.parametrize("recipe", ["", "adapter(size=4)", "prompt_tuning(length=3)"])
+def test_what_an_opened_folder_lacks_or_has_too_much_is_named(
+    recipe: str, checkpoints: Path, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = export(moved("mt5", "generate", checkpoints, recipe), tmp_path / "out")
+    file = folder / (CHANGED if recipe else "model.safetensors")
+    tensors = load_file(file)
+    name = next(name for name in tensors if not recipe or "prompt" in name or "adapter" in name)
+    save_file({**tensors, "encoder.gate.weight": torch.ones(1)}, file, {"format": "pt"})
+    with pytest.raises(IsoglossError, match=r"has encoder\.gate\.weight, which nothing here reads"):
+        load(folder)
+    save_file({k: t for k, t in tensors.items() if k != name}, file, {"format": "pt"})
+    with pytest.raises(IsoglossError, match=r"lacks (weights: )?\w+\."):
+        load(folder)
+    save_file(tensors, file, {"format": "pt"})
+    card = json.loads((folder / CARD).read_text())
+    card["extras"]["invertible"] = {"size": 4}
+    (folder / CARD).write_text(json.dumps(card))
+    with pytest.raises(IsoglossError, match="has invertible, which nothing here reads"):
+        load(folder)
+
+
+def test_an_exported_encoder_gets_no_new_head(checkpoints: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = export(moved("xlmr", "tag", checkpoints), tmp_path / "out")
+    tensors = load_file(folder / "model.safetensors")
+    kept = {name: t for name, t in tensors.items() if "classifier" not in name}
+    save_file(kept, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(IsoglossError, match="lacks classifier"):
         load(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -15,8 +16,25 @@ from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.models.fit import fit
 from isogloss.models.load import build
+from isogloss.models.loss import Term, plain_loss
 
 TASK = Task("1", "generate", ("en",), lambda *_: [], ("exact_match",), name="echo")
+
+
+class Beside(Term):
+    """Learns three examples of its own beside those of each update."""
+
+    def extra(self, seed: int, step: int) -> list[Example]:
+        """Draw as many words as the step says."""
+        return [
+            Example(str(n), "en", {"text": "to after in"}, "to " * (step + n)) for n in (1, 2, 3)
+        ]
+
+    def forward(self, model: Any, batch: Any) -> Any:
+        """Learn them as the head does."""
+        more = batch.extras.get(self)
+        terms = self.inner(model, batch)
+        return {**terms, "more": model.head.loss(model.net, more)["task"]} if more else terms
 
 
 def main(checkpoint: str, folder: str) -> None:
@@ -35,6 +53,7 @@ def main(checkpoint: str, folder: str) -> None:
         seed=0,
         machine=machine,
         folder=Path(folder),
+        loss=Beside(plain_loss(settings)),
     )
 
 

@@ -133,8 +133,8 @@ def test_another_format_is_refused(
     study: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packed = pack(study, tmp_path / FILE)
-    monkeypatch.setattr("isogloss.analysis.evidence.FORMAT", 2)
-    with pytest.raises(IsoglossError, match="format 1"):
+    monkeypatch.setattr("isogloss.analysis.evidence.FORMAT", 99)
+    with pytest.raises(IsoglossError, match="format 2"):
         packed.rows()
 
 

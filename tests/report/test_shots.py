@@ -72,3 +72,11 @@ def test_a_study_without_ladders_says_so(tmp_path: Path) -> None:
     store.keep_study({"name": "shots", "page": ["shots"]})
     finding.write(store, tmp_path / "shots.md")
     assert "No recipe has the shots of a ladder." in (tmp_path / "shots.md").read_text("utf-8")
+
+
+def test_pictures_of_names_in_any_script_have_files_of_their_own() -> None:
+    from isogloss.report.curve import slug
+
+    names = ("ไทย", "हिन्दी", "हन्दी", "plain", "a_b c")
+    assert len({slug("steps", name) for name in names}) == len(names)
+    assert slug("steps", "google/mT5_base") == "steps-google-mt5-base"

@@ -48,7 +48,7 @@ def test_an_own_task_is_the_same_again(study: Path, tmp_path: Path) -> None:
     assert again.load("sw", "test", None) == task.load("sw", "test", None)
     assert again.digest is not None
     assert task.digest is not None
-    assert again.digest("en", None) == task.digest("en", None)
+    assert again.digest("en", "train", None) == task.digest("en", "train", None)
     assert again.supply.text is not None
     assert [*again.supply.text("sw")] == ["moja", "mbili"]
     assert define(again, tmp_path / "out") == define(task, tmp_path / "out")

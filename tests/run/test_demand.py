@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,6 +86,7 @@ def test_languages_without_labels_are_named(study, tmp_path: Path, capsys) -> No
         ("lora() + adapter()", "mini/xlmr", "adapter can't be added to a model that has lora"),
         ("prompt_tuning(length=4) + lora()", "mini/mt5", "lora can't be added"),
         ("average(last=5)", "mini/xlmr", "set snapshots = 5"),
+        ("lora(quantize='4bit')", "mini/xlmr", "bitsandbytes, which is not installed"),
         ("translate_test()", "mini/xlmr", "needs a translator and mine has none"),
         ("mix_in(langs=['de'], labels=True)", "mini/xlmr", "labelled training data in 'de'"),
         ("mix_in(langs=['xqx'], labels=True)", "mini/xlmr", "unknown language"),
@@ -94,8 +96,9 @@ def test_languages_without_labels_are_named(study, tmp_path: Path, capsys) -> No
     ],
 )
 def test_what_would_stop_is_refused(
-    recipe: str, model: str, message: str, study, tmp_path: Path, capsys
+    recipe: str, model: str, message: str, study, tmp_path: Path, capsys, monkeypatch
 ) -> None:
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
     path = study(f'one = "{recipe}"', model)
     for command in ("plan", "run"):
         with pytest.raises(SystemExit) as stop:

@@ -84,6 +84,15 @@ class Hooking(Method):
         return model
 
 
+@dataclass(frozen=True)
+class Shifting(Method):
+    """Change a number of the network that is no tensor."""
+
+    def model(self, model: Any, ctx: Context) -> Any:
+        model.net.base_model.embeddings.LayerNorm.eps = 10.0
+        return model
+
+
 def words(lang: str, split: str, data: Path | None) -> list[Example]:
     """Colours and numbers."""
     part = {"train": 0, "dev": 1, "test": 2}[split]
@@ -323,9 +332,15 @@ def test_adapters_say_what_opens_them(
         load(Path(os.curdir)).answer([{"txt": "rouge"}], "fr")
 
 
-def test_what_cant_be_written_is_refused_by_name(out: Path, tmp_path: Path) -> None:
+def test_what_cant_be_written_is_refused_by_name(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_of(out, "hooked").id
+    with pytest.raises(IsoglossError, match=r"(?s)a function on classifier .*hooking\(\)"):
+        export(run, tmp_path / "hooked", out=out)
+    monkeypatch.setitem(plugin._added["method"], "hooking", Shifting)
     with pytest.raises(IsoglossError, match=r"(?s)can't write this model: read back.*hooking\(\)"):
-        export(run_of(out, "hooked").id, tmp_path / "hooked", out=out)
+        export(run, tmp_path / "hooked", out=out)
     assert not list(tmp_path.iterdir())
 
 

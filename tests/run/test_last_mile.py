@@ -178,13 +178,13 @@ def test_what_a_task_is_moves_with_the_results(
     shutil.move(made / "d", moved / "d")
     monkeypatch.chdir(moved)
     assert call("predict", "plain seed=0", "d/sw/test.jsonl", "--lang", "sw") == 0
-    assert "have changed since" not in caplog.text
+    assert "was trained on other training examples in en" not in caplog.text
     assert call("report", "out") == 0
     # new training data neither move its labels nor its id
     write(moved / "d/en/train.jsonl", [{"body": "a", "other": "b", "topic": x} for x in "uvw"])
     caplog.clear()
     run, _, ctx = reopen("plain seed=0", out=Path("out"))
-    assert "have changed since" in caplog.text
+    assert "was trained on other training examples in en" in caplog.text
     assert (run.id in Store("out").runs(), ctx.task.labels) == (True, ("false", "true"))
     shutil.rmtree("d/sw")
     asked = write(moved / "new.jsonl", [{"body": "a", "other": "b"}])

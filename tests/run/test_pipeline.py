@@ -14,6 +14,7 @@ import pytest
 from isogloss.core import plugin
 from isogloss.core.errors import Failed, IsoglossError
 from isogloss.core.machine import Machine
+from isogloss.core.material import Reading
 from isogloss.core.method import Context, Method, Train
 from isogloss.core.run import Fit, Run
 from isogloss.core.task import Task
@@ -113,6 +114,9 @@ class Peek(Method):
     """Look at target labels without saying so."""
 
     split: str = "train"
+
+    def reads(self, run: Run) -> tuple[Reading, ...]:
+        return (Reading("examples", ("fr",), "data"),)
 
     def data(self, train: list[Example], ctx: Context) -> list[Example]:
         return train + ctx.labels("fr", split=self.split)

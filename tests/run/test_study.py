@@ -187,7 +187,7 @@ def test_a_large_plan_reads_nothing_twice(small: Task, monkeypatch: pytest.Monke
 
     looks = {
         "available": counted("looks", lambda data: dict.fromkeys(small.langs, SPLITS)),
-        "digest": counted("looks", lambda lang, data: lang),
+        "digest": counted("looks", lambda lang, split, data: lang),
     }
     plugin.offer(replace(small, **looks))
     monkeypatch.setattr(run, "_digest", counted("hashes", run._digest))

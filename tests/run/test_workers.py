@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,13 +31,13 @@ batch = 4
 lr = [1e-3, 1e-4]
 [recipes]
 full = ""
-lora = "lora(r=2)"
+lora = "lora(r=2) + fatal()"
 bad = "spoilt()"
 [task.ours]
 kind = "classify"
 files = "data/{{lang}}/{{split}}.jsonl"
 """
-METHOD = '''"""Stops in the middle."""
+SPOILT = '''"""Stops in the middle."""
 from dataclasses import dataclass
 
 from isogloss.core.errors import IsoglossError
@@ -53,6 +52,30 @@ class Spoilt(Method):
         """Stop."""
         raise IsoglossError("spoilt", "leave it out")
 '''
+FATAL = '''"""Kills its process, the first time that this is a worker."""
+import multiprocessing
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from isogloss.core.method import Method
+
+
+@dataclass(frozen=True)
+class Fatal(Method):
+    """Die, once."""
+
+    def data(self, train, ctx):
+        """Die."""
+        if multiprocessing.parent_process() is not None:
+            try:
+                Path(__file__).with_name("died").touch(exist_ok=False)
+            except FileExistsError:
+                return train
+            os.kill(os.getpid(), signal.SIGKILL)
+        return train
+'''
 LINES = [("red green", "colour"), ("one two", "number"), ("blue", "colour"), ("three", "number")]
 FREE = ("seconds", "created", "machine")
 
@@ -63,20 +86,20 @@ def write(folder: Path, model: str, steps: int) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = [{"text": f"{text} {split}", "target": label} for text, label in LINES]
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    (folder / "spoilt.py").write_text(METHOD)
+    (folder / "spoilt.py").write_text(SPOILT)
+    (folder / "fatal.py").write_text(FATAL)
     path = folder / "study.toml"
     path.write_text(STUDY.format(model=model, steps=steps))
     return path
 
 
 @pytest.fixture
-def study(tmp_path: Path, tiny_xlmr: str) -> Iterator[Study]:
-    """Six short runs on a task of its own; two fail."""
+def study(tmp_path: Path, tiny_xlmr: str) -> Study:
+    """Six short runs on a task of its own; two fail, and two may kill a worker."""
     path = write(tmp_path, tiny_xlmr, 4)
     plugin.add(tmp_path / "spoilt.py")
-    yield Study.load(path)
-    plugin._added["method"].pop("spoilt")
-    plugin._files.pop("spoilt")
+    plugin.add(tmp_path / "fatal.py")
+    return Study.load(path)
 
 
 def rows(out: Path) -> list[str]:
@@ -89,14 +112,6 @@ def predictions(out: Path) -> dict[str, bytes]:
     return {p.parent.name: p.read_bytes() for p in (out / "runs").glob("*/predictions.jsonl")}
 
 
-def kill_one(out: Path) -> None:
-    """Kill a worker as soon as a run has begun."""
-    while not list((out / "runs").glob("*/lease.*")):
-        time.sleep(0.01)
-    pids = {json.loads(p.read_text())["pid"] for p in (out / "runs").glob("*/lease.*")}
-    os.kill(min(pids), signal.SIGKILL)
-
-
 @pytest.mark.timeout(300)
 def test_workers_end_like_one_process(
     study: Study, tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -104,8 +119,6 @@ def test_workers_end_like_one_process(
     caplog.set_level("INFO", logger="isogloss")
     with pytest.raises(Failed, match="2 of 6 runs failed") as one:
         study.run(tmp_path / "one")
-    killer = threading.Thread(target=kill_one, args=[tmp_path / "two"], daemon=True)
-    killer.start()
     with pytest.raises(Failed) as two:
         study.run(tmp_path / "two", workers=2)
     assert sorted(str(one.value).splitlines()) == sorted(str(two.value).splitlines())
@@ -155,6 +168,8 @@ def test_a_stop_stops_all(tiny_xlmr: str, tmp_path: Path, by: signal.Signals) ->
         "isogloss",
         "--plugin",
         str(tmp_path / "spoilt.py"),
+        "--plugin",
+        str(tmp_path / "fatal.py"),
         "run",
         str(path),
     ]

@@ -49,7 +49,7 @@ def test_killed_ten_times_nothing_is_lost_or_doubled(
         time.sleep(rng.uniform(0, 0.08))
         process.kill()
         process.communicate()
-    assert 0 < len(Store(tmp_path).rows()) < 80
+    assert Store(tmp_path).rows(), "killed before it wrote anything"
     assert start(tmp_path, 0).communicate()[0] == "open\ndone\n"
     assert everything(tmp_path) == undisturbed
 

@@ -137,7 +137,7 @@ def test_tells_of_a_broken_line_in_the_middle(store: Store) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"format": 0}, "an older isogloss"),
+        ({"format": 1}, "an older isogloss"),
         ({"format": 99}, "a newer isogloss"),
         ({"format": None}, "an older isogloss"),
         ({"run": {"task": "toy"}}, "doesn't know"),

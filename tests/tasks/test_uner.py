@@ -74,6 +74,6 @@ def test_the_digest_is_kept(data: Path) -> None:
     digest = TASK.digest
     assert digest is not None
     read = calls(lambda: load("en", "train", data))
-    digest("en", data)
-    assert calls(lambda: digest("en", data)) < read / 100
-    assert TASK.digest("en", data) != TASK.digest("da", data) == ""
+    digest("en", "train", data)
+    assert calls(lambda: digest("en", "train", data)) < read / 100
+    assert TASK.digest("en", "train", data) != TASK.digest("da", "train", data) == ""

@@ -73,7 +73,7 @@ def test_it_keeps_to_the_rules(tmp_path: Path) -> None:
 def test_digest_follows_the_training_file(tmp_path: Path) -> None:
     assert TASK.digest is not None
     write(tmp_path, "french_train", "a")
-    before = TASK.digest("fr", tmp_path)
+    before = TASK.digest("fr", "train", tmp_path)
     write(tmp_path, "french_train", "a", "b")
-    assert before != TASK.digest("fr", tmp_path)
-    assert TASK.digest("fr", None) == "csebuetnlp/xlsum@refs/convert/parquet"
+    assert before != TASK.digest("fr", "train", tmp_path)
+    assert TASK.digest("fr", "train", None) == "csebuetnlp/xlsum@refs/convert/parquet"

@@ -44,10 +44,10 @@ def test_english_decides_and_has_to_be_there(tmp_path: Path) -> None:
         load("de", "test", tmp_path)
     write(tmp_path, "en", "Ann")
     assert TASK.digest is not None
-    before = TASK.digest("de", tmp_path)
+    before = TASK.digest("de", "train", tmp_path)
     write(tmp_path, "en", "Ann of 1851")
     assert load("de", "test", tmp_path) == []
-    assert TASK.digest("de", tmp_path) != before
+    assert TASK.digest("de", "train", tmp_path) != before
 
 
 def test_real_data_has_the_same_questions_in_every_language(data: Path) -> None:

@@ -53,22 +53,24 @@ FROZEN = '''
         return model
 '''
 IDLE = '''
-    def loss(self, loss, *rest):
+    def loss(self, loss, model, ctx):
         """Own what is never used, and scale."""
         import torch
+        from isogloss.models.loss import Term
 
-        class Term(torch.nn.Module):
-            def __init__(self):
-                super().__init__()
-                self.inner, self.idle = loss, torch.nn.Linear(2, 2)
+        class Twice(Term):
+            def __init__(self, inner):
+                super().__init__(inner)
+                self.idle, self.size = torch.nn.Linear(2, 2), torch.nn.Parameter(torch.ones(()))
 
             def forward(self, model, batch):
-                return {name: 2 * value for name, value in self.inner(model, batch).items()}
+                terms = self.inner(model, batch)
+                return {name: (1 + self.size) * value for name, value in terms.items()}
 
-        return Term()
+        return Twice(loss)
 '''
 CONSTANT = '''
-    def loss(self, loss, *rest):
+    def loss(self, loss, model, ctx):
         """Add a number."""
 
         def added(model, batch):
@@ -78,7 +80,7 @@ CONSTANT = '''
         return added
 '''
 BARE = '''
-    def loss(self, loss, *rest):
+    def loss(self, loss, model, ctx):
         """Wrap, and leave all as it is."""
         return lambda model, batch: loss(model, batch)
 '''
@@ -158,10 +160,10 @@ def test_a_good_method_passes(more: str, tmp_path: Path) -> None:
         ("    def data", f"{BARE}\n    def data", "its loss stage changes nothing"),
         ("        return train[:: self.step]\n", f"        return train[::2]\n{COUNTS}",
          "opened again, it gives other answers"),
-        ("return train[:: self.step]", "return train + ctx.task.load('sw', 'test', None)",
+        ("return train[:: self.step]", "return train + ctx._access.task.load('sw', 'test', None)",
          "takes test of sw past the context"),
         ("return train[:: self.step]", "ctx.task.supply.text('sw'); return train[::2]",
-         "takes text of sw past the context"),
+         "reaches for the data of toy_classify beside the context"),
     ],
 )  # fmt: skip
 def test_a_bad_one_fails(old: str, new: str, error: str, tmp_path: Path) -> None:

@@ -32,11 +32,11 @@ from isogloss.core.types import Row
 from isogloss.store import Shown, Store, sparing
 from isogloss.store.disk import replace_file
 
-FORMAT = 1
+FORMAT = 2
 FILE = "evidence.tar.xz"
 ROW = ("target", "condition", "split", "metric", "step", "value", "low", "high", "n", "note")
 """Columns that differ between the rows of a run."""
-LEFT = ("signature", "machine", "created", "version")
+LEFT = ("signature", "machine", "created", "version", "material")
 """Columns that stay behind."""
 RUN = tuple(f.name for f in fields(Row) if f.name not in (*ROW, *LEFT))
 """Columns that are the same in all rows of a run."""
@@ -56,7 +56,8 @@ class Packed(Store):
 
     def runs(self) -> dict[str, Run]:
         """Give the settings of all runs, by id."""
-        return {name: from_json(value["run"]) for name, value in self._runs.items()}
+        renew = _renewed if self._about["format"] == 1 else dict
+        return {name: from_json(renew(value["run"])) for name, value in self._runs.items()}
 
     def study(self) -> dict[str, Any]:
         """Give what the study said."""
@@ -119,7 +120,7 @@ class Packed(Store):
     @cached_property
     def _about(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self._texts.get("study.json", "{}"))
-        if found.get("format") != FORMAT:
+        if found.get("format") not in (1, FORMAT):
             raise IsoglossError(
                 f"{self.out} was packed by another isogloss (format {found.get('format')})",
                 "pack it again from its results folder: isogloss report OUT --finding FILE.md",
@@ -183,6 +184,14 @@ def pack(store: Store, path: Path) -> Packed:
     }
     replace_file(path, _archive(texts))
     return Packed(path)
+
+
+def _renewed(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring a run of format 1, which had fingerprints of its training data alone, to format 2."""
+    kept = {key: value for key, value in run.items() if key not in ("data", "alone")}
+    alone = run.get("alone") or [run["data"]] * len(run["sources"])
+    read = zip(run["sources"], alone, strict=True)
+    return kept | {"material": [("examples", lang, digest) for lang, digest in read]}
 
 
 def _needed(store: Store, rows: Sequence[Row]) -> set[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isogloss.core.errors import IsoglossError
+from isogloss.data.clip import head
 from isogloss.data.language import canonical
 from isogloss.data.stream import Broken, Patience, cell, need, stream
 from isogloss.data.table import Record
@@ -58,7 +59,7 @@ class Group:
         self.rate.add(verdict)
         kept = self.examples.setdefault(verdict.kind, [])
         if len(kept) < SHOWN:
-            kept.append(Example(line, text[:CLIP], verdict))
+            kept.append(Example(line, head(text, CLIP), verdict))
 
 
 @dataclass

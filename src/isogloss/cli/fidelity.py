@@ -261,6 +261,7 @@ def _kinds(groups: list[Group], by: tuple[str, ...]) -> Iterator[str]:
 
 
 def _shown(groups: list[Group], most: int) -> Iterator[str]:
+    from isogloss.data.clip import clip
     from isogloss.metrics.fidelity import KINDS
 
     for kind in KINDS[1:] if most > 0 else ():
@@ -270,15 +271,16 @@ def _shown(groups: list[Group], most: int) -> Iterator[str]:
             for one in group.examples.get(kind, [])[:most]
         ][: max(most, 2)]
         for lang, one in kept:
-            text = " ".join(one.text.split())
-            text = text if len(text) <= 70 else text[:69] + "…"
+            text = clip(" ".join(one.text.split()), 70)
             yield f"{kind:<9} {lang:<4} line {one.line}: {text}{_why(one.verdict)}"
     yield ""
 
 
 def _why(verdict: Verdict) -> str:
+    from isogloss.data.clip import clip
+
     if verdict.kind == "mixed":
-        spans = "; ".join(" ".join(span.text.split())[:40] for span in verdict.spans[:3])
+        spans = "; ".join(clip(" ".join(span.text.split()), 40) for span in verdict.spans[:3])
         return f"  [{verdict.lang} {_share(verdict.share)}: {spans}]"
     if verdict.kind in ("wrong", "script"):
         return f"  [{verdict.lang}]"

@@ -25,6 +25,23 @@ class Number(click.FloatRange):
         return found
 
 
+class Langs(click.ParamType):  # type: ignore[type-arg]  # click 8.1 has none
+    """Languages in any of their codes, joined by commas, with spaces or without."""
+
+    name = "languages"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> list[str]:
+        """Read the languages."""
+        from isogloss.data.language import canonical
+
+        codes = [code.strip() for code in value.split(",")]
+        if not any(codes):
+            raise IsoglossError(
+                f"{param.opts[0]} names no language", "write codes with commas: sw,eu"
+            )
+        return [canonical(code) for code in codes if code]
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 out = click.option(

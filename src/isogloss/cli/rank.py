@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from isogloss.cli.option import Langs
+from isogloss.core.errors import IsoglossError
+
 if TYPE_CHECKING:
     from isogloss.analysis.transfer.rank import Ranking, Reason, Source
 
@@ -16,9 +19,12 @@ folder = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command()
-@click.option("--target", required=True, help="Language that the model is for.")
+@click.option(
+    "--target", type=Langs(), required=True,
+    help="Language that the model is for; with --choose several, joined by commas.",
+)  # fmt: skip
 @click.option("--task", required=True, help="A task, or a kind: ner, pos, nli, qa, generation.")
-@click.option("--candidates", help="Languages to choose from, joined by commas.")
+@click.option("--candidates", type=Langs(), help="Languages to choose from, joined by commas.")
 @click.option("--corpus", type=folder, help="Text in each language, such as DIR/sw.txt.")
 @click.option("--backbone", default="", help="The model that will be trained.")
 @click.option("--out", type=folder, help="Results folder whose scores are learned from.")
@@ -29,9 +35,9 @@ folder = click.Path(path_type=Path, file_okay=False)
 )
 @click.option("--json", "json_", is_flag=True, help="Print JSON instead of a table.")
 def command(
-    target: str,
+    target: list[str],
     task: str,
-    candidates: str | None,
+    candidates: list[str] | None,
     corpus: Path | None,
     backbone: str,
     out: Path | None,
@@ -47,12 +53,13 @@ def command(
     """
     from isogloss.run.rank import rank
 
-    named = None
-    if candidates is not None:
-        named = [lang.strip() for lang in candidates.split(",") if lang.strip()]
+    if choose is None and len(target) > 1:
+        raise IsoglossError(
+            f"--target names {len(target)} languages", "take --choose 1, or rank for each by itself"
+        )
     every = [
-        rank(one, task, named, corpus=corpus, backbone=backbone, out=out, likeness=likeness)
-        for one in ([target] if choose is None else target.split(","))
+        rank(lang, task, candidates, corpus=corpus, backbone=backbone, out=out, likeness=likeness)
+        for lang in target
     ]
     if choose is not None:
         _choose(every, choose, json_)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from isogloss.cli.option import Langs
+
 if TYPE_CHECKING:
     from isogloss.analysis.similarity import Matrix, Similarity
 
@@ -18,7 +20,7 @@ folder = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command()
-@click.option("--langs", default="", help="Languages, joined by commas; else those of the data.")
+@click.option("--langs", type=Langs(), help="Languages, joined by commas; else those of the data.")
 @click.option("--kind", "kinds", multiple=True, help="A distance of typology; else all of them.")
 @click.option("--corpus", type=folder, help="Text in each language, such as DIR/sw.txt.")
 @click.option("--backbone", default="", help="Model whose tokenizer splits the corpus.")
@@ -32,7 +34,7 @@ folder = click.Path(path_type=Path, file_okay=False)
 @click.option("--out", type=folder, help="Write a page, JSON and CSV files here.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON instead of tables.")
 def command(
-    langs: str,
+    langs: list[str] | None,
     kinds: tuple[str, ...],
     corpus: Path | None,
     backbone: str,
@@ -53,7 +55,7 @@ def command(
     from isogloss.run.similarity import similarity
 
     found = similarity(
-        [lang.strip() for lang in langs.split(",") if lang.strip()] or None,
+        langs,
         kinds or None,
         corpus=corpus,
         backbone=backbone,

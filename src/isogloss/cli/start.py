@@ -6,23 +6,15 @@ from pathlib import Path
 
 import click
 
+from isogloss.cli.option import Langs
+
 FILE = click.Path(path_type=Path, dir_okay=False)
-
-
-def _codes(ctx: click.Context, option: click.Parameter, value: str) -> list[str]:
-    from isogloss.core.errors import IsoglossError
-    from isogloss.data.language import canonical
-
-    found = [canonical(code.strip()) for code in value.split(",") if code.strip()]
-    if not found:
-        raise IsoglossError(f"{option.opts[0]} names no language", "write codes with commas: sw,eu")
-    return found
 
 
 @click.command()
 @click.argument("train", type=FILE, nargs=-1, required=True)
-@click.option("--from", "source", required=True, callback=_codes, help="Languages of the data.")
-@click.option("--to", "targets", required=True, callback=_codes, help="Languages, by commas.")
+@click.option("--from", "source", required=True, type=Langs(), help="Languages of the data.")
+@click.option("--to", "targets", required=True, type=Langs(), help="Languages, by commas.")
 @click.option("--dev", type=FILE, help="Labelled data to choose by.")
 @click.option("--test", type=FILE, help="Labelled data to score, with {lang} for the language.")
 @click.option("--model", help="Backbone: a hub id or a folder.")

@@ -84,7 +84,7 @@ def _method(cls: type[Method], where: str) -> None:
                 raise IsoglossError(what, f"write it without a type: {name} = {value!r}")
         elif name not in _PUBLIC:
             _used(cls, name, value, where)
-        elif name in (*STAGES, "parts", "needed", "misfit"):
+        elif name in (*STAGES, "parts", "needed", "reads", "misfit"):
             _hook(name, value, where)
     for name, known in WORDS.items():
         _words(getattr(cls, name), name, known, where)

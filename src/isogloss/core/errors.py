@@ -52,6 +52,10 @@ class Uncovered(IsoglossError):
     """A method or backbone can't serve a language; its row says so and stays empty."""
 
 
+class Undeclared(IsoglossError):
+    """A method asked for what it doesn't declare; no row makes up for that."""
+
+
 class Failed(IsoglossError):
     """The request was right and the work failed; its parts are recorded where they ran."""
 

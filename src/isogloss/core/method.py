@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from isogloss.core.material import Reading, readings
 from isogloss.core.types import FAMILIES, KINDS, Example, Prediction
 
 if TYPE_CHECKING:
@@ -34,14 +35,18 @@ Predict = Callable[[Sequence[Example]], list[Prediction]]
 class Context(Protocol):
     """What the pipeline hands to a hook; it has no target languages.
 
-    Everything beyond the labelled source data is refused unless the method
-    declares it in ``needs``. Test splits are out of reach.
+    Everything beyond the labelled source data is refused unless the method's
+    ``needed()`` says so and its ``reads()`` announces it. Test splits are out of reach.
     """
 
-    run: Run
-    task: Task
-    machine: Machine
+    @property
+    def run(self) -> Run: ...
+    @property
+    def task(self) -> Task:
+        """Give the task without its data: no loader, no supply."""
 
+    @property
+    def machine(self) -> Machine: ...
     @property
     def sources(self) -> tuple[str, ...]: ...
     def text(self, lang: str, n: int | None = None) -> list[str]:
@@ -125,6 +130,10 @@ class Method:
         """List the supervision these settings use; a subset of ``needs``."""
         return self.needs
 
+    def reads(self, run: Run) -> tuple[Reading, ...]:
+        """List what the hooks read of languages, beyond the sources' training data."""
+        return readings(self, run.sources)
+
     def misfit(self, kind: str, family: str) -> str:
         """Say why these settings don't suit a task kind or family; empty if they do."""
         if kind not in self.kinds:
@@ -155,8 +164,8 @@ class Method:
         """Change the model before training."""
         return model
 
-    def loss(self, loss: Loss, ctx: Context) -> Loss:
-        """Wrap the loss."""
+    def loss(self, loss: Loss, model: Any, ctx: Context) -> Loss:
+        """Wrap the loss of the model; one that keeps something is a ``models.loss.Term``."""
         return loss
 
     def train(self, train: Train, ctx: Context) -> Train:

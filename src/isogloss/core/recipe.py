@@ -10,7 +10,7 @@ import itertools
 import textwrap
 import tokenize
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ from isogloss.core import plugin
 from isogloss.core.content import SHOWN
 from isogloss.core.errors import Errors, IsoglossError
 from isogloss.core.field import build, default, shown
-from isogloss.core.method import TRAIN_STAGES, Method
+from isogloss.core.method import Method
 
 LONGEST = 20_000
 """Characters of a recipe, at most."""
@@ -50,10 +50,9 @@ class Recipe:
         """Unite the supervision of all methods."""
         return tuple(sorted({need for method in self.methods for need in method.needed()}))
 
-    @property
-    def training(self) -> Recipe:
-        """Give the methods that act on the training; the rest share its weights."""
-        return Recipe(tuple(m for m in self.methods if set(m.stages) & set(TRAIN_STAGES)))
+    def acting(self, stages: Collection[str]) -> Recipe:
+        """Give the methods that act on some of these stages."""
+        return Recipe(tuple(m for m in self.methods if set(m.stages) & set(stages)))
 
     def identity(self) -> list[Any]:
         """Give everything that can move a score: names, versions and all fields."""

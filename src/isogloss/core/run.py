@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 from isogloss.core import plugin
-from isogloss.core.errors import IsoglossError
+from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.field import Count, Number, Range, Rate, Share, build
-from isogloss.core.method import Method
+from isogloss.core.material import MATERIALS, TARGET, Reading
+from isogloss.core.method import STAGES, TRAIN_STAGES, Method
 from isogloss.core.recipe import Recipe, parse
 
-FORMAT = 1
+FORMAT = 2
 """Version of the identity; a new one makes every run a new run."""
+WEIGHT_STAGES = (*TRAIN_STAGES, "weights")
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,9 @@ class Run:
     generate: Generate = field(default_factory=Generate)
     revision: str = ""
     """The backbone's resolved revision, or a digest of its local files."""
-    data: str = ""
-    """Fingerprint of the training data, where the task can give one."""
-    alone: tuple[str, ...] = ()
-    """The same of each source by itself, for `singles`; no part of the identity."""
+    material: tuple[tuple[str, ...], ...] = ()
+    """(material, languages, digest) of all that the run and its parts read, as far as it is
+    known; each identity holds what is read for it."""
     task_version: str = ""
     """Version of the task; empty: that of the task that goes by this name here."""
 
@@ -134,7 +135,7 @@ class Run:
     @cached_property
     def id(self) -> str:
         """Hash everything that can move a score."""
-        return _digest(self._identity(self.parsed) | {"generate": self.generate.identity()})
+        return _digest(self._identity(STAGES))
 
     @cached_property
     def cell(self) -> str:
@@ -149,20 +150,58 @@ class Run:
     @cached_property
     def train_key(self) -> str:
         """Hash what can move the trained weights; runs with equal keys share them."""
-        return _digest(self._identity(self.parsed.training))
+        return _digest(self._identity(TRAIN_STAGES))
 
-    def _identity(self, recipe: Recipe) -> dict[str, Any]:
+    @cached_property
+    def weights_key(self) -> str:
+        """Hash what can move the weights that others get as a part."""
+        return _digest(self._identity(WEIGHT_STAGES))
+
+    @cached_property
+    def readings(self) -> tuple[Reading, ...]:
+        """List what is read of languages: the sources' training data, and what methods announce.
+
+        Raises:
+            IsoglossError: a method announces what doesn't exist.
+        """
+        materials = ("examples", "dev_examples") if self.fit.patience else ("examples",)
+        found = [Reading(name, (lang,), "data") for name in materials for lang in self.sources]
+        found += [reading for method in self.parsed.methods for reading in method.reads(self)]
+        for reading in found:
+            if reading.material not in MATERIALS:
+                raise unknown("material", reading.material, MATERIALS)
+            if reading.stage not in STAGES:
+                raise unknown("stage", reading.stage, STAGES)
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def digests(self) -> Mapping[tuple[str, str], str]:
+        """Give the digests of ``material``: (material, languages) -> digest."""
+        return {(name, langs): digest for name, langs, digest in self.material}
+
+    def _identity(self, stages: tuple[str, ...]) -> dict[str, Any]:
+        """Give what can move the outcome of these stages."""
+        recipe = self.parsed.acting(stages)
+        read = {place(r.material, r.langs) for r in self.readings if r.stage in stages}
+        known = sorted(each for each in read if TARGET not in each[1])
+        answers = "predict" in stages or place("answers", ()) in read
         return {
             "format": FORMAT,
             "task": [self.task, self.task_version or plugin.task(self.task).version],
             "model": [self.model, self.revision],
             "sources": self.sources,
             "recipe": recipe.identity(),
-            "parts": [part.train_key for m in recipe.methods for part in m.parts(self)],
+            "parts": [part.weights_key for m in recipe.methods for part in m.parts(self)],
             "seed": self.seed,
             "fit": plain(self.fit),
-            "data": self.data,
+            "material": [[*each, self.digests.get(each, "")] for each in known],
+            **({"generate": self.generate.identity()} if answers else {}),
         }
+
+
+def place(material: str, langs: Iterable[str]) -> tuple[str, str]:
+    """Spell a material and its languages, in whichever order these come."""
+    return material, ",".join(sorted(langs))
 
 
 @lru_cache(maxsize=1024)
@@ -178,11 +217,7 @@ def singles(run: Run, method: Method) -> tuple[Run, ...]:
     their training.
     """
     recipe = str(Recipe(tuple(each for each in run.parsed.methods if each != method)))
-    prints = run.alone or ("",) * len(run.sources)
-    return tuple(
-        replace(run, sources=(lang,), recipe=recipe, data=data, alone=(data,) if data else ())
-        for lang, data in zip(run.sources, prints, strict=True)
-    )
+    return tuple(replace(run, sources=(lang,), recipe=recipe) for lang in run.sources)
 
 
 def _digest(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,26 @@ class Supply:
     """(texts, source, target) -> translations, in order."""
     translator: str = ""
     """The translator's name and version: part of the identity of runs that use it."""
+    digests: Mapping[str, Callable[..., str]] = field(
+        default_factory=dict, hash=False, compare=False
+    )
+    """Material -> (languages) -> fingerprint of what there is, where that costs less than
+    reading it; see ``core.material.MATERIALS``."""
     definition: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
     """The table that it was built from, and the folder that paths are relative to."""
+
+    def over(self, other: Supply) -> Supply:
+        """Give this supply, and where it has nothing, the other."""
+        given = {name: value for name in GIVES if (value := getattr(self, name)) is not None}
+        kept = {name: look for name, look in other.digests.items() if name not in given}
+        if self.translate is not None:
+            given["translator"] = self.translator
+            kept.pop("translator", None)
+        given["digests"] = {**kept, **self.digests}
+        return replace(other, **given, definition=self.definition or other.definition)
+
+
+GIVES = ("text", "parallel", "dictionary", "translate")
 
 
 @dataclass(frozen=True)
@@ -56,8 +74,9 @@ class Task:
     supply: Supply = field(default_factory=Supply)
     available: Callable[[Path | None], Mapping[str, tuple[str, ...]]] | None = None
     """Data folder -> language -> splits that are there; None: every split of every language."""
-    digest: Callable[[str, Path | None], str] | None = None
-    """(language, data folder) -> fingerprint of the training data, for identities."""
+    digest: Callable[[str, str, Path | None], str] | None = None
+    """(language, split, data folder) -> fingerprint of the train or dev data, for identities;
+    None: ``version`` stands for them."""
     source: str = ""
     licence: str = ""
     cite: str = ""
@@ -77,6 +96,14 @@ class Task:
     overlap: float = 0.0
     """Largest share of a language's test items that its released training or dev data hold
     word for word: they can be learned by heart."""
+
+
+def bare(task: Task, closed: Callable[..., Any]) -> Task:
+    """Give a task without its data: whoever calls for them calls ``closed``."""
+    supply = Supply(closed, closed, closed, closed, task.supply.translator)
+    return replace(
+        task, load=closed, supply=supply, available=None, digest=None, inputs=None, definition={}
+    )
 
 
 TEXTS = ("version", "kind", "prompt", "source", "licence", "cite")

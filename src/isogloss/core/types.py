@@ -107,5 +107,8 @@ class Row:
     settings: str = ""
     """Digest of all settings but seed and rate: runs with the same are one search."""
     optimizer: str = ""
+    material: str = ""
+    """Digest of what was read of the target alone; empty where nothing was. A score holds as
+    long as it stays the same."""
     label: str = field(default="", compare=False)
     """The recipe's name in the study that asked for it."""

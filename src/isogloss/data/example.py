@@ -9,6 +9,7 @@ from typing import Any
 
 from isogloss.core.errors import IsoglossError, nearest
 from isogloss.core.types import Answer, Example
+from isogloss.data.clip import clip
 from isogloss.data.label import option, spell
 
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -147,8 +148,7 @@ def _whole(value: Any) -> int | None:
 
 
 def _shown(value: Any) -> str:
-    text = str(value)
-    return text if len(text) < 80 else f"{text[:79]}…"
+    return clip(str(value), 80)
 
 
 def _generate(values: Mapping[str, Any], where: str) -> tuple[dict[str, Any], Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.core.errors import IsoglossError
-from isogloss.data import conll, table
+from isogloss.data import conll, table, word
 from isogloss.data.label import spell
 from isogloss.data.language import canonical
 from isogloss.data.source import read
@@ -116,7 +116,8 @@ def _measured(
     for item in items:
         for name, value in item.values.items():
             if name not in ("target", "start"):
-                words += len(value if isinstance(value, list | tuple) else str(value).split())
+                listed = isinstance(value, list | tuple)
+                words += len(value if listed else word.words(str(value)))
     return Guess(kind, why, len(items), words / len(items), columns, header)
 
 

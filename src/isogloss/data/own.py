@@ -369,5 +369,5 @@ def _available(there: Mapping[str, Any], data: Path | None) -> Mapping[str, Any]
     return there
 
 
-def _digest(source: Source, lang: str, data: Path | None) -> str:
-    return source.digest(lang)
+def _digest(source: Source, lang: str, split: str, data: Path | None) -> str:
+    return source.digest(lang, split)

@@ -65,11 +65,11 @@ class Release:
             return dict.fromkeys(self.langs, SPLITS)
         return {lang: tuple(files) for lang, files in self._files(data).items()}
 
-    def digest(self, lang: str, data: Path | None) -> str:
-        """Fingerprint the training file."""
+    def digest(self, lang: str, split: str, data: Path | None) -> str:
+        """Fingerprint the file of a split."""
         if data is None:
             return f"{self.hub}@{self.revision}"
-        path = self._files(data).get(lang, {}).get("train")
+        path = self._files(data).get(lang, {}).get(split)
         return text.digest([path] if path else [])
 
     def _files(self, data: Path) -> dict[str, dict[str, Path]]:

@@ -118,12 +118,12 @@ class Source:
             if self.kind == "tag" and place.path.suffix in conll.SUFFIXES
         }
 
-    def digest(self, lang: str) -> str:
-        """Fingerprint the files with a language's training data."""
+    def digest(self, lang: str, split: str) -> str:
+        """Fingerprint the files with a split of a language."""
         return text.digest(
             place.path
             for place in self.places
-            if place.split == "train" and place.lang in (lang, None)
+            if place.split == split and place.lang in (lang, None)
         )
 
 

@@ -30,6 +30,7 @@ def supply(
     table: Mapping[str, Any],
     base: Path,
     translator: Callable[[str], Translate] | None = None,
+    revision: Callable[[str], str] | None = None,
 ) -> Supply:
     """Build a supply from a study's ``[supply]`` table.
 
@@ -39,6 +40,7 @@ def supply(
             name of a ``translator``: a translation model on the hub or in a folder.
         base: Folder of the study, which the patterns are relative to.
         translator: Makes a translator from its name; must not load it before use.
+        revision: Gives the revision of a translator from its name.
 
     Raises:
         IsoglossError: everything that is wrong with the table.
@@ -49,12 +51,18 @@ def supply(
     texts, pairs, words = (table.get(key) for key in NAMES)
     name = table.get("translator", "")
     place = str(base / name) if (base / name).is_dir() else name
+    digests: dict[str, Callable[..., str]] = {
+        key: partial(_digest, table[key], base, NAMES[key]) for key in NAMES if key in table
+    }
+    if name and revision:
+        digests["translator"] = partial(_pinned, name, place, revision)
     return Supply(
         text=partial(_text, texts, base) if texts else None,
         parallel=partial(_pairs, pairs, base) if pairs else None,
         dictionary=partial(_words, words, base) if words else None,
         translate=translator(place) if name and translator else None,
         translator=f"{name} {TRANSLATION}" if name else "",
+        digests=digests,
         definition={"table": dict(table), "base": str(base.resolve())},
     )
 
@@ -75,6 +83,17 @@ def _errors(table: Mapping[str, Any], base: Path) -> list[IsoglossError]:
                 hint = f"paths are relative to the study, in {base.resolve()}"
                 found.append(IsoglossError(f"[supply] no file fits {key} = '{value}'", hint))
     return found
+
+
+def _pinned(name: str, place: str, revision: Callable[[str], str]) -> str:
+    return f"{name} {TRANSLATION} {revision(place)}"
+
+
+def _digest(pattern: str, base: Path, names: Sequence[str], *langs: str) -> str:
+    """Fingerprint the file of some languages; empty where there is none."""
+    orders = [dict(zip(names, order, strict=True)) for order in (langs, langs[::-1])]
+    paths = (folder.fill(pattern, base, **order) for order in orders)
+    return text.digest([path] if (path := next(filter(None, paths), None)) else [])
 
 
 def _text(pattern: str, base: Path, lang: str) -> list[str]:

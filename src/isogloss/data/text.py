@@ -122,12 +122,13 @@ def kept(reader: Callable[..., T]) -> Callable[..., T]:
     return once
 
 
-@kept
-def _hash(path: Path) -> str:
+@lru_cache(maxsize=2**14)
+def _hash(path: Path, changed: int, size: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def digest(paths: Iterable[Path]) -> str:
     """Fingerprint files by their content, in order; empty for no file."""
-    hashes = [_hash(path) for path in paths]
+    stats = ((path, path.stat()) for path in paths)
+    hashes = [_hash(path, stat.st_mtime_ns, stat.st_size) for path, stat in stats]
     return hashlib.sha256("".join(hashes).encode()).hexdigest()[:16] if hashes else ""

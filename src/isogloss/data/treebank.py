@@ -78,7 +78,7 @@ def file_of(files: Files, lang: str, split: str, task: str) -> Path | None:
     return files[lang].get(split)
 
 
-def digest(files: Files, lang: str, task: str) -> str:
-    """Fingerprint a language's training file; empty where it has none."""
-    path = file_of(files, lang, "train", task)
+def digest(files: Files, lang: str, split: str, task: str) -> str:
+    """Fingerprint the file of a split; empty where the language has none."""
+    path = file_of(files, lang, split, task)
     return text.digest([path] if path else [])

@@ -135,8 +135,8 @@ def available(data: Path | None) -> Mapping[str, tuple[str, ...]]:
     return dict.fromkeys(LANGS if data is None else _files(data), SPLITS)
 
 
-def digest(lang: str, data: Path | None) -> str:
-    """Fingerprint the file that the training questions come from."""
+def digest(lang: str, split: str, data: Path | None) -> str:
+    """Fingerprint the file that a language's questions come from, of all splits."""
     if data is None:
         return f"{HUB}@{REVISION}"
     path = _files(data).get(lang)

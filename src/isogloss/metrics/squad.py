@@ -27,7 +27,7 @@ from isogloss.metrics.script import base
 CITE = "Rajpurkar et al. 2016, 1606.05250; Lewis et al. 2020, 1910.07475"
 
 _ARTICLES = {
-    "ar": r"\bال(?=\p{L}{2})",
+    "ar": r"\bا\p{M}*ل\p{M}*(?=\p{L}\p{M}*\p{L})",
     "de": r"\b(ein|eine|einen|einem|eines|einer|der|die|das|den|dem|des)\b",
     "en": r"\b(a|an|the)\b",
     "es": r"\b(un|una|unos|unas|el|la|los|las)\b",

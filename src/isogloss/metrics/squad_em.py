@@ -14,7 +14,7 @@ def best(example: Example, prediction: Prediction, lang: str) -> float:
 
 
 METRIC = Metric(
-    version="2",
+    version="3",
     kinds=("span", "generate"),
     stats=each(best),
     score=mean,

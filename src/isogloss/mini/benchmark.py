@@ -85,9 +85,13 @@ def _translate(texts: Sequence[str], source: str, target: str) -> list[str]:
     return [translate(text, source, target) for text in texts]
 
 
-def digest(lang: str, data: Path | None) -> str:
-    """Fingerprint the training data: the versions of the world's table and documents."""
-    return f"world {table()['version']}.{VERSION} {lang}"
+def digest(lang: str, split: str, data: Path | None) -> str:
+    """Fingerprint the data of a split: the versions of the world's table and documents."""
+    return _world(lang)
+
+
+def _world(*langs: str) -> str:
+    return f"world {table()['version']}.{VERSION} {' '.join(langs)}"
 
 
 SUPPLY = Supply(
@@ -96,6 +100,7 @@ SUPPLY = Supply(
     dictionary=dictionary,
     translate=_translate,
     translator="mini exact 1 (no errors: an upper bound)",
+    digests=dict.fromkeys(("text", "parallel", "dictionary"), _world),
 )
 """Extra material: text without labels, bitext, a dictionary, the exact translator."""
 

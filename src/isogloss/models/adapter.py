@@ -45,8 +45,12 @@ def attach(net: Any, size: int = 64, activation: Activation = "relu") -> list[Ad
         The adapters.
 
     Raises:
-        IsoglossError: there is no such block that is not frozen.
+        IsoglossError: there is no such block that is not frozen, or it has some.
     """
+    if any(isinstance(module, Adapter) for module in net.modules()):
+        raise IsoglossError(
+            "the network has adapters already", "attach them once, with the size that you want"
+        )
     hosts = _hosts(net)
     if not hosts:
         raise IsoglossError(

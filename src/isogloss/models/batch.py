@@ -8,6 +8,8 @@ from typing import Any
 
 from torch import Tensor
 
+from isogloss.core.types import Example
+
 
 @dataclass(slots=True)
 class Item:
@@ -39,6 +41,20 @@ class Batch:
     weight: float = 1.0
     """Loss-bearing units of the whole update, so that summed micro-batches
     equal one large batch."""
+    examples: list[Example] = field(default_factory=list)
+    """Each item's example, in training."""
+    step: int = 0
+    """Updates before this one."""
+    steps: int = 0
+    """Updates of the whole training."""
+    extras: dict[Any, Batch] = field(default_factory=dict)
+    """Each term's share of the examples that it drew for this update."""
+    hidden: bool = False
+    """Whether the outputs are to have all hidden states; set before the inner loss is called."""
+    outputs: Any = None
+    """What the network put out when the innermost loss ran it."""
+    called: list[Any] = field(default_factory=list)
+    """The terms that have been asked."""
 
     @property
     def langs(self) -> list[str]:

@@ -68,6 +68,12 @@ def split(items: Sequence[Item], groups: Sequence[Group], tokens: int) -> list[l
     return [[items[i] for group in batch for i in group] for batch in batches]
 
 
+def evenly(groups: Sequence[Group], count: int) -> list[list[Group]]:
+    """Cut groups into so many runs of nearly equal length; some are empty if there are few."""
+    total = len(groups)
+    return [list(groups[k * total // count : (k + 1) * total // count]) for k in range(count)]
+
+
 def chunks(lengths: Sequence[int], tokens: int, rows: int) -> list[list[int]]:
     """Cut positions, longest first, into batches under a token budget, for inference."""
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))

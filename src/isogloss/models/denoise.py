@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle, islice
 from typing import Literal
+
+import regex
 
 from isogloss.core.method import Context
 from isogloss.core.types import Example
@@ -75,7 +76,7 @@ def from_text(
 def pairs(texts: Sequence[str], lang: str, noise: Noise, rng: random.Random) -> list[Example]:
     """Spoil each text and ask for what was lost, in the same language.
 
-    Words are the units, and characters in languages that write no spaces.
+    Words are the units, and graphemes in languages that write no spaces.
     Texts of fewer than two units are left out, and those that hold a mark already.
     """
     made = []
@@ -91,7 +92,8 @@ def pairs(texts: Sequence[str], lang: str, noise: Noise, rng: random.Random) -> 
 
 def _units(text: str, lang: str) -> list[str]:
     spaced = language(lang).spaced
-    return re.findall(r"\S+\s*" if spaced else r"\S\s*", text.strip())
+    unit = r"\S+\s*" if spaced else r"(?!\s)\X\s*"
+    return [match[0] for match in regex.finditer(unit, text.strip())]
 
 
 def _spoil(units: list[str], noise: Noise, rng: random.Random) -> tuple[str, str]:

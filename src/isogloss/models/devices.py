@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -95,3 +95,14 @@ class Processes:
             p.grad = piece.view_as(p).to(p.dtype) if seen else None
         totals: list[float] = flat[: len(numbers)].tolist()
         return totals
+
+    def totals(self, numbers: Mapping[str, float]) -> dict[str, float]:
+        """Sum named numbers over all processes; the main one gets them, others nothing."""
+        if self.count == 1:
+            return dict(numbers)
+        from accelerate.utils import gather_object
+
+        total: dict[str, float] = {}
+        for name, value in gather_object([*numbers.items()]):
+            total[name] = total.get(name, 0.0) + value
+        return total if self.main else {}

@@ -31,15 +31,19 @@ from isogloss.models import buckets, devices, limit, manifest, modes, optim, sta
 from isogloss.models.batch import Item
 from isogloss.models.devices import Processes
 from isogloss.models.dropout import fast_dropout
-from isogloss.models.loss import chain, modules, plain_loss
+from isogloss.models.loss import check_learned, outermost, plain_loss, terms
 from isogloss.models.progress import bar
 from isogloss.models.state import load_snapshot, snapshots
+from isogloss.models.update import Updates
 
 __all__ = ["Preempted", "fit", "load_snapshot", "plain_loss", "snapshots"]
 
 Watch = Callable[[Path, int], None]
 LARGE = 20
 """Updates on an accelerator between two looks at the loss, which wait for the device."""
+
+FORMAT = 2
+"""Of the state that a training resumes from."""
 
 
 class Preempted(SystemExit):
@@ -64,7 +68,7 @@ def fit(
 ) -> Any:
     """Train a model in place; resume or skip what the folder already holds.
 
-    The folder gets ``step-000100/`` for each snapshot (trained tensors only),
+    The folder gets ``step-000100/`` for each snapshot (what training moves only),
     ``resume/`` while training, and ``manifest.json`` last. A folder with a
     manifest is only loaded, and one that is not whole any more is set aside. On
     SIGTERM and SIGUSR1 the state is saved and ``Preempted`` raised.
@@ -76,8 +80,8 @@ def fit(
         seed: Decides data order and dropout.
         machine: Settings that move no score.
         folder: Where the training is kept; None keeps nothing.
-        loss: (model, batch) -> named terms; None is the head's own. A loss that
-            is a module is trained and saved too; ``splittable = False`` on it
+        loss: (model, batch) -> named terms; None is the head's own. What it has of
+            ``Term`` is trained, saved and resumed too; ``splittable = False`` on it
             forbids cutting its batches.
         dev: Source-language examples whose loss is taken at each snapshot, and
             with ``fit.patience`` stops the training; the best snapshot is then
@@ -90,9 +94,10 @@ def fit(
     Returns:
         The model, in evaluation mode.
     """
+    loss = loss or plain_loss(fit)
     done = manifest.kept(folder) if folder else None
     if folder and done:
-        load_snapshot(model, folder / done["final"])
+        load_snapshot(model, folder / done["final"], nn.ModuleList(outermost(terms(loss))))
         model.net.eval()
         return model
     with ExitStack() as stack:
@@ -122,7 +127,7 @@ class _Training:
         seed: int,
         machine: Machine,
         folder: Path | None,
-        loss: Loss | None,
+        loss: Loss,
         dev: Sequence[Example],
     ) -> None:
         self.model, self.fit, self.seed, self.machine, self.folder = (
@@ -131,25 +136,25 @@ class _Training:
         self.processes = Processes(machine)
         self.device = self.processes.device
         devices.move(model.net, self.device)
-        self.loss = loss or plain_loss(fit)
-        self.modules = nn.ModuleList(modules(self.loss)).to(self.device)
+        self.items = _encode(model, examples, fit, "training")
+        self.updates = Updates(
+            model, loss, examples, self.items,
+            fit=fit, seed=seed, machine=machine, processes=self.processes,
+        )  # fmt: skip
         self.parameters = [
             *state.trained(model.net).values(),
-            *state.trained(self.modules).values(),
+            *state.trained(self.updates.modules).values(),
         ]
-        self.items = _encode(model, examples, fit, "training")
         self.lost = limit.lost(self.items)
         self.dev = _encode(model, dev, fit, "dev") if dev else []
-        parts = [model.head, *chain(self.loss)]
-        self.whole = not all(getattr(part, "splittable", True) for part in parts)
         self._check()
         self.optimizer = optim.optimizer(self.parameters, fit)
-        self.micro_tokens = machine.micro_tokens
         self.step, self.seconds = 0, 0.0
         self.losses: list[float] = []
         self.dev_losses: dict[str, float] = {}
-        self.fallbacks: list[str] = []
-        self.pending: list[Tensor] = []
+        self.sizes: dict[str, dict[str, float]] = {}
+        self.since: dict[str, float] = {}
+        self.pending: list[tuple[Tensor, dict[str, Tensor]]] = []
 
     def _check(self) -> None:
         if not self.parameters:
@@ -161,11 +166,6 @@ class _Training:
             raise IsoglossError(
                 "patience needs dev examples in the source languages",
                 "set patience = 0, or give the task a dev split",
-            )
-        if self.whole and self.processes.count > 1:
-            raise IsoglossError(
-                "this loss compares the items of a batch, which several processes would split",
-                "train it on one device",
             )
 
     def run(self, on_snapshot: Watch | None, watches: int) -> None:
@@ -182,7 +182,7 @@ class _Training:
         )
         saved = time.monotonic()
         self.model.net.train()
-        self.modules.train()
+        self.updates.modules.train()
         progress = bar("fit", self.fit.steps, self.machine, done=self.step)
         with modes.signals(self.folder is not None) as caught, progress:
             while self.step < self.fit.steps and not self._stopped():
@@ -211,7 +211,7 @@ class _Training:
         lr = optim.rate(self.step, self.fit)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
-        total = self._backward(groups)
+        total, sizes = self.updates.gradients(groups, self.step)
         stop, save = bool(caught), due
         if self.processes.count > 1:
             numbers = [total.item(), float(stop), float(save)]
@@ -220,53 +220,23 @@ class _Training:
         optim.clip(self.parameters, self.fit.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
+        self.updates.stepped()
         self.step += 1
-        self.pending.append(total)
+        self.pending.append((total, sizes))
         if self.device.type == "cpu" or len(self.pending) >= LARGE:
             self._look()
         self.seconds += time.monotonic() - began
         return stop, save
 
-    def _backward(self, groups: list[buckets.Group]) -> Tensor:
-        """Add up the gradients of this process's share of an update."""
-        weight = sum(self.items[i].weight for group in groups for i in group)
-        share = groups[self.processes.rank :: self.processes.count]
-        while True:
-            # Retried after running out of memory, an update draws the same numbers.
-            state.seed_all(self.seed, self.step, self.processes.rank)
-            tokens = 2**62 if self.whole else self.micro_tokens
-            total = torch.zeros((), device=self.device)
-            try:
-                for items in buckets.split(self.items, share, tokens):
-                    loss = self._loss(items, weight)
-                    self.processes.accelerator.backward(loss)
-                    total += loss.detach()
-                return total
-            except torch.OutOfMemoryError as error:
-                self._halve(error)
-
-    def _loss(self, items: list[Item], weight: float) -> Tensor:
-        batch = self.model.head.collate(self.model, items, train=True)
-        batch.weight = weight
-        with devices.autocast(self.machine, self.device):
-            terms = self.loss(self.model, devices.to(batch, self.device))
-        return sum(terms.values(), start=torch.zeros((), device=self.device))
-
-    def _halve(self, error: Exception) -> None:
-        self.optimizer.zero_grad(set_to_none=True)
-        torch.cuda.empty_cache()
-        self.micro_tokens = min(self.micro_tokens, self.fit.tokens) // 2
-        if self.whole or self.micro_tokens < 16:
-            raise IsoglossError(
-                f"out of memory at step {self.step + 1}",
-                "set machine.checkpointing, shorten max_source, or take a smaller batch",
-            ) from error
-        self.fallbacks.append(f"step {self.step + 1}: micro_tokens {self.micro_tokens}")
-
     def _look(self) -> None:
         """Read the pending losses and refuse one that is not a number."""
-        for value in torch.stack(self.pending).tolist() if self.pending else []:
+        flat = [value for total, sizes in self.pending for value in (total, *sizes.values())]
+        values = iter(torch.stack(flat).tolist() if flat else [])
+        for _, sizes in self.pending:
+            value = next(values)
             self.losses.append(value)
+            for name in sizes:
+                self.since[name] = self.since.get(name, 0.0) + next(values)
             if not math.isfinite(value):
                 lr = optim.rate(len(self.losses) - 1, self.fit)
                 raise IsoglossError(
@@ -283,21 +253,32 @@ class _Training:
         with modes.kept(self.model.net):
             if not drop and self.dev:
                 self.dev_losses[name] = self._dev_loss()
+            if not drop:
+                self._weigh(name)
             if self.folder is None or not self.processes.main:
                 return
             path = (self.folder / "watch" if drop else self.folder) / name
-            state.save_snapshot(path, self.model.net, self.modules)
+            state.save_snapshot(path, self.model.net, self.updates.modules)
             if on_snapshot:
                 on_snapshot(path, self.step)
             if drop:
                 shutil.rmtree(self.folder / "watch")
+
+    def _weigh(self, name: str) -> None:
+        """Take each term's mean size since the snapshot before this one."""
+        if self.step >= min(self.fit.steps, LARGE):  # a queue may be empty at first
+            check_learned(self.updates.terms, self.optimizer.state, self.step)
+        before = int([*self.sizes][-1][5:]) if self.sizes else 0
+        totals = self.processes.totals(self.since)
+        self.sizes[name] = {k: round(v / (self.step - before), 6) for k, v in totals.items()}
+        self.since.clear()
 
     @torch.no_grad()
     def _dev_loss(self) -> float:
         self.model.net.eval()
         weight = sum(item.weight for item in self.dev)
         total = 0.0
-        for items in buckets.split(self.dev, buckets.grouped(self.dev), self.micro_tokens):
+        for items in buckets.split(self.dev, buckets.grouped(self.dev), self.updates.micro_tokens):
             batch = self.model.head.collate(self.model, items, train=True)
             batch.weight = weight
             with devices.autocast(self.machine, self.device):
@@ -316,38 +297,43 @@ class _Training:
         return {
             "key": _key(self.fit, self.seed, self.items),
             "step": self.step,
-            "net": dict(state.trained(self.model.net)),
-            "loss": self.modules.state_dict(),
+            "net": state.moving(self.model.net),
+            "loss": state.lasting(self.updates.modules),
             "optimizer": self.optimizer.state_dict(),
             "losses": self.losses,
             "dev_losses": self.dev_losses,
-            "fallbacks": self.fallbacks,
-            "micro_tokens": self.micro_tokens,
+            "sizes": self.sizes,
+            "since": self.since,
+            "fallbacks": self.updates.fallbacks,
+            "micro_tokens": self.updates.micro_tokens,
             "seconds": self.seconds,
         }
 
     def _save(self) -> None:
         self._look()
+        self.since = self.processes.totals(self.since)
         if self.folder and self.processes.main:
             state.save_resume(self.folder, state.to_cpu(self._state()))
         self.processes.wait()
 
     def _resume(self) -> None:
-        found = state.load_resume(self.folder) if self.folder else None
-        if found is None:
+        kept = state.load_resume(self.folder) if self.folder else None
+        if kept is None:
             return
-        if found["key"] != _key(self.fit, self.seed, self.items):
+        if kept["key"] != _key(self.fit, self.seed, self.items):
             raise IsoglossError(
                 f"'{self.folder}' holds an unfinished training with other data or settings",
                 "use another folder, or delete this one",
             )
-        with torch.no_grad():
-            for name, p in state.trained(self.model.net).items():
-                p.copy_(found["net"][name])
-        self.modules.load_state_dict(found["loss"])
-        self.optimizer.load_state_dict(found["optimizer"])
-        for name in ("step", "losses", "dev_losses", "fallbacks", "micro_tokens", "seconds"):
-            setattr(self, name, found[name])
+        state.put(self.model.net, kept["net"])
+        state.put(self.updates.modules, kept["loss"])
+        self.optimizer.load_state_dict(kept["optimizer"])
+        self.step, self.seconds = kept["step"], kept["seconds"]
+        self.losses, self.dev_losses = kept["losses"], kept["dev_losses"]
+        self.sizes = kept["sizes"]
+        self.since = kept["since"] if self.processes.main else {}
+        self.updates.fallbacks = kept["fallbacks"]
+        self.updates.micro_tokens = kept["micro_tokens"]
 
     def _finish(self) -> None:
         """Take the best weights where asked, write the manifest, drop the resume state."""
@@ -360,7 +346,7 @@ class _Training:
         best = min(self.dev_losses, key=self.dev_losses.__getitem__, default=None)
         final = best if self.fit.patience and best else names[-1]
         if final != names[-1]:
-            load_snapshot(self.model, self.folder / final)
+            load_snapshot(self.model, self.folder / final, self.updates.modules)
         if self.processes.main:
             found = {
                 "steps": self.step,
@@ -370,12 +356,13 @@ class _Training:
                 "device": str(self.device),
                 "processes": self.processes.count,
                 "precision": devices.precision(self.machine, self.device),
-                "fallbacks": self.fallbacks,
+                "fallbacks": self.updates.fallbacks,
                 "lost": self.lost,
                 "snapshots": names,
                 "best": best,
                 "final": final,
                 "dev_losses": self.dev_losses,
+                "terms": self.sizes,
                 "losses": [round(value, 6) for value in self.losses],
             }
             state.write_manifest(self.folder, found)
@@ -395,4 +382,4 @@ def _spread(steps: int, n: int) -> set[int]:
 
 
 def _key(fit: Fit, seed: int, items: Sequence[Item]) -> str:
-    return content_hash((fit, seed, [(item.id, item.features) for item in items]))[:12]
+    return content_hash((FORMAT, fit, seed, [(item.id, item.features) for item in items]))[:12]

@@ -24,6 +24,7 @@ import regex
 
 from isogloss.core.run import Fit
 from isogloss.core.types import Example
+from isogloss.data.word import UNSPACED
 from isogloss.models.batch import Item
 
 log = logging.getLogger("isogloss")
@@ -35,10 +36,9 @@ MOST = 5.0
 """Largest ratio of tokens per word; beyond it the measure is a matter of odd input."""
 UNMEASURED = 64
 """The longest output where nobody gives a limit."""
-UNSPACED = regex.compile(
-    r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}"
-    r"\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]"
-)
+_LETTER = regex.compile(r"\p{L}")
+_SCRIPTS = "".join(rf"\p{{Script={name}}}" for name in sorted(UNSPACED))
+_UNSPACED = regex.compile(rf"[\p{{L}}&&[{_SCRIPTS}]]", regex.V1)
 
 
 @dataclass(frozen=True)
@@ -212,4 +212,4 @@ def _text(example: Example) -> str:
 def _unspaced(examples: Sequence[Example]) -> bool:
     """Tell whether most letters are of scripts that put no space between words."""
     text = "".join(map(_text, examples))
-    return len(UNSPACED.findall(text)) > len(regex.findall(r"\p{L}", text)) / 2
+    return 2 * len(_UNSPACED.findall(text)) > len(_LETTER.findall(text))

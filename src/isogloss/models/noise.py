@@ -38,17 +38,6 @@ def noise(model: Any, size: float) -> Iterator[None]:
         handle.remove()
 
 
-@contextmanager
-def outputs(net: nn.Module) -> Iterator[list[Any]]:
-    """Collect what a network puts out while the block runs."""
-    seen: list[Any] = []
-    handle = net.register_forward_hook(lambda _, args, output: seen.append(output))
-    try:
-        yield seen
-    finally:
-        handle.remove()
-
-
 def divergence(clean: Any, noisy: Any, batch: Batch, family: str) -> Tensor:
     """Sum the symmetrised KL divergence over the answers, by ``batch.weight``.
 

@@ -58,7 +58,7 @@ def attach(
         start: what the shared vectors, or theirs and the parts', start as.
 
     Raises:
-        IsoglossError: it is empty, or leaves little room for the input.
+        IsoglossError: it is empty, leaves little room for the input, or is there already.
     """
     for name, value, least in (("length", length, 1), ("mlp", mlp, 0), ("part", part, bool(langs))):
         if value < least:
@@ -70,6 +70,10 @@ def attach(
             f"take length={places // 8}",
         )
     table = input_table(model)
+    if hasattr(table, "prompt"):
+        raise IsoglossError(
+            "the model has a soft prompt already", "attach it once, with the length that you want"
+        )
     rows, width = table.weight.shape
     count = length + len(langs) * part
     vectors = table.weight.new_zeros(count, width) if start is None else start

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -30,14 +30,13 @@ from isogloss.models.limit import Limit, room
 from isogloss.models.linear import quantize
 from isogloss.models.load import build, read_tokenizer, settle
 from isogloss.models.model import Asked, Model
+from isogloss.models.strange import OWN, check_known
 
 CARD = "isogloss.json"
 CHANGED = "changed.safetensors"
 FORMAT = 2
 Form = Literal["whole", "peft", "own"]
 """Full weights for transformers; an adapter for peft; or what isogloss alone opens."""
-OWN = ("adapter", "prompt")
-"""Keys of ``Model.extras`` under which our own additions leave their settings."""
 _PEFT = ("lora_", "modules_to_save", "original_module")
 """Parts of the names that PEFT gives to what it saves itself."""
 
@@ -102,7 +101,12 @@ def written(folder: Path) -> Written:
 
 
 def _form(model: Model, lang: str | None) -> Written:
-    """Decide in which form a model can be written."""
+    """Decide in which form a model can be written.
+
+    Raises:
+        IsoglossError: in none.
+    """
+    check_known(model)
     path = model.backbone.path
     base = {"base": model.name, "revision": model.backbone.revision}
     if path is not None:
@@ -118,6 +122,12 @@ def _form(model: Model, lang: str | None) -> Written:
             f"export can't write {', '.join(sorted(changed)[:3])}: the backbone is in few bits "
             "and has changed beside its adapter",
             "leave quantize out of the recipe",
+        )
+    if wrapped and not hasattr(model.net, "merge_and_unload"):
+        raise IsoglossError(
+            f"export can't write {', '.join(sorted(changed)[:3])}: changed beside an addition of "
+            "peft's that is no part of the weights",
+            "change the network or add to it, not both",
         )
     if wrapped:
         return Written("whole", lang)
@@ -169,11 +179,13 @@ def _amend(path: Path, values: Mapping[str, Any]) -> None:
 def opened(folder: Path) -> Model:
     """Open what ``export`` wrote."""
     card = _read(folder)
+    _complete(folder, (), set(card["extras"]) - {*OWN, "lora"})
     task, found = _task(card["task"]), _backbone(card["backbone"])
     if card["written"]["form"] == "whole":
         here = replace(found, path=folder)
         head = head_for(task.kind, found.family)
-        net, _ = head.build(here, task, 0)
+        net, fresh = head.build(here, task, 0)
+        _complete(folder, fresh, _unread(folder, net))
         model = Model(net, read_tokenizer(here), head, task, found)
         settle(model)
     else:
@@ -197,8 +209,31 @@ def _read(folder: Path) -> dict[str, Any]:
     return card
 
 
+def _complete(folder: Path, missing: Iterable[str], strange: Iterable[str]) -> None:
+    """Assert that a folder has what a network takes, and nothing else."""
+    for names, what in ((missing, "lacks"), (strange, "has")):
+        if named := sorted(names):
+            raise IsoglossError(
+                f"'{folder}' {what} {', '.join(named[:3])}"
+                + (", which nothing here reads" if what == "has" else ""),
+                "export the run again, and open it with the version of isogloss that wrote it",
+            )
+
+
+def _unread(folder: Path, net: Any) -> set[str]:
+    """List the tensors of a whole model that its network doesn't have."""
+    from safetensors import safe_open
+
+    names: set[str] = set()
+    for path in folder.glob("model*.safetensors"):
+        with safe_open(path, "pt") as file:
+            names |= set(file.keys())
+    return names - set(net.state_dict())
+
+
 def _overlay(model: Model, folder: Path, card: Mapping[str, Any]) -> None:
     """Put adapters and changed tensors on a backbone."""
+    before = set(model.plain.state_dict())
     model.tokenizer = read_tokenizer(replace(model.backbone, path=folder))
     resize(model, card["vocabulary"])
     settle(model)
@@ -217,14 +252,24 @@ def _overlay(model: Model, folder: Path, card: Mapping[str, Any]) -> None:
         if bits:
             quantize(model, bits)
         model.net = PeftModel.from_pretrained(model.net, folder)
-    if (folder / CHANGED).is_file():
-        from safetensors.torch import load_file
+    if not hasattr(model.net, "get_base_model"):
+        _put_changed(model, folder, before)
 
-        state = model.plain.state_dict()
-        names = {_bare(name): name for name in state}
-        with torch.no_grad():
-            for name, tensor in load_file(folder / CHANGED).items():
-                state[names[name]].copy_(tensor)
+
+def _put_changed(model: Model, folder: Path, before: Collection[str]) -> None:
+    """Put changed tensors into a network that had those of some names before."""
+    from safetensors.torch import load_file
+
+    state = model.plain.state_dict()
+    changed = load_file(folder / CHANGED) if (folder / CHANGED).is_file() else {}
+    shapes = {name: tensor.shape for name, tensor in state.items()}
+    other = {name for name, tensor in changed.items() if shapes.get(name) != tensor.shape}
+    filled = {state[name].data_ptr() for name in changed.keys() - other}
+    new = state.keys() - before
+    _complete(folder, (name for name in new if state[name].data_ptr() not in filled), other)
+    with torch.no_grad():
+        for name, tensor in changed.items():
+            state[name].copy_(tensor)
 
 
 def resize(model: Model, size: int) -> None:

@@ -1,7 +1,8 @@
 """Write the Python that uses an exported model, without this package where that can be.
 
 The code reads and asks as the head does, by the run's own settings, so that it
-answers as ``isogloss predict`` does. Inputs that are too long are cut at the end.
+answers as ``isogloss predict`` does. Inputs that are too long are cut at the end,
+by tokens alone.
 """
 
 from __future__ import annotations
@@ -149,7 +150,14 @@ def _answers(model: Model, asked: Asked, langs: Sequence[str]) -> dict[str, Any]
         "start": _start(model, spoken),
         "target": asked.fit.max_target - 1,
         "end": model.tokenizer.eos_token_id,
+        "halves": _halves(model),
     }
+
+
+def _halves(model: Model) -> bool:
+    """Say whether an output may end within a character, as in a vocabulary of bytes."""
+    (ids,) = text.tokens(model.tokenizer, ["\U0001f9ff"])
+    return text.LOST in model.tokenizer.decode(ids[:1])
 
 
 def _start(model: Model, spoken: dict[str, str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,53 +27,124 @@ def trained(net: nn.Module) -> dict[str, nn.Parameter]:
     return {name: p for name, p in net.named_parameters() if p.requires_grad}
 
 
+def buffers(net: nn.Module) -> dict[str, Tensor]:
+    """List the buffers that are state, by name."""
+    return {name: tensor for name, tensor in _buffers(net).items() if tensor is not None}
+
+
+def _buffers(net: nn.Module) -> dict[str, Tensor | None]:
+    """List the buffers that are state, those without a value yet too."""
+    return {
+        f"{path}.{leaf}" if path else leaf: module._buffers[leaf]
+        for path, module, leaf in places(net)
+    }
+
+
+def places(net: nn.Module) -> list[tuple[str, nn.Module, str]]:
+    """List where a network keeps buffers that are state: path, module, name in it."""
+    return [
+        (path, module, leaf)
+        for path, module in net.named_modules()
+        for leaf in module._buffers
+        if leaf not in module._non_persistent_buffers_set
+    ]
+
+
+def moving(net: nn.Module) -> dict[str, Tensor]:
+    """List what a training moves in a network: trained parameters and buffers."""
+    return {**trained(net), **buffers(net)}
+
+
+def lasting(terms: nn.Module) -> dict[str, Tensor]:
+    """List all that the terms of a loss have: a frozen parameter may follow another."""
+    return {**dict(terms.named_parameters()), **buffers(terms)}
+
+
+def put(net: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Write tensors into parameters and buffers; a buffer may have another shape."""
+    parameters = dict(net.named_parameters(remove_duplicate=False))
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            if name in parameters:
+                parameters[name].copy_(tensor)
+            else:
+                _put_buffer(net, name, tensor)
+
+
+def _put_buffer(net: nn.Module, name: str, tensor: Tensor) -> None:
+    path, _, leaf = name.rpartition(".")
+    module = net.get_submodule(path)
+    old = module._buffers[leaf]
+    if old is not None and old.shape == tensor.shape:
+        old.copy_(tensor)
+    else:
+        where = old.device if old is not None else next(iter(net.parameters()), tensor).device
+        module._buffers[leaf] = tensor.to(where).clone()
+
+
 def snapshots(folder: Path) -> list[Path]:
     """List the snapshots of a training, oldest first."""
     return sorted(path for path in folder.glob("step-*") if (path / WEIGHTS).is_file())
 
 
 def save_snapshot(path: Path, net: nn.Module, loss: nn.Module | None = None) -> Path:
-    """Write the trained tensors, and those of the loss apart, in their own dtype."""
+    """Write what training moves, and what the loss has apart, in their own dtype."""
     from safetensors.torch import save
 
-    files = {WEIGHTS: trained(net)} | ({LOSS: trained(loss)} if loss is not None else {})
+    files = {WEIGHTS: moving(net)} | ({LOSS: lasting(loss)} if loss is not None else {})
 
     def write(part: Path) -> None:
-        for name, parameters in files.items():
-            tensors = {key: p.detach().cpu().contiguous() for key, p in parameters.items()}
+        for name, found in files.items():
+            tensors = {key: t.detach().cpu().contiguous() for key, t in found.items()}
             write_bytes(part / name, save(tensors, metadata={"format": "pt"}))
 
     replace_folder(path, write)
     return path
 
 
-def load_snapshot(model: Any, path: Path) -> Any:
-    """Put a snapshot's tensors into a model, in place."""
+def load_snapshot(model: Any, path: Path, loss: nn.Module | None = None) -> Any:
+    """Put a snapshot's tensors into a model, and into its loss, in place.
+
+    Raises:
+        IsoglossError: they are those of another model or loss, or broken.
+    """
+    there = {**dict(model.net.named_parameters(remove_duplicate=False)), **buffers(model.net)}
+    tensors = _read(path / WEIGHTS)
+    _check_fit(path, "model", {name for name, t in tensors.items() if _other(there, name, t)})
+    if loss is not None:
+        ours, kept = dict(loss.named_parameters()), _read(path / LOSS)
+        grown = {name: kept.get(name, tensor) for name, tensor in _buffers(loss).items()}
+        strange = {name for name, t in kept.items() if _other({**ours, **grown}, name, t)}
+        _check_fit(path, "loss", strange | lasting(loss).keys() - kept.keys())
+        put(loss, kept)
+    put(model.net, tensors)
+    return model
+
+
+def _read(path: Path) -> dict[str, Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    parameters = dict(model.net.named_parameters(remove_duplicate=False))
     try:
-        tensors = load_file(path / WEIGHTS)
+        return load_file(path)
     except (OSError, SafetensorError) as error:
         raise IsoglossError(
-            f"{path / WEIGHTS} is broken: {error}", f"delete {path.parent} to train again"
+            f"{path} is broken: {error}", f"delete {path.parents[1]} to train again"
         ) from error
-    strange = [
-        name
-        for name, tensor in tensors.items()
-        if name not in parameters or parameters[name].shape != tensor.shape
-    ]
-    if strange:
+
+
+def _other(there: Mapping[str, Tensor | None], name: str, tensor: Tensor) -> bool:
+    found = there.get(name)
+    return found is None or found.shape != tensor.shape
+
+
+def _check_fit(path: Path, what: str, strange: Iterable[str]) -> None:
+    for name in sorted(strange):
         raise IsoglossError(
-            f"snapshot '{path}' does not fit the model: {strange[0]} is not in it, or not in "
-            "this shape",
+            f"snapshot '{path}' does not fit the {what}: {name} is not in both, or not in one "
+            "shape",
             "build the model with the recipe that the snapshot was trained with",
         )
-    with torch.no_grad():
-        for name, tensor in tensors.items():
-            parameters[name].copy_(tensor)
-    return model
 
 
 def write_manifest(folder: Path, found: Mapping[str, Any]) -> None:

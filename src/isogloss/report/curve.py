@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Sequence
+
+import regex
 
 from isogloss.analysis.advice import Arm, Backbone, Tried, backbones, watched
 from isogloss.analysis.alarm import FIDELITY
@@ -341,4 +342,6 @@ def _ranked(place: int, count: int) -> str:
 
 def slug(*parts: str) -> str:
     """Spell words as a file name."""
-    return "-".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", p.lower()).strip("-") for p in parts)))
+    return "-".join(
+        filter(None, (regex.sub(r"[^\p{L}\p{M}\p{N}]+", "-", p.lower()).strip("-") for p in parts))
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import regex
 
 from isogloss.analysis.advice import Arm, Backbone, backbones
 from isogloss.analysis.claim import Verdict, verdicts
@@ -345,7 +346,7 @@ def _delta(one: Backbone, arm: Arm) -> str:
 
 
 def _again(packed: Packed, name: str) -> Iterator[str]:
-    study = re.sub(r"[^\w.-]+", "-", str(packed.study().get("name", name)))
+    study = regex.sub(r"[^\w.-]+", "-", str(packed.study().get("name", name)))
     yield from (
         "```bash",
         f"isogloss run studies/{study}.toml --out out/{study}",

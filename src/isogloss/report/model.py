@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
+
+import regex
 
 from isogloss.analysis.claim import Verdict
 from isogloss.analysis.ladder import Ladder
@@ -295,7 +296,8 @@ class Section:
     @property
     def anchor(self) -> str:
         """Name its place in a page."""
-        return re.sub(r"[^\w.-]+", "-", f"{self.task} {self.backbone}".strip())
+        name: str = regex.sub(r"[^\w.-]+", "-", f"{self.task} {self.backbone}".strip())
+        return name
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
+from isogloss.data.clip import clip
 from isogloss.report import plain
 from isogloss.report.figure import Figure, Heat, HeatMap, Panel, Picture, Series, Tick
 
@@ -248,7 +249,7 @@ def _heat(heat: Heat, left: float, top: int, side: float, wide: float) -> str:
     for line, (name, values) in enumerate(heat.rows):
         y = start + line * DEEP
         most = int((side - 14) / LETTER)
-        short = name if len(name) <= most else name[: most - 1] + "…"
+        short = clip(name, most)
         parts.append(_text(left + side - 8, y + 17, short, "end", kind="name"))
         for number, value in enumerate(values):
             parts.append(_cell(value, heat.scale, at(number), y, wide))

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from isogloss.analysis.wording import spell
+from isogloss.data.clip import clip
 from isogloss.report import plain
 from isogloss.report.model import Cell, Report, Section
 
@@ -86,7 +87,10 @@ def _languages(section: Section) -> tuple[list[str], list[list[str]]]:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(plain.tame(text), WIDTH, initial_indent="- ", subsequent_indent="  ")
+    return textwrap.wrap(
+        plain.tame(text), WIDTH, initial_indent="- ", subsequent_indent="  ",
+        break_long_words=False,
+    )  # fmt: skip
 
 
 def _number(cell: Cell | None, scale: float) -> str:
@@ -96,12 +100,8 @@ def _number(cell: Cell | None, scale: float) -> str:
 
 def _grid(head: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[str]:
     """Align columns, the first to the left and the others to the right."""
-    table = [[_short(plain.tame(cell)) for cell in line] for line in (head, *body)]
+    table = [[clip(plain.tame(cell), NAME) for cell in line] for line in (head, *body)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for line in table:
         cells = [cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)]
         yield "  ".join([line[0].ljust(widths[0]), *cells]).rstrip()
-
-
-def _short(cell: str) -> str:
-    return cell if len(cell) <= NAME else cell[: NAME - 1] + "…"

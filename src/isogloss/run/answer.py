@@ -19,8 +19,8 @@ from isogloss.data import unlabelled
 from isogloss.data.language import canonical
 from isogloss.run import definition
 from isogloss.run.context import Access
+from isogloss.run.material import changed
 from isogloss.run.pipeline import Setting, access, predicted, trained
-from isogloss.run.plan import fingerprint
 from isogloss.store import find
 from isogloss.store.store import OUTSIDE
 
@@ -56,8 +56,8 @@ def _loaded(run: Run, setting: Setting) -> tuple[Run, Any, Access]:
             "name a run that was trained here",
         )
     ctx = access(run, setting)
-    if run.data and run.data != _fingerprint(run, ctx):
-        log.warning("the training data of run %s have changed since it was trained", run.id)
+    if read := changed(run, ctx.digest):
+        log.warning("run %s was trained on other %s than are there now", run.id, ", ".join(read))
     return run, trained(run, ctx, setting), ctx
 
 
@@ -75,14 +75,6 @@ def opened(
     run = replace(run, task_version=run.task_version or task.version)
     folder = Path(data) if data else definition.folder_of_data(kept, store.out)
     return run, Setting(store, machine or Machine(), {run.task: task}, folder)
-
-
-def _fingerprint(run: Run, ctx: Access) -> str:
-    try:
-        translates = "translator" in run.parsed.needs
-        return fingerprint(ctx.task, run.sources, ctx.data_folder, translates)
-    except IsoglossError:  # the files are gone
-        return ""
 
 
 def answer(

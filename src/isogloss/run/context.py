@@ -1,27 +1,30 @@
-"""What hooks may reach: labelled sources, declared supervision, the two loops."""
+"""What the pipeline reaches, and what it hands out of it to each hook."""
 
 from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from isogloss.core.errors import IsoglossError
+from isogloss.core.errors import IsoglossError, Undeclared
 from isogloss.core.machine import Machine
-from isogloss.core.method import Method
+from isogloss.core.material import SPLITS
+from isogloss.core.method import TRAIN_STAGES, Method
 from isogloss.core.plugin import name_of
-from isogloss.core.run import Run
+from isogloss.core.run import Run, place
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
+from isogloss.run import material
 from isogloss.run.shot import shots
+from isogloss.run.view import View
 
 
 @dataclass
 class Access:
-    """The pipeline's ``core.method.Context``; ``of`` narrows it to one method."""
+    """The pipeline's own context, with all data; a hook gets what ``of`` gives."""
 
     run: Run
     task: Task
@@ -38,15 +41,35 @@ class Access:
     offered: tuple[Run, ...] = ()
     lists: Path | None = None
     """Where the drawn examples are listed; None lists none."""
+    stage: str = ""
+    announced: Collection[tuple[str, str]] | None = None
+    """(material, languages) that may be read; None: all that is allowed."""
+    known: dict[Any, str] = field(default_factory=dict, repr=False)
+    """Fingerprints of material that was looked at."""
 
-    def of(self, method: Method) -> Access:
-        """Narrow to what one method declares."""
+    def of(self, method: Method, stage: str, lang: str = "") -> View:
+        """Give what a method's hook sees.
+
+        Args:
+            lang: the language that is asked, at the stages that know it.
+        """
+        return View(self.narrow(method, stage, lang))
+
+    def narrow(self, method: Method, stage: str, lang: str = "") -> Self:
+        """Narrow to what one method declares, and announces for a stage."""
         return replace(
             self,
-            allowed=tuple(method.needs),
+            allowed=tuple(method.needed()),
             asking=name_of(type(method)),
             offered=method.parts(self.run),
+            stage=stage,
+            announced=material.allowed(self.run, method, stage, lang),
         )
+
+    @property
+    def digest(self) -> material.Digest:
+        """Give the fingerprints of the task's material."""
+        return material.digests(self.task, self.data_folder, self.known)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -57,6 +80,7 @@ class Access:
         """Give unlabelled text; needs `target_text` unless the language is a source."""
         if lang not in self.sources:
             self._declared("target_text")
+        self._reads("text", lang)
         if self.task.supply.text is not None:
             return self._some(self.task.supply.text(lang), n, f"text in '{lang}'")
         texts = [
@@ -70,6 +94,7 @@ class Access:
         """Give training examples without labels; needs as `text` does."""
         if lang not in self.sources:
             self._declared("target_text")
+        self._reads(SPLITS["train"], lang)
         examples = [replace(each, target=None) for each in self._split(lang, "train")]
         return self._some(examples, n, f"training inputs in '{lang}'")
 
@@ -83,7 +108,8 @@ class Access:
         if lang not in self.sources:
             self._declared("target_labels")
         if split not in ("train", "dev"):
-            raise IsoglossError(f"{self.asking} asked for the {split} split", "use train or dev")
+            raise Undeclared(f"{self.asking} asked for the {split} split", "use train or dev")
+        self._reads(SPLITS[split], lang)
         examples = [e for e in self._split(lang, split) if e.target is not None]
         if n is None:
             return examples
@@ -98,24 +124,27 @@ class Access:
     def parallel(self, source: str, target: str, n: int | None = None) -> list[tuple[str, str]]:
         """Give sentence pairs; needs `parallel_text`."""
         self._declared("parallel_text")
+        self._reads("parallel", source, target)
         supply = self.supplied("parallel")
         return self._some(supply(source, target), n, f"pairs {source}-{target}")
 
     def dictionary(self, source: str, target: str) -> Mapping[str, Sequence[str]]:
         """Give a bilingual dictionary; needs `dictionary`."""
         self._declared("dictionary")
+        self._reads("dictionary", source, target)
         found: Mapping[str, Sequence[str]] = self.supplied("dictionary")(source, target)
         return found
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         """Translate; needs `translator`."""
         self._declared("translator")
+        self._reads("translator")
         return list(self.supplied("translate")(texts, source, target))
 
     def part(self, run: Run) -> Any:
         """Give the trained model of a run that ``parts`` named."""
         if run not in self.offered:
-            raise IsoglossError(
+            raise Undeclared(
                 f"{self.asking} asked for a run that its parts() does not name", "name it there"
             )
         others = [m for m in self.run.parsed.methods if name_of(type(m)) != self.asking]
@@ -138,6 +167,8 @@ class Access:
 
     def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:
         """Predict with the one inference loop."""
+        if self.stage in TRAIN_STAGES:
+            self._reads("answers")
         found: list[Prediction] = self.loops["predict"](model, examples)
         return found
 
@@ -148,9 +179,19 @@ class Access:
 
     def _declared(self, need: str) -> None:
         if need not in self.allowed:
-            raise IsoglossError(
+            raise Undeclared(
                 f"{self.asking} uses {need} without declaring it",
-                f"add '{need}' to the method's needs",
+                f"add '{need}' to the method's needs, and to what needed() gives",
+            )
+
+    def _reads(self, name: str, *langs: str) -> None:
+        """Refuse what is in no identity, as the method did not announce it."""
+        key = place(name, langs)
+        if self.announced is not None and key not in self.announced:
+            raise Undeclared(
+                f"{self.asking} reads {material.spell(*key)} at its {self.stage} stage "
+                "without announcing it",
+                f"let its reads() give Reading('{name}', {langs!r}, '{self.stage}')",
             )
 
     def supplied(self, what: str) -> Callable[..., Any]:

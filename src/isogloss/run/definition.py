@@ -14,7 +14,7 @@ from isogloss.core.run import Run
 from isogloss.core.task import Supply, Task, about
 from isogloss.data import own
 from isogloss.data.supply import supply
-from isogloss.run.translate import translator
+from isogloss.run.translate import revision, translator
 from isogloss.store import Store
 
 
@@ -132,7 +132,7 @@ def _supplied(known: Supply, kept: Mapping[str, Any], run: Run, out: Path) -> Su
     """Build a supply again; where its files are gone, only a recipe that needs some minds."""
     for base in (bases := _bases(kept["base"], out)):
         try:
-            return supply(kept["table"], base, translator)
+            return supply(kept["table"], base, translator, revision)
         except IsoglossError:
             if run.parsed.needs and base == bases[-1]:
                 raise

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from isogloss.core.errors import IsoglossError, Uncovered
+from isogloss.core.errors import IsoglossError, Uncovered, Undeclared
 from isogloss.core.machine import Machine
-from isogloss.core.method import Method
+from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.data.language import language
@@ -38,7 +38,7 @@ class Demand:
         run.check()
         ctx = self._context(run, task)
         for method in run.parsed.methods:
-            self._supplied(method, ctx.of(method))
+            self._supplied(method, ctx.narrow(method, "predict"))
         lost = _untagged(model, run, run.sources)
         if lost:
             raise IsoglossError(
@@ -59,7 +59,7 @@ class Demand:
             for lang in targets:
                 key = (task.name, method, lang, run.sources)
                 if lang not in run.sources and key not in self._known:
-                    self._known[key] = _uncovered(method, lang, ctx.of(method))
+                    self._known[key] = _uncovered(method, lang, ctx.of(method, "predict", lang))
                 if self._known.get(key):
                     yield lang, self._known[key]
 
@@ -99,9 +99,11 @@ def _untagged(model: Backbone, run: Run, langs: Collection[str]) -> list[str]:
     return [lang for lang in untagged(model.path, model.architecture, langs) if lang not in given]
 
 
-def _uncovered(method: Method, lang: str, ctx: Access) -> str:
+def _uncovered(method: Method, lang: str, ctx: Context) -> str:
     try:
         method.cover(lang, ctx)
     except Uncovered as error:
+        if isinstance(error.__cause__, Undeclared):
+            raise error.__cause__ from None
         return error.what
     return ""

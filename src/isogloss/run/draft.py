@@ -12,6 +12,7 @@ from typing import Any
 from isogloss.core import plugin
 from isogloss.core.run import Fit
 from isogloss.core.types import Answer, Example
+from isogloss.data.clip import clip
 from isogloss.data.guess import Guess
 from isogloss.run import cost
 
@@ -151,8 +152,7 @@ def show(example: Example) -> str:
 
 
 def _clip(text: str, most: int) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return clip(" ".join(text.split()), most)
 
 
 def _wrap(line: str) -> list[str]:

@@ -61,6 +61,7 @@ def export(
     from isogloss.models.save import written
     from isogloss.models.snippet import snippet
     from isogloss.models.state import replace_folder
+    from isogloss.models.strange import check_known
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise IsoglossError(f"'{folder}' is not empty", "name a new folder")
@@ -75,6 +76,8 @@ def export(
     langs = _langs(run, model, [row.target for row in kept], lang)
     limit = _limit(model, ctx, langs)
     named = lang or _only(model, run, langs)
+
+    check_known(model, _changing(run))
 
     def fill(part: Path) -> None:
         write(model, part, lang=named, fit=run.fit, generate=run.generate, limit=limit)
@@ -162,7 +165,7 @@ def _acting(run: Run, ctx: Access, lang: str) -> str:
     found = []
     for method in run.parsed.methods:
         try:
-            acts = method.predict(bare, lang, ctx.of(method)) is not bare
+            acts = method.predict(bare, lang, ctx.of(method, "predict", lang)) is not bare
         except Uncovered:
             acts = True
         found += [spell(method)] if acts else []
@@ -197,12 +200,18 @@ def _read_back(model: Any, folder: Path, ctx: Access) -> None:
     gold = [each for each in gold if each.target is not None][:CHECKED]
     one, two = _loss(model, gold, ctx), _loss(load(folder), gold, ctx)
     if abs(one - two) > CLOSE * max(1.0, abs(one)):
-        changing = [spell(m) for m in ctx.run.parsed.methods if "model" in m.stages]
         raise IsoglossError(
             f"export can't write this model: read back, its loss is {two:.4f} and not {one:.4f}",
-            f"{' + '.join(changing) or 'the backbone'} changes the network in a way that neither "
-            "transformers nor isogloss saves",
+            f"{_changing(ctx.run)} changes the network in a way that neither transformers nor "
+            "isogloss saves",
         )
+
+
+def _changing(run: Run) -> str:
+    """Spell the methods that may have changed the network."""
+    stages = {"model", "train", "weights", "adapt"}
+    changing = [spell(m) for m in run.parsed.methods if stages & {*m.stages}]
+    return " + ".join(changing) or "the backbone"
 
 
 def _loss(model: Any, examples: Sequence[Example], ctx: Access) -> float:

@@ -314,12 +314,14 @@ def _counted(study: Study, task: str, sources: Sequence[str]) -> tuple[int, int]
     Raises:
         IsoglossError: the data are not at hand.
     """
+    from isogloss.data import word
+
     load = study.tasks_by_name()[task].load
     words = examples = 0
     for lang in sources:
         for example in load(lang, "train", study.data):
             examples += 1
-            words += sum(len(text.split()) for text in _texts(example.inputs.values()))
+            words += sum(len(word.words(text)) for text in _texts(example.inputs.values()))
     return words, examples
 
 

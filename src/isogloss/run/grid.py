@@ -9,11 +9,13 @@ from pathlib import Path
 
 from isogloss.core.errors import Failed, IsoglossError
 from isogloss.core.machine import Machine
+from isogloss.core.run import Run
 from isogloss.core.stop import check
 from isogloss.run.confirm import confirming
 from isogloss.run.cost import spell
 from isogloss.run.definition import agree
-from isogloss.run.pipeline import Setting
+from isogloss.run.material import asks, stale
+from isogloss.run.pipeline import Setting, access
 from isogloss.run.plan import Cell
 from isogloss.run.study import Study
 from isogloss.run.workers import End, pool
@@ -73,7 +75,9 @@ def run_cells(cells: Sequence[Cell], setting: Setting, study: Study, workers: in
     todo = [
         cell
         for cell in cells
-        if cell.run.id in errors or not done.get(cell.run.id, set()).issuperset(cell.pairs)
+        if cell.run.id in errors
+        or not done.get(cell.run.id, set()).issuperset(cell.pairs)
+        or _stale(cell.run, setting)
     ]
     if not todo:
         return []
@@ -93,6 +97,13 @@ def run_cells(cells: Sequence[Cell], setting: Setting, study: Study, workers: in
                         _keep(end, setting.store)
                     progress.tell(end)
     return progress.failed
+
+
+def _stale(run: Run, setting: Setting) -> bool:
+    """Tell whether a run has scores that don't hold any more, which running it tells."""
+    if not asks(run):
+        return False
+    return bool(stale(run, setting.store.material(run.id), access(run, setting).digest))
 
 
 def _keep(end: End, store: Store) -> None:

@@ -11,18 +11,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from isogloss.core import plugin
-from isogloss.core.errors import IsoglossError, Uncovered
+from isogloss.core.errors import IsoglossError, Uncovered, Undeclared
 from isogloss.core.machine import Machine
 from isogloss.core.run import Run
 from isogloss.core.stop import check
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models import manifest
-from isogloss.run import unlabelled
+from isogloss.run import material, unlabelled
 from isogloss.run import watch as watching
 from isogloss.run.context import Access
 from isogloss.run.definition import define
 from isogloss.run.score import Cost, score
+from isogloss.run.view import shown
 from isogloss.store import RunFolder, Store
 
 log = logging.getLogger("isogloss")
@@ -51,6 +52,8 @@ class Setting:
     """Wait for a training that another process is at, instead of raising ``Held``."""
     loaded: dict[tuple[str, str, str], list[Example]] = field(default_factory=dict, repr=False)
     """Splits that were read: (task, language, split)."""
+    known: dict[Any, str] = field(default_factory=dict, repr=False)
+    """Fingerprints of material that was looked at."""
 
     def task(self, name: str) -> Task:
         """Give a task as this setting supplies it; what it has read is kept for other runs."""
@@ -76,6 +79,7 @@ def access(run: Run, setting: Setting) -> Access:
         setting.store.weights(run.train_key),
         setting.data,
         lists=setting.store.out / "shots",
+        known=setting.known,
     )
     ctx.trained = lambda part: trained(part, access(part, setting), setting)
     return ctx
@@ -97,10 +101,11 @@ def execute(
     """
     kept = define(setting.task(run.task), setting.store.out, setting.data)
     with setting.store.folder(run, kept) as folder:
+        ctx = access(run, setting)
+        material.refuse_stale(run, setting.store.material(run.id), ctx.digest, folder.path)
         todo = [pair for pair in wanted if pair not in folder.done()]
         if not todo:
             return
-        ctx = access(run, setting)
         scorer = _Scorer(run, ctx, folder, label)
 
         def watcher(model: Any, step: int) -> None:
@@ -142,10 +147,14 @@ class _Scorer:
         try:
             predictions, note = predicted(run, model, lang, examples, ctx), ""
         except Uncovered as error:
+            if isinstance(error.__cause__, Undeclared):
+                raise error.__cause__ from None
             predictions, note = [], str(error)
         cost = Cost.of(model, ctx.folder, run.parts)
         rows, stats = score(run, ctx.task, lang, split, examples, predictions, cost, note, metrics)
-        rows = [replace(row, label=self.label, step=step or row.step) for row in rows]
+        read = material.asked_digest(run, lang, ctx.digest)
+        told: dict[str, Any] = {"label": self.label, "material": read}
+        rows = [replace(row, **told, step=step or row.step) for row in rows]
         if step:
             watching.tell(lang, step, rows, predictions)
         self.folder.commit(
@@ -174,7 +183,6 @@ def trained(
 
     from isogloss.models import tags
     from isogloss.models.backbone import recorded
-    from isogloss.models.fit import plain_loss
     from isogloss.models.load import build
 
     run.check()
@@ -191,7 +199,7 @@ def trained(
     torch.manual_seed(run.seed)
     model = build(
         recorded(run.model, run.revision),
-        ctx.task,
+        shown(ctx.task),
         fit=run.fit,
         seed=run.seed,
         machine=setting.machine,
@@ -200,7 +208,7 @@ def trained(
     model = fold("model", model, ctx, methods)
     tags.check(model, run.sources)
     _foretell(model, langs)
-    loss = fold("loss", plain_loss(run.fit), ctx, methods)
+    loss = _loss(run, model, ctx)
     train = fold("train", _training(run, ctx, setting, loss, watcher), ctx, methods)
     # Held for the training alone: in the stages after it, runs may ask for each other.
     held = setting.store.training(run.train_key, wait=setting.wait)
@@ -237,6 +245,18 @@ def _foretell(model: Any, langs: Iterable[str]) -> None:
             tags.check(model, [lang])
         except Uncovered as error:
             log.warning("%s will have no score: %s", lang, error)
+
+
+def _loss(run: Run, model: Any, ctx: Access) -> Any:
+    """Wrap the head's loss by the methods, left to right; none may lose what is inside."""
+    from isogloss.models.loss import plain_loss, wrapped
+
+    loss = plain_loss(run.fit)
+    for method in run.parsed.methods:
+        if "loss" in method.stages:
+            outer = method.loss(loss, model, ctx.of(method, "loss"))
+            loss = wrapped(loss, outer, plugin.name_of(type(method)))
+    return loss
 
 
 def _training(
@@ -321,11 +341,14 @@ def predicted(
     run: Run, model: Any, lang: str, examples: Sequence[Example], ctx: Access
 ) -> list[Prediction]:
     """Give a model's predictions after the adapt and predict stages."""
-    predict: Callable[[Sequence[Example]], list[Prediction]] = functools.partial(
-        ctx.predict, adapted(run, model, lang, ctx)
-    )
+    model = adapted(run, model, lang, ctx)
+
+    def bare(examples: Sequence[Example]) -> list[Prediction]:
+        return ctx.predict(model, examples)
+
+    predict: Callable[[Sequence[Example]], list[Prediction]] = bare
     for method in run.parsed.methods:
-        predict = method.predict(predict, lang, ctx.of(method))
+        predict = method.predict(predict, lang, ctx.of(method, "predict", lang))
     return predict([replace(example, target=None) for example in examples])
 
 
@@ -333,7 +356,7 @@ def adapted(run: Run, model: Any, lang: str, ctx: Access) -> Any:
     """Give a model after the adapt stage for one target language."""
     for method in run.parsed.methods:
         if "adapt" in method.stages:
-            model = method.adapt(model, lang, ctx.of(method))
+            model = method.adapt(model, lang, ctx.of(method, "adapt", lang))
     return model
 
 
@@ -341,7 +364,7 @@ def fold(stage: str, thing: T, ctx: Access, methods: Iterable[Any]) -> T:
     """Hand a thing through one stage of all methods, left to right."""
     for method in methods:
         if stage in method.stages:
-            thing = getattr(method, stage)(thing, ctx.of(method))
+            thing = getattr(method, stage)(thing, ctx.of(method, stage))
     return thing
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 from isogloss.core import plugin
@@ -20,6 +18,7 @@ from isogloss.data.entity import tells_entities
 from isogloss.models.backbone import Backbone, backbone
 from isogloss.run.claimed import claimed
 from isogloss.run.demand import Demand
+from isogloss.run.material import Digest, digests, table
 from isogloss.run.study import Arm, Study
 
 
@@ -109,6 +108,8 @@ def plan(study: Study, *, away: bool = False) -> Plan:
     # One run of each recipe on a task, a backbone and sources: the others ask for the same.
     demands: dict[tuple[object, ...], Run] = {}
     tasks = {name: _remembering(task) for name, task in study.tasks_by_name().items()}
+    known: dict[Any, str] = {}
+    looks = {name: digests(task, study.data, known) for name, task in tasks.items()}
     for task in tasks.values():
         _check_entities(task)
     models = {name: backbone(name, away=away) for name in study.models}
@@ -128,14 +129,15 @@ def plan(study: Study, *, away: bool = False) -> Plan:
             if reason:
                 skipped.append((f"{label} on {task.name}, {model.name}", reason))
                 continue
-            for run in _runs(study, task, model, sources, arm, study.seeds):
+            for run in _runs(study, task, model, sources, arm, study.seeds, looks[task.name]):
                 cells.setdefault(run.id, Cell(run, label, pairs))
                 demands.setdefault((label, task.name, model.name, sources), run)
-            for run in _runs(study, task, model, sources, arm, study.selection.confirm):
+            confirm = study.selection.confirm
+            for run in _runs(study, task, model, sources, arm, confirm, looks[task.name]):
                 later.setdefault(run.id, Cell(run, label, pairs))
     empty = _demanded(study, demands, cells, tasks, models)
     before = sum(len(cell.pairs) for cell in cells.values())
-    _to_choose_by(study, tasks, cells)
+    _to_choose_by(study, tasks, cells, looks)
     _readable(study, cells.values())
     return Plan(
         tuple(cells.values()),
@@ -169,12 +171,11 @@ def _demanded(
         task, model = tasks[run.task], named[run.model]
         try:
             demand.check(run, task, model)
+            targets = [lang for lang, split in cells[run.id].pairs if split == "test"]
+            empty[place] = dict(demand.empty(run, task, model, targets))
         except IsoglossError as error:
             what = f"recipe {place[0]} on {run.task}: {error.what}"
             errors.append(IsoglossError(what, error.hint))
-            continue
-        targets = [lang for lang, split in cells[run.id].pairs if split == "test"]
-        empty[place] = dict(demand.empty(run, task, model, targets))
     if errors:
         raise Errors(errors, "the study's recipes") if len(errors) > 1 else errors[0]
     return {
@@ -185,13 +186,8 @@ def _demanded(
 
 
 def _remembering(task: Task) -> Task:
-    """Have a task look at its files once, and not for every cell."""
-    looks: dict[str, Any] = {
-        name: cache(look)
-        for name in ("available", "digest")
-        if (look := getattr(task, name)) is not None
-    }
-    return replace(task, **looks)
+    """Have a task look once at which files it has, and not for every cell."""
+    return replace(task, available=cache(task.available)) if task.available else task
 
 
 def _readable(study: Study, cells: Iterable[Cell]) -> None:
@@ -244,7 +240,9 @@ def _sources(study: Study) -> list[tuple[str, ...]]:
     return list(dict.fromkeys([*study.sources, *own]))
 
 
-def _to_choose_by(study: Study, tasks: Mapping[str, Task], cells: dict[str, Cell]) -> None:
+def _to_choose_by(
+    study: Study, tasks: Mapping[str, Task], cells: dict[str, Cell], looks: Mapping[str, Digest]
+) -> None:
     """Add what the selection policy reads wherever there is more than one rate."""
     policy = study.selection.policy
     rates: dict[str, set[float]] = defaultdict(set)
@@ -258,8 +256,8 @@ def _to_choose_by(study: Study, tasks: Mapping[str, Task], cells: dict[str, Cell
         targets = [lang for lang in _targets(study, task) if lang not in run.sources]
         _score(cells, cell, policy.pairs(task, targets, splits))
         for sources, pairs in policy.parts(run.sources).items():
-            translates = "translator" in run.parsed.needs
-            part = replace(run, sources=sources, **_prints(study, task, sources, translates))
+            part = replace(run, sources=sources)
+            part = replace(part, material=table(part, looks[task.name]))
             _score(cells, Cell(part, cell.label, ()), pairs)
 
 
@@ -276,10 +274,11 @@ def _runs(
     sources: tuple[str, ...],
     arm: Arm,
     seeds: Iterable[int],
+    digest: Digest,
 ) -> Iterator[Run]:
-    recipe = parse(arm.recipe)
+    read = None  # the same at all rates and seeds
     for lr, seed in product(arm.rates(study), seeds):
-        yield Run(
+        run = Run(
             task=task.name,
             model=model.name,
             sources=sources,
@@ -289,25 +288,9 @@ def _runs(
             generate=study.generate,
             revision=model.revision,
             task_version=task.version,
-            **_prints(study, task, sources, "translator" in recipe.needs),
         )
-
-
-def _prints(study: Study, task: Task, sources: tuple[str, ...], translates: bool) -> Any:
-    """Fingerprint the data of the sources, together and one by one."""
-    alone = [fingerprint(task, (lang,), study.data, translates) for lang in sources]
-    whole = fingerprint(task, sources, study.data, translates)
-    return {"data": whole, "alone": tuple(alone) if whole else ()}
-
-
-def fingerprint(
-    task: Task, sources: Iterable[str], data: Path | None, translates: bool = False
-) -> str:
-    """Hash the training data of some sources, and the translator; empty for unknown data."""
-    parts = [task.digest(lang, data) for lang in sources] if task.digest else []
-    if translates:
-        parts.append(task.supply.translator)
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:12] if parts else ""
+        read = table(run, digest) if read is None else read
+        yield replace(run, material=read)
 
 
 def _unsuited(arm: Arm, task: Task, model: Backbone, sources: tuple[str, ...]) -> str:

@@ -159,12 +159,7 @@ class Study:
         for name in self.tasks:
             task = self.own[name] if name in self.own else plugin.task(name)
             if self.supply is not None:
-                given = {
-                    f.name: value
-                    for f in dataclasses.fields(Supply)
-                    if (value := getattr(self.supply, f.name))
-                }
-                task = dataclasses.replace(task, supply=dataclasses.replace(task.supply, **given))
+                task = dataclasses.replace(task, supply=self.supply.over(task.supply))
             found[name] = task
         return found
 
@@ -377,7 +372,7 @@ class _Reader:
         if table is None:
             return None
         from isogloss.data.supply import supply
-        from isogloss.run.translate import translator
+        from isogloss.run.translate import revision, translator
 
-        found: Supply | None = self.attempt(supply, table, self.base, translator)
+        found: Supply | None = self.attempt(supply, table, self.base, translator, revision)
         return found

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import Any
 
+from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
@@ -14,6 +15,7 @@ from isogloss.core.types import Example
 from isogloss.data.language import language
 from isogloss.data.sentence import parted, sentences
 from isogloss.data.translation import Unfinished
+from isogloss.models.backbone import backbone
 
 log = logging.getLogger("isogloss")
 
@@ -31,6 +33,14 @@ def translator(name: str) -> Translate:
     none is cut. A translation that found no end is ``Unfinished``, and warned of.
     """
     return partial(_translate, name)
+
+
+def revision(name: str) -> str:
+    """Give a translator's revision; empty where the hub is out of reach, as it is then."""
+    try:
+        return backbone(name, away=True).revision
+    except IsoglossError:
+        return ""
 
 
 def _translate(name: str, texts: Sequence[str], source: str, target: str) -> list[str]:

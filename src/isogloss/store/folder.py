@@ -32,7 +32,7 @@ from isogloss.store.disk import replace_file
 from isogloss.store.lease import Lease
 from isogloss.store.show import shown
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout; raise it with a migration or a refusal."""
 
 
@@ -53,6 +53,8 @@ class Commit(NamedTuple):
     """Since the commit before it; the first one's count from the opening of the folder."""
     sum: int | None = None
     """CRC-32 of the predictions and statistics; None in folders of earlier versions."""
+    material: str = ""
+    """Digest of what was read of the language alone, as its rows say."""
 
 
 class RunFolder:
@@ -301,7 +303,8 @@ def _commit(value: Any) -> Commit:
         raise TypeError("wrong types")
     if not 0 <= start <= middle == again <= end or not isinstance(commit.rows, list):
         raise ValueError("no span")
-    return commit._replace(seconds=float(commit.seconds))
+    said = commit.rows[0].get("material", "") if commit.rows else ""
+    return commit._replace(seconds=float(commit.seconds), material=str(said))
 
 
 def _check(path: Path, commits: Sequence[Commit]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isogloss.core.types import Example, Prediction
+from isogloss.data.clip import clip
 
 LONGEST = 500
 """Characters kept of each text; the report shows less."""
@@ -25,11 +26,11 @@ class Shown:
 def shown(example: Example | None, prediction: Prediction) -> dict[str, str]:
     """Give the texts stored beside a prediction."""
     if example is None:
-        return {"output": _clip(_plain(prediction.value))}
+        return {"output": clip(_plain(prediction.value), LONGEST)}
     return {
-        "input": _clip(_fields(example.inputs)),
-        "gold": _clip(_answer(example.target, example.inputs)),
-        "output": _clip(_answer(prediction.value, example.inputs)),
+        "input": clip(_fields(example.inputs), LONGEST),
+        "gold": clip(_answer(example.target, example.inputs), LONGEST),
+        "output": clip(_answer(prediction.value, example.inputs), LONGEST),
     }
 
 
@@ -71,7 +72,3 @@ def _plain(value: Any) -> str:
             return " / ".join(dict.fromkeys(str(answer[0]) for answer in value))
         return " ".join(str(part) for part in value)
     return str(value)
-
-
-def _clip(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

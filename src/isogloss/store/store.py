@@ -128,6 +128,11 @@ class Store:
         """List what is committed, by run id: (language, split)."""
         return {name: set(found) for name, found in self._each(index)}
 
+    def material(self, run_id: str) -> dict[tuple[str, str], str]:
+        """Give what was read for the scores of each language alone: (language, split) -> digest."""
+        found = index(self._path(run_id))
+        return {pair: commit.material for pair, commit in found.items()}
+
     def commits(self, run_id: str) -> list[Commit]:
         """Read a run's commits, in the order in which they were made."""
         return scan(self._path(run_id))[0]

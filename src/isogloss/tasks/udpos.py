@@ -110,9 +110,11 @@ def available(data: Path | None) -> Mapping[str, tuple[str, ...]]:
     return treebank.splits(_files(data))
 
 
-def digest(lang: str, data: Path | None) -> str:
+def digest(lang: str, split: str, data: Path | None) -> str:
     """Fingerprint the training file."""
-    return f"{HUB}@{REVISION}" if data is None else treebank.digest(_files(data), lang, "udpos")
+    return (
+        f"{HUB}@{REVISION}" if data is None else treebank.digest(_files(data), lang, split, "udpos")
+    )
 
 
 TASK = Task(

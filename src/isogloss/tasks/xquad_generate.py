@@ -31,9 +31,9 @@ def load(lang: str, split: str, data: Path | None) -> list[Example]:
     ]
 
 
-def digest(lang: str, data: Path | None) -> str:
+def digest(lang: str, split: str, data: Path | None) -> str:
     """Fingerprint the questions, and the English ones that decide which are asked."""
-    return "-".join(xquad.digest(code, data) for code in dict.fromkeys((lang, "en")))
+    return "-".join(xquad.digest(code, split, data) for code in dict.fromkeys((lang, "en")))
 
 
 TASK = Task(

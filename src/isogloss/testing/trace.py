@@ -112,7 +112,7 @@ def trace(run: Run, store: Store, tested: int | None = None, record: Record | No
 
 
 def context(method: Method | None, kind: str, architecture: str, store: Store) -> Access:
-    """Give the pipeline's context of a run, narrowed to a method: to call a hook by itself."""
+    """Give the pipeline's context of a run, narrowed to a method: to call hooks by themselves."""
     from isogloss.models.fit import fit
     from isogloss.models.predict import predict
 
@@ -126,4 +126,4 @@ def context(method: Method | None, kind: str, architecture: str, store: Store) -
         return predict(model, examples, fit=FIT, generate=GENERATE, machine=MACHINE)
 
     ctx.loops = {"fit": loop, "predict": answer}
-    return ctx.of(method) if method else ctx
+    return replace(ctx.narrow(method, method.stages[0]), announced=None) if method else ctx

@@ -219,13 +219,14 @@ class TestMethod:
 
     def test_parts_are_the_runs_on_single_sources(self) -> None:
         sources = ("en", "de", "tr")
-        run = Run(
-            "verbalise", "m", sources, "lora(r=2) + bea(top=[2])", 3, FIT, alone=("1", "2", "3")
-        )
-        plain = Run("verbalise", "m", ("de",), "lora(r=2)", 3, FIT, data="2", alone=("2",))
+        read = tuple(("examples", lang, f"print of {lang}") for lang in sources)
+        run = Run("verbalise", "m", sources, "lora(r=2) + bea(top=[2])", 3, FIT, material=read)
+        plain = Run("verbalise", "m", ("de",), "lora(r=2)", 3, FIT, material=read)
         assert [part.sources for part in run.parts] == [("en",), ("de",), ("tr",)]
         assert run.parts[1] == plain
         assert run.parts[1].train_key == plain.train_key
+        assert plain.train_key == replace(plain, material=read[1:2]).train_key
+        assert plain.train_key != replace(plain, material=read[:1]).train_key
         assert replace(run, recipe="bea() + lora(r=2)").parts[1] == plain
 
     @pytest.mark.parametrize(
@@ -245,7 +246,7 @@ class TestMethod:
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         task = toy.task("tag")
-        task = replace(task, digest=lambda lang, data: f"toy {lang}", name="toy_tag")
+        task = replace(task, digest=lambda lang, split, data: f"toy {lang}", name="toy_tag")
         monkeypatch.setattr(
             plugin, "_added", {g: {} for g in plugin.FOLDERS} | {"task": {"toy_tag": task}}
         )

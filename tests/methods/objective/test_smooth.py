@@ -33,7 +33,7 @@ class TestSmooth:
         from isogloss.models.fit import plain_loss
 
         torch.manual_seed(0)
-        wrapped = make(recipe).loss(plain_loss(Fit()), None)
+        wrapped = make(recipe).loss(plain_loss(Fit()), model, None)
         with torch.no_grad():
             model.net.eval()
             return dict(wrapped(model, given))
@@ -71,12 +71,40 @@ class TestSmooth:
             halves += float(self.terms(recipe, model, made)["task"])
         assert halves == pytest.approx(total, rel=1e-5)
 
+    def test_runs_the_network_once_more_and_the_inner_loss_once(self, build: Open) -> None:
+        """Around a loss that runs the network twice itself, and one that never does."""
+        from isogloss.models.fit import plain_loss
+
+        model, runs, calls = build(), [], []
+        given, plain = batch(model), plain_loss(Fit())
+        model.net.eval().register_forward_hook(lambda *_: runs.append(1))
+
+        def twice(model: Any, batch: Any) -> dict[str, Any]:
+            calls.append(1)
+            first, second = plain(model, batch), plain(model, batch)
+            return {"task": (first["task"] + second["task"]) / 2, "consistency": torch.ones(())}
+
+        def never(model: Any, batch: Any) -> dict[str, Any]:
+            calls.append(1)
+            return {"task": torch.zeros(()), "consistency": torch.ones(())}
+
+        alone = self.terms("smooth(consistency=2.0)", model, given)
+        for inner, count in ((twice, 3), (never, 2)):
+            runs.clear()
+            calls.clear()
+            given.outputs = None
+            torch.manual_seed(0)
+            terms = make("smooth(consistency=2.0)").loss(inner, model, None)(model, given)
+            assert (len(runs), len(calls)) == (count, 1)
+            apart = float(terms["consistency"].detach()) - 1
+            assert apart == pytest.approx(float(alone["consistency"]), rel=1e-3)
+
     def test_finds_the_loss_inside(self) -> None:
-        class Inner(torch.nn.Module):
+        class Inner:
             splittable = False
 
         inner = Inner()
-        assert make("smooth()").loss(inner, None).__wrapped__ is inner
+        assert make("smooth()").loss(inner, None, None).__wrapped__ is inner
 
     def test_retrieval_has_no_logits(self) -> None:
         assert make("smooth(consistency=1.0)").misfit("retrieve", "encoder")

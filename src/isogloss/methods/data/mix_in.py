@@ -33,7 +33,7 @@ class MixIn(Method):
     draw: Number = 0
     """Which of the draws of labelled examples; `shots` has the same ones."""
 
-    version = "2"
+    version = "3"
     needs = ("target_labels", "target_text")
     cite = "Vu et al. 2022, 2205.12647"
     claim = "Mixing in unlabelled text of the target language lessens forgetting"

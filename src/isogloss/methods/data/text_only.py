@@ -23,6 +23,7 @@ class TextOnly(Method):
     texts: Count = 10000
     """Most examples per language."""
 
+    version = "2"
     needs = ("target_text",)
     kinds = ("generate",)
     families = ("encoder-decoder", "decoder")

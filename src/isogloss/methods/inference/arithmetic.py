@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from isogloss.core.field import Count, Langs, Rate
+from isogloss.core.material import Reading
 from isogloss.core.method import Context, Method
 from isogloss.core.recipe import spell
 from isogloss.core.run import Run
@@ -47,6 +48,10 @@ class Arithmetic(Method):
         """Name the module's start, and its training on text of sources and targets."""
         found = (self._start(run), *(self._text(run, (lang,)) for lang in self.langs))
         return (*found, self._text(run, run.sources)) if self.subtract else found
+
+    def reads(self, run: Run) -> tuple[Reading, ...]:
+        """Leave the reading to the parts."""
+        return ()
 
     def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
         """Give a copy with the vectors added up."""

@@ -10,6 +10,7 @@ from typing import Any
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.field import Count, Number, Rate
+from isogloss.core.material import TARGET, Reading
 from isogloss.core.method import Context, Method, Train, untrained
 from isogloss.core.run import Run, singles
 from isogloss.core.types import Example
@@ -53,6 +54,10 @@ class Rare(Method):
     def parts(self, run: Run) -> tuple[Run, ...]:
         """Name the runs on single sources."""
         return singles(run, self)
+
+    def reads(self, run: Run) -> tuple[Reading, ...]:
+        """Read the target's training examples, some of them with labels."""
+        return (Reading("examples", (TARGET,), "adapt"),)
 
     def cover(self, lang: str, ctx: Context) -> None:
         """Ask for the labelled examples, and for other inputs."""

@@ -26,7 +26,7 @@ class Intermediate(Method):
     texts: Count | None = None
     """Most texts per language; null: as many as the first phase sees."""
 
-    version = "2"
+    version = "3"
     needs = ("target_text",)
     kinds = ("generate",)
     families = ("encoder-decoder", "decoder")

@@ -37,21 +37,21 @@ class Smooth(Method):
             return "compares answers' logits, and retrieve has none; leave consistency out"
         return super().misfit(kind, family)
 
-    def loss(self, loss: Loss, ctx: Context) -> Loss:
+    def loss(self, loss: Loss, model: Any, ctx: Context) -> Loss:
         """Take the loss under noise."""
-        from isogloss.models.noise import divergence, noise, outputs
+        from isogloss.models.loss import forward
+        from isogloss.models.noise import divergence, noise
 
         @functools.wraps(loss)
         def smoothed(model: Any, batch: Any) -> Mapping[str, Any]:
             if not self.consistency:
                 with noise(model, self.size):
                     return loss(model, batch)
-            with outputs(model.net) as seen:
-                terms = loss(model, batch)
-                with noise(model, self.size):
-                    loss(model, batch)
-            clean, noisy = seen
-            apart = divergence(clean, noisy, batch, model.family)
-            return {**terms, "consistency": self.consistency * apart}
+            terms = loss(model, batch)
+            clean = batch.outputs or forward(model, batch)[1]
+            with noise(model, self.size):
+                noisy = forward(model, batch)[1]
+            apart = self.consistency * divergence(clean, noisy, batch, model.family)
+            return {**terms, "consistency": apart + terms.get("consistency", 0)}
 
         return smoothed

@@ -7,6 +7,7 @@ from typing import Any
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Count, Langs
+from isogloss.core.material import Reading
 from isogloss.core.method import Context, Method, Train
 from isogloss.core.run import Run
 
@@ -32,7 +33,7 @@ class FactorizedPrompts(Method):
     texts: Count | None = None
     """Most texts per language; null: as many as the updates on text see."""
 
-    version = "2"
+    version = "3"
     needs = ("target_text",)
     kinds = ("generate",)
     families = ("encoder-decoder", "decoder")
@@ -50,15 +51,19 @@ class FactorizedPrompts(Method):
                 "name languages that have text, such as langs=['sw']",
             )
 
-    def _all(self, ctx: Context) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*ctx.sources, *self.langs)))
+    def reads(self, run: Run) -> tuple[Reading, ...]:
+        """Read text of the sources too."""
+        return tuple(Reading("text", (lang,), "train") for lang in self._all(run))
+
+    def _all(self, run: Run) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*run.sources, *self.langs)))
 
     def model(self, model: Any, ctx: Context) -> Any:
         """Attach both parts and freeze the rest."""
         from isogloss.models import prompt
         from isogloss.models.added import adding
 
-        langs, seed = self._all(ctx), ctx.run.seed
+        langs, seed = self._all(ctx.run), ctx.run.seed
         shape: dict[str, Any] = {"length": self.length, "langs": langs, "part": self.part}
         with adding(model, "prompt", shape, seed=seed):
             count = self.length + self.part * len(langs)
@@ -74,7 +79,7 @@ class FactorizedPrompts(Method):
 
         def in_two_phases(model: Any, examples: Any, **options: Any) -> Any:
             noise = noise_of(model.backbone)
-            langs = self._all(ctx)
+            langs = self._all(ctx.run)
             number = self.texts or seen(ctx, self.steps, len(langs))
             spoilt = from_text(ctx, langs, noise, number)
             model = train(model, spoilt, steps=self.steps, snapshots=1, patience=0)

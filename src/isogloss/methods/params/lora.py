@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from typing import Any, Literal
 
+from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Count, Seed, Share
 from isogloss.core.method import Context, Method
+from isogloss.core.run import Run
 
 TASKS = {"encoder-decoder": "SEQ_2_SEQ_LM", "decoder": "CAUSAL_LM"}
 KINDS = {"classify": "SEQ_CLS", "tag": "TOKEN_CLS", "span": "QUESTION_ANS"}
@@ -42,6 +45,14 @@ class Lora(Method):
     cite = "Hu et al. 2022, 2106.09685; Dettmers et al. 2023, 2305.14314"
     claim = "LoRA forgets less than full finetuning"
     example = "lora(r=8)"
+
+    def check(self, run: Run) -> None:
+        """Refuse few bits where what keeps them is not installed."""
+        if self.quantize and find_spec("bitsandbytes") is None:
+            raise IsoglossError(
+                f"lora(quantize='{self.quantize}') needs bitsandbytes, which is not installed",
+                "pip install 'isogloss[quant]', or leave quantize out",
+            )
 
     def model(self, model: Any, ctx: Context) -> Any:
         """Wrap the network by PEFT."""

@@ -13,7 +13,7 @@ from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Batch, Item
-from isogloss.models.head import text
+from isogloss.models.head import text, window
 from isogloss.models.head.head import Head, flags, grouped, masked_loss, pad
 from isogloss.models.head.seq import TextHead
 from isogloss.models.limit import room
@@ -57,17 +57,17 @@ class ChoosePooled(Head):
             fit = replace(fit, long="head")
         frame, task = text.frame(model.tokenizer), _without_options(model.task)
         space = room(model, fit).source - frame.extra(second=True)
-        texts = text.tokens(
-            model.tokenizer, [" ".join(text.fields(task, example)) for example in examples]
-        )
+        texts = [" ".join(text.fields(task, example)) for example in examples]
+        asked = text.tokens(model.tokenizer, texts)
         flat = iter(
             text.tokens(model.tokenizer, [o for e in examples for o in e.inputs["options"]])
         )
         items = []
         for index, example in enumerate(examples):
             rows, lost = [], False
-            for _ in example.inputs["options"]:
-                versions, cut = text.shorten([texts[index], next(flat)], space, fit)
+            for option in example.inputs["options"]:
+                pair, parts = [texts[index], option], [asked[index], next(flat)]
+                versions, cut = window.shorten(model.tokenizer, pair, parts, space, fit)
                 rows.append(frame.wrap(*versions[0]))
                 lost |= cut
             features = {"input_ids": [n for row in rows for n in row["input_ids"]]}

@@ -14,7 +14,7 @@ from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Batch, Item
-from isogloss.models.head import text
+from isogloss.models.head import text, window
 from isogloss.models.head.head import Head, flags, grouped, padded
 from isogloss.models.head.seq import TextHead
 from isogloss.models.limit import room
@@ -66,7 +66,7 @@ class ClassifyPooled(Head):
             parts = [next(flat) for _ in lists[index]]
             inner = (len(parts) - 1) * len(frame.middle)
             space = room(model, fit).source - frame.extra(second=False) - inner
-            versions, cut = text.shorten(parts, space, fit)
+            versions, cut = window.shorten(model.tokenizer, lists[index], parts, space, fit)
             for first, *others in versions:
                 second = None
                 for other in others:

@@ -7,6 +7,7 @@ from typing import Any
 
 from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Item
+from isogloss.models.head import text
 from isogloss.models.head.head import flags, grouped
 from isogloss.models.head.seq import TextHead
 from isogloss.models.model import Model
@@ -23,8 +24,7 @@ class Generate(TextHead):
         raws: Sequence[Any],
     ) -> list[Prediction]:
         """Read the generated ids as text."""
-        texts = model.tokenizer.batch_decode([ids for ids, _ in raws], skip_special_tokens=True)
-        written = [(each.strip(), limit) for each, (_, limit) in zip(texts, raws, strict=True)]
+        written = [(text.written(model.tokenizer, *raw).strip(), raw[1]) for raw in raws]
         found = []
         for example, parts in zip(examples, grouped(examples, items, written), strict=True):
             value = " ".join(each for _, (each, _) in parts)

@@ -60,6 +60,11 @@ class Head:
         """Give the sum of the items' losses, divided by ``batch.weight``."""
         raise NotImplementedError
 
+    def runs(self, net: Any) -> nn.Module:
+        """Give the part of the network that the loss runs: all of it, as a rule."""
+        whole: nn.Module = net
+        return whole
+
     def answer(
         self, model: Model, batch: Batch, generate: Generate, limit: Any = None
     ) -> list[Any]:

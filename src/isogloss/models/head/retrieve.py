@@ -16,7 +16,7 @@ from isogloss.core.types import Example, Prediction
 from isogloss.models import tags
 from isogloss.models.backbone import Backbone
 from isogloss.models.batch import Batch, Item
-from isogloss.models.head import text
+from isogloss.models.head import text, window
 from isogloss.models.head.head import Head, flags, pad
 from isogloss.models.limit import room
 from isogloss.models.model import Model
@@ -91,7 +91,7 @@ class Retrieve(Head):
         items = []
         for index, ids in enumerate(text.tokens(model.tokenizer, texts)):
             example = examples[index]
-            [[ids]], cut = text.shorten([ids], space, fit)
+            [[ids]], cut = window.shorten(model.tokenizer, [texts[index]], [ids], space, fit)
             if tagged:
                 ids = tags.wrap(model, ids, tags.asked(model, example, field))
                 features = {"input_ids": ids}
@@ -128,10 +128,14 @@ class Retrieve(Head):
         )
         return {"task": total / batch.weight}
 
+    def runs(self, net: Any) -> nn.Module:
+        """Give the encoder."""
+        encoder: nn.Module = net.get_encoder() if self.family == "encoder-decoder" else net
+        return encoder
+
     def embed(self, net: Any, inputs: dict[str, Tensor]) -> Tensor:
         """Average the last states over each text: (items, width), of length one."""
-        run = net.get_encoder() if self.family == "encoder-decoder" else net
-        states = run(**inputs).last_hidden_state.float()
+        states = self.runs(net)(**inputs).last_hidden_state.float()
         # A soft prompt stands before the text and is left out.
         states = states[:, -inputs["input_ids"].shape[1] :]
         mask = inputs["attention_mask"][..., None]

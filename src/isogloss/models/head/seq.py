@@ -15,7 +15,7 @@ from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.models import tags
 from isogloss.models.batch import Batch, Item
-from isogloss.models.head import text
+from isogloss.models.head import text, window
 from isogloss.models.head.head import Head, pad, padded
 from isogloss.models.head.text import Ids
 from isogloss.models.limit import longest, room
@@ -58,12 +58,13 @@ class TextHead(Head):
     ) -> list[Item]:
         """Turn examples into items: one each, or one for each chunk at prediction."""
         task, source = model.task, Source(model, fit)
-        parts = source.parts([text.fields(task, example) for example in examples])
+        texts = [text.fields(task, example) for example in examples]
+        parts = source.parts(texts)
         answers = self._answers(model, examples, fit, train=train)
         items = []
         for index, example in enumerate(examples):
             space = source.space(parts[index], answers[index].longest)
-            versions, cut = text.shorten(parts[index], space, fit)
+            versions, cut = window.shorten(model.tokenizer, texts[index], parts[index], space, fit)
             # Chunks have no targets of their own, labels fit all of them.
             if train and not self.options(task, example):
                 versions, cut = versions[:1], cut or len(versions) > 1
@@ -93,7 +94,8 @@ class TextHead(Head):
             most = room(model, fit, size).target
             most = most if own else min(fit.max_target, most)
             cut = any(len(ids[each]) >= most for each in texts)
-            found.append(Answers([[*ids[each][: most - 1], end] for each in texts], cut, size))
+            kept = [window.head(model.tokenizer, each, ids[each], most - 1) for each in texts]
+            found.append(Answers([[*each, end] for each in kept], cut, size))
         distinct(model, [ids[label] for label in task.labels], fit)
         return found
 

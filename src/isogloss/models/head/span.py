@@ -12,7 +12,7 @@ from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Batch, Item
-from isogloss.models.head import text
+from isogloss.models.head import text, window
 from isogloss.models.head.head import Head, flags, grouped, masked_loss, padded
 from isogloss.models.head.seq import Source, TextHead, cut_flags
 from isogloss.models.limit import left, room
@@ -40,11 +40,13 @@ class SpanText(TextHead):
         answers = self._answers(model, examples, fit, train=train)
         items = []
         for index, (example, ids) in enumerate(zip(examples, contexts, strict=True)):
-            parts, space = _beside(questions[index], source.space([*questions[index], []]))
+            *asked, context = lists[index]
+            space = source.space([*questions[index], []])
+            parts, space = _beside(model.tokenizer, asked, questions[index], space)
             cut = parts != questions[index]
-            spans = text.overlapping(len(ids), space, fit.stride)
+            spans = window.overlapping(model.tokenizer, context, len(ids), space, fit.stride)
             if train and len(spans) > 1:
-                held = _holding(spans, model, lists[index][-1], example)
+                held = _holding(spans, model, context, example)
                 spans, cut = held or spans[:1], cut or not held
             for span in spans:
                 version = [*parts, [ids[place] for place in span]]
@@ -92,7 +94,7 @@ class SpanText(TextHead):
         found = []
         for example, parts in zip(examples, grouped(examples, items, raws), strict=True):
             ids, hit, _ = max((raw for _, raw in parts), key=lambda raw: raw[2])
-            value = model.tokenizer.decode(ids, skip_special_tokens=True).strip()
+            value = text.written(model.tokenizer, ids, hit).strip()
             found.append(Prediction(example.id, value, flags=flags(parts, *["limit"] * hit)))
         return found
 
@@ -114,14 +116,17 @@ class SpanTokens(Head):
         """Turn examples into items: one for each window of the context."""
         frame, most = text.frame(model.tokenizer), room(model, fit).source
         lists = [text.fields(model.task, example) for example in examples]
-        questions = text.tokens(model.tokenizer, [" ".join(texts[:-1]) for texts in lists])
+        asked = [" ".join(texts[:-1]) for texts in lists]
+        questions = text.tokens(model.tokenizer, asked)
         contexts = text.offsets(model.tokenizer, [texts[-1] for texts in lists])
         items: list[Item] = []
         for index, (example, (ids, places)) in enumerate(zip(examples, contexts, strict=True)):
-            [question], space = _beside([questions[index]], most - frame.extra(second=True))
+            space = most - frame.extra(second=True)
+            [question], space = _beside(model.tokenizer, [asked[index]], [questions[index]], space)
             cut = ("cut",) if question != questions[index] else ()
             first, before = len(frame.prefix) + len(question) + len(frame.middle), len(items)
-            for span in text.overlapping(len(ids), space, fit.stride):
+            context = lists[index][-1]
+            for span in window.overlapping(model.tokenizer, context, len(ids), space, fit.stride):
                 features = frame.wrap(question, [ids[place] for place in span])
                 here = [places[place] for place in span]
                 length = 0
@@ -205,11 +210,15 @@ def _logits(net: nn.Module, inputs: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     return out.start_logits[:, -length:].float(), out.end_logits[:, -length:].float()
 
 
-def _beside(question: list[list[int]], space: int) -> tuple[list[list[int]], int]:
+def _beside(
+    tokenizer: Any, asked: Sequence[str], question: list[list[int]], space: int
+) -> tuple[list[list[int]], int]:
     """Leave at least half of the room to the context; give the question and that room."""
     length = sum(map(len, question))
     if length > space // 2:
-        question = [part[: space // 2 // len(question)] for part in question]
+        share = space // 2 // len(question)
+        pairs = zip(asked, question, strict=True)
+        question = [window.head(tokenizer, each, part, share) for each, part in pairs]
         length = sum(map(len, question))
     return question, max(1, space - length)
 

@@ -13,7 +13,7 @@ from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Batch, Item
-from isogloss.models.head import text
+from isogloss.models.head import text, window
 from isogloss.models.head.classify import label, named
 from isogloss.models.head.head import Head, flags, grouped, pad, padded
 from isogloss.models.head.seq import IGNORED, Answers, Source, TextHead, distinct
@@ -44,7 +44,10 @@ class TagText(TextHead):
             costs = _costs(model, pieces[index], max(map(len, names.values())), space, fit)
             for span, owned, cut in _spans(costs, space, fit):
                 ids = [number for word in span for number in pieces[index][word]]
-                cut, ids = cut or len(ids) > space, prompt + ids[:space]
+                cut = cut or len(ids) > space
+                # What doesn't fit is always a window of one word.
+                first = lists[index][span[0]] if span else ""
+                ids = prompt + window.word_head(model.tokenizer, first, ids, space)
                 answers = []
                 if train:
                     chosen = [task.labels[label(task, example.target[word])] for word in span]
@@ -64,8 +67,7 @@ class TagText(TextHead):
     ) -> list[Prediction]:
         """Read labels from the text."""
         task = model.task
-        texts = model.tokenizer.batch_decode([ids for ids, _ in raws], skip_special_tokens=True)
-        written = [(each, limit) for each, (_, limit) in zip(texts, raws, strict=True)]
+        written = [(text.written(model.tokenizer, *raw), raw[1]) for raw in raws]
         found = []
         for example, parts in zip(examples, grouped(examples, items, written), strict=True):
             value = [OUTSIDE] * len(_words(task, example))
@@ -99,7 +101,8 @@ class TagTokens(Head):
     ) -> list[Item]:
         """Turn examples into items: one each, or one for each window of words."""
         task, frame = model.task, text.frame(model.tokenizer)
-        pieces = text.words(model.tokenizer, [_words(task, example) for example in examples])
+        lists = [_words(task, example) for example in examples]
+        pieces = text.words(model.tokenizer, lists)
         space = room(model, fit).source - frame.extra(second=False)
         items = []
         for index, example in enumerate(examples):
@@ -110,7 +113,8 @@ class TagTokens(Head):
                     if word in owned:
                         places[word] = len(frame.prefix) + len(ids)
                     ids += pieces[index][word]
-                features = frame.wrap(ids[:space])
+                first = lists[index][span[0]] if span else ""
+                features = frame.wrap(window.word_head(model.tokenizer, first, ids, space))
                 places = {w: p for w, p in places.items() if p < len(features["input_ids"])}
                 if train:
                     labels = [IGNORED] * len(features["input_ids"])
@@ -194,6 +198,6 @@ def _spans(
     lengths: Sequence[float], space: int, fit: Fit
 ) -> Iterator[tuple[list[int], set[int], bool]]:
     """Choose an example's windows of words: (words, those answered for, whether some are lost)."""
-    windows, cut = text.word_windows(lengths, space, fit)
+    windows, cut = window.word_windows(lengths, space, fit)
     for span, owned in windows:
         yield span, owned, cut

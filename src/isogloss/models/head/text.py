@@ -1,15 +1,16 @@
-"""From an example to token ids: fields, special tokens, and what to do with long inputs."""
+"""From an example to token ids: fields, special tokens, and the places of tokens."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
 import regex
 
 from isogloss.core.errors import IsoglossError
-from isogloss.core.run import Fit
 from isogloss.core.task import Task
 from isogloss.core.types import Example
 
@@ -17,6 +18,10 @@ Ids = list[int]
 Place = tuple[int, int]
 MARK = regex.compile(r"<extra_id_\d+>|<mask>")
 """What stands for lost text in texts that the package has noised."""
+LOST = "\ufffd"
+"""What an incomplete character is decoded as."""
+LONGEST = 4
+"""Most bytes of a character."""
 PAIRS = (("a", "b"), ("the", "team"), ("1", "2"), ("я", "ты"))
 """Words to try a tokenizer with."""
 
@@ -65,19 +70,15 @@ def _plain(tokenizer: Any, texts: list[str]) -> list[Ids]:
     backend, names = _backend(tokenizer), control(tokenizer)
     if backend is None:
         return [
-            tokenizer(
-                text,
-                add_special_tokens=False,
-                split_special_tokens=any(name in text for name in names.values()),
-            )["input_ids"]
+            tokenizer(text, add_special_tokens=False, split_special_tokens=_names(names, text))[
+                "input_ids"
+            ]
             for text in texts
         ]
     encoded = backend.encode_batch_fast(texts, add_special_tokens=False)
-    unknown = tokenizer.unk_token_id
-    misread = names.keys() - {unknown}
     found = []
     for text, each in zip(texts, encoded, strict=True):
-        if not misread.isdisjoint(each.ids) or names.get(unknown, "\0") in text:
+        if _is_misread(tokenizer, names, text, each.ids):
             each = backend.encode(text, add_special_tokens=False)  # with places
             spelled = _spelled(tokenizer, names, text, each)
             found.append([number for number, _ in spelled])
@@ -86,14 +87,31 @@ def _plain(tokenizer: Any, texts: list[str]) -> list[Ids]:
     return found
 
 
+def _is_misread(tokenizer: Any, names: dict[int, str], text: str, ids: Ids) -> bool:
+    """Say whether names of control tokens in a text may have been taken for the tokens."""
+    unknown = tokenizer.unk_token_id
+    return not (names.keys() - {unknown}).isdisjoint(ids) or names.get(unknown, "\0") in text
+
+
+def _names(names: dict[int, str], text: str) -> bool:
+    """Say whether a text holds the name of a control token."""
+    return any(name in text for name in names.values())
+
+
 def _marked(tokenizer: Any, texts: list[str]) -> list[Ids]:
     """Encode texts with marks; other names of control tokens get a space within."""
+    texts = _apart(tokenizer, texts)
+    found: list[Ids] = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    return found
+
+
+def _apart(tokenizer: Any, texts: list[str]) -> list[str]:
+    """Put a space into the names of control tokens that are no marks."""
     every = control(tokenizer).values()
     names = [name for name in every if len(name) > 1 and not MARK.fullmatch(name)]
     for name in names:
         texts = [text.replace(name, f"{name[:1]} {name[1:]}") for text in texts]
-    found: list[Ids] = tokenizer(texts, add_special_tokens=False)["input_ids"]
-    return found
+    return texts
 
 
 def offsets(tokenizer: Any, texts: Sequence[str]) -> list[tuple[Ids, list[Place]]]:
@@ -116,8 +134,43 @@ def offsets(tokenizer: Any, texts: Sequence[str]) -> list[tuple[Ids, list[Place]
         texts, backend.encode_batch(list(texts), add_special_tokens=False), strict=True
     ):
         spelled = _spelled(tokenizer, names, text, each)
-        found.append(([n for n, _ in spelled], _whole(text, [place for _, place in spelled])))
+        found.append(([n for n, _ in spelled], whole(text, [place for _, place in spelled])))
     return found
+
+
+def places(tokenizer: Any, text: str) -> tuple[str, list[Place]]:
+    """Say which characters each token of a text stands for, in the text as it was read.
+
+    A slow tokenizer is asked how it spells its tokens; those that spell a character
+    together have one place.
+    """
+    backend, names = _backend(tokenizer), control(tokenizer)
+    marked = isinstance(text, Marked)
+    if marked:
+        [text] = _apart(tokenizer, [text])
+    if backend is None:
+        split = not marked and _names(names, text)
+        return _respelled(tokenizer, tokenizer.tokenize(text, split_special_tokens=split))
+    if marked:
+        encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        return text, encoded["offset_mapping"]
+    found = backend.encode(text, add_special_tokens=False)
+    bytes_ = tokenizer.convert_tokens_to_ids("<0x00>") not in (None, tokenizer.unk_token_id)
+    if not bytes_ and not _is_misread(tokenizer, names, text, found.ids):
+        return text, found.offsets
+    return text, [place for _, place in _spelled(tokenizer, names, text, found)]
+
+
+def _respelled(tokenizer: Any, pieces: list[str]) -> tuple[str, list[Place]]:
+    """Join the spellings of tokens; an incomplete character is spelled as nothing."""
+    text, found, waiting = "", [], []
+    for piece in pieces:
+        waiting.append(piece)
+        spelled = tokenizer.convert_tokens_to_string(waiting)
+        if spelled and LOST not in spelled:
+            found += [(len(text), len(text) + len(spelled))] * len(waiting)
+            text, waiting = text + spelled, []
+    return text, found + [(len(text), len(text) + 1)] * len(waiting)
 
 
 def control(tokenizer: Any) -> dict[int, str]:
@@ -147,10 +200,21 @@ def _spelled(
             continue
         pieces = [*model.tokenize(name[:1]), *(model.tokenize(name[1:]) if name[1:] else ())]
         pairs += [(piece.id, place) for piece in pieces]
-    return pairs
+    return list(_by_bytes(text, pairs))
 
 
-def _whole(text: str, places: list[Place]) -> list[Place]:
+def _by_bytes(text: str, pairs: list[tuple[int, Place]]) -> Iterator[tuple[int, Place]]:
+    """Give each byte the place of its character, and not of all that are spelled in bytes."""
+    for (low, high), group in groupby(pairs, key=itemgetter(1)):
+        run = list(group)
+        if high - low > 1 < len(run) == len(text[low:high].encode()):
+            own = (low + n for n, char in enumerate(text[low:high]) for _ in char.encode())
+            yield from ((number, (n, n + 1)) for (number, _), n in zip(run, own, strict=True))
+        else:
+            yield from run
+
+
+def whole(text: str, places: list[Place]) -> list[Place]:
     """Widen places to whole graphemes."""
     if text.isascii() and "\r" not in text:
         return places
@@ -168,14 +232,14 @@ def words(tokenizer: Any, lists: Sequence[Sequence[str]]) -> list[list[Ids]]:
     A word of no tokens becomes <unk>, so none is lost.
     """
     unique = sorted({word for each in lists for word in each})
-    lead, skip = _lead(tokenizer)
+    lead, skip = leading(tokenizer)
     pieces = [ids[skip:] for ids in tokens(tokenizer, [lead + word for word in unique])]
     known = dict(zip(unique, pieces, strict=True))
     unknown = [tokenizer.unk_token_id if tokenizer.unk_token_id is not None else 0]
     return [[known[word] or unknown for word in each] for each in lists]
 
 
-def _lead(tokenizer: Any) -> tuple[str, int]:
+def leading(tokenizer: Any) -> tuple[str, int]:
     """Try out what must precede a word, so that it is encoded as within a text.
 
     Returns:
@@ -247,6 +311,20 @@ def frame(tokenizer: Any) -> Frame:
     )
 
 
+def written(tokenizer: Any, ids: Ids, limit: bool) -> str:
+    """Decode an output; of one that a length limit cut, an incomplete last character is dropped.
+
+    Where bytes are tokens of their own, one that lacks others spoils all that stand
+    before it in a row.
+    """
+    text: str = tokenizer.decode(ids, skip_special_tokens=True)
+    if not limit or not text.endswith(LOST):
+        return text
+    shorter = (tokenizer.decode(ids[:-n], skip_special_tokens=True) for n in range(1, LONGEST))
+    tried = chain([text.removesuffix(LOST)], shorter)
+    return next((each for each in tried if not each.endswith(LOST)), text)
+
+
 def line(tokenizer: Any) -> Ids:
     """Give the tokens of a line break; none where the vocabulary can't write one."""
     ids = tokens(tokenizer, ["\n"])[0]
@@ -255,7 +333,7 @@ def line(tokenizer: Any) -> Ids:
 
 def gap(tokenizer: Any) -> Ids:
     """Give what parts an answer from the text before it: a line break, or a space if need be."""
-    bare = _lead(tokenizer)[0] == ""
+    bare = leading(tokenizer)[0] == ""
     return line(tokenizer) or ([] if bare else tokens(tokenizer, [" "])[0])
 
 
@@ -263,108 +341,3 @@ def separator(tokenizer: Any) -> Ids:
     """Give what stands between fields: a line break where it is known, else </s>."""
     special = (tokenizer.sep_token_id, tokenizer.eos_token_id, tokenizer.bos_token_id)
     return line(tokenizer) or [next((i for i in special if i is not None), 0)]
-
-
-def shorten(parts: list[Ids], space: int, fit: Fit) -> tuple[list[list[Ids]], bool]:
-    """Cut the longest of several parts until they fit together.
-
-    Returns:
-        One version of the parts, or one for each chunk; and whether something is lost.
-    """
-    total = sum(map(len, parts))
-    if total <= space:
-        return [parts], False
-    longest = max(range(len(parts)), key=lambda i: len(parts[i]))
-    left = space - (total - len(parts[longest]))
-    if left < 1:  # several long parts: each gets its share
-        share = max(1, space // len(parts))
-        return [[part[:share] for part in parts]], True
-    spans = windows(len(parts[longest]), left, fit)
-    versions = [
-        [*parts[:longest], [parts[longest][i] for i in span], *parts[longest + 1 :]]
-        for span in spans
-    ]
-    return versions, fit.long != "chunks"
-
-
-def windows(length: int, space: int, fit: Fit) -> list[list[int]]:
-    """List the positions that are kept of a sequence: one list, or one for each chunk."""
-    if length <= space:
-        return [list(range(length))]
-    if fit.long == "head":
-        return [list(range(space))]
-    if fit.long == "head_tail":
-        head = (space + 1) // 2
-        return [[*range(head), *range(length - (space - head), length)]]
-    return overlapping(length, space, fit.stride)
-
-
-def overlapping(length: int, space: int, stride: int) -> list[list[int]]:
-    """Cover a sequence with windows that overlap by ``stride`` positions, or half a window."""
-    step = max(1, space - min(stride, space // 2))
-    found = []
-    for first in range(0, max(length, 1), step):
-        found.append(list(range(first, min(first + space, length))))
-        if first + space >= length:
-            break
-    return found
-
-
-def word_windows(
-    lengths: Sequence[float], space: int, fit: Fit
-) -> tuple[list[tuple[list[int], set[int]]], bool]:
-    """Choose the words that fit: (words in the window, words it answers for), and a cut.
-
-    A word in two windows is answered for by the one that has more around it.
-    """
-    if sum(lengths) <= space:
-        return [(list(range(len(lengths))), set(range(len(lengths))))], False
-    if fit.long != "chunks":
-        kept = _fitting(lengths, space, tail=fit.long == "head_tail")
-        return [(kept, set(kept))], True
-    spans: list[list[int]] = []
-    first = 0
-    while True:
-        span = _from(lengths, space, first)
-        spans.append(span)
-        if span[-1] == len(lengths) - 1:
-            break
-        back, overlap = span[-1] + 1, 0.0
-        while back - 1 > first and overlap + lengths[back - 1] <= min(fit.stride, space // 2):
-            back -= 1
-            overlap += lengths[back]
-        first = back
-    best = {
-        word: max(range(len(spans)), key=lambda s: _inside(spans[s], word))
-        for word in range(len(lengths))
-    }
-    return [(span, {w for w in span if best[w] == s}) for s, span in enumerate(spans)], False
-
-
-def _inside(span: list[int], word: int) -> int:
-    """Count the words between a word and the nearer end of its window."""
-    return min(word - span[0], span[-1] - word) if span[0] <= word <= span[-1] else -1
-
-
-def _from(lengths: Sequence[float], space: int, first: int) -> list[int]:
-    used = 0.0
-    span: list[int] = []
-    for word in range(first, len(lengths)):
-        used += lengths[word]
-        if used > space and span:
-            break
-        span.append(word)
-    return span
-
-
-def _fitting(lengths: Sequence[float], space: int, *, tail: bool) -> list[int]:
-    count = len(lengths)
-    order = sorted(range(count), key=lambda i: min(i, count - 1 - i)) if tail else range(count)
-    used = 0.0
-    kept: list[int] = []
-    for word in order:
-        used += lengths[word]
-        if used > space and kept:
-            break
-        kept.append(word)
-    return sorted(kept)

@@ -19,7 +19,7 @@ from isogloss.data.language import canonical
 from isogloss.models import buckets, devices, modes
 from isogloss.models.backbone import T5, Backbone, backbone
 from isogloss.models.decode import generate
-from isogloss.models.head import head_for, pretrained, text
+from isogloss.models.head import head_for, pretrained, text, window
 from isogloss.models.head.head import pad
 from isogloss.models.likeness import span
 from isogloss.models.likeness.embed import FIT
@@ -175,7 +175,8 @@ def _gaps(
     cut = sum(len(each) > most for each in ids)
     if cut:
         log.warning("%d of %d texts in '%s' are cut to %d tokens", cut, len(ids), lang, most)
-    ids = [each[:most] for each in ids if len(each) > 1]
+    whole = zip(texts, ids, strict=True)
+    ids = [window.head(model.tokenizer, each, part, most) for each, part in whole if len(part) > 1]
     found = [Gap(lang, each, span.spans(len(each), rng)) for each in ids]
     if not found:
         raise IsoglossError(
