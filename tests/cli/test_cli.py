@@ -58,7 +58,9 @@ def test_the_main_job(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     table = capsys.readouterr().out
     assert "fr" in table
     assert call("status", study, "--out", out) == 0
-    assert "0 scores missing" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "0 scores missing" in told
+    assert "weights: 2 trainings, 0." in told
     assert call("report", out) == 0
     assert (out / "report.html").is_file()
     for form in ("latex", "csv", "markdown"):

@@ -56,7 +56,12 @@ def test_kills_leave_no_trace(
         tasks=("small",),
         models=(tiny_xlmr,),
         fit=Fit(steps=12, batch=4, lr=1e-3, snapshots=3, dropout=0.1),
-        recipes={"full": Arm(), "mean": Arm("average(last=2)"), "lora": Arm("lora(r=2)")},
+        recipes={
+            "full": Arm(),
+            "mean": Arm("average(last=2)"),
+            "lora": Arm("lora(r=2)"),
+            "shots": Arm("shots(k=4, steps=6)"),
+        },
     )
     began = time.monotonic()
     study.run(tmp_path / "whole")

@@ -297,3 +297,14 @@ def test_a_folder_that_takes_no_files_is_a_clear_error(tmp_path: Path) -> None:
         Store(tmp_path).folder(writer.toy_run()),
     ):
         pass
+
+
+def test_what_trainings_and_adaptations_take(store: Store) -> None:
+    assert store.used("adapted") == (0, 0, 0)
+    for place, size in (("a/adapt-1", 3), ("b/adapt-1", 4), ("b/broken-1-adapt-1", 5)):
+        path = store.adapted(place) / "step-000001" / "model.safetensors"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(bytes(size))
+    (store.adapted("a/adapt-1") / "manifest.json").write_text("{}")
+    assert store.used("adapted") == (2, 1, 3 + 4 + 5 + 2)
+    assert store.used("weights") == (0, 0, 0)

@@ -42,5 +42,10 @@ def command(study: Path | None, out: Path, data: Path | None) -> None:
             state = "failed" if cell.run.id in errors else "missing" if left else "done"
             click.echo(f"{cell.run.id}  {cell.label:<16} {state}  {', '.join(left)}".rstrip())
         click.echo(f"{missing} scores missing")
+    for kind, what in (("weights", "trainings"), ("adapted", "adaptations")):
+        folders, unfinished, size = store.used(kind)
+        if folders:
+            open_ = f", {unfinished} unfinished" if unfinished else ""
+            click.echo(f"{out / kind}: {folders} {what}{open_}, {size / 1e6:.1f} MB")
     for key, error in errors.items():
         click.echo(f"failed: {key}: {error.get('error', '')}")

@@ -79,7 +79,18 @@ class Context(Protocol):
         """List this training's snapshots, oldest first."""
 
     def fit(self, model: Any, examples: Sequence[Example], **options: Any) -> Any:
-        """Train with the one loop; options override fields of ``Fit``."""
+        """Train in place with the one loop; options override fields of ``Fit``.
+
+        What was trained before is opened, by the stage and the order of its calls.
+        """
+
+    def cache(self, key: Any, make: Callable[[], Any], *, shared: bool = False) -> Any:
+        """Give a kept value, or make and keep it: plain values and tensors.
+
+        It is kept with the training, or with the adaptation to a language, and follows
+        from the run and ``key``: so a finished run opens no part that ``make`` asks for.
+        Where it is ``shared`` by all runs, it follows from ``key`` alone.
+        """
 
     def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:
         """Predict with the one inference loop."""

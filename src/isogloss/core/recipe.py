@@ -50,6 +50,11 @@ class Recipe:
         """Unite the supervision of all methods."""
         return tuple(sorted({need for method in self.methods for need in method.needed()}))
 
+    @property
+    def stages(self) -> set[str]:
+        """List the stages that some method acts on."""
+        return {stage for method in self.methods for stage in method.stages}
+
     def acting(self, stages: Collection[str]) -> Recipe:
         """Give the methods that act on some of these stages."""
         return Recipe(tuple(m for m in self.methods if set(m.stages) & set(stages)))

@@ -10,21 +10,20 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from isogloss.core.disk import digest, reaching, read_object
+from isogloss.core.disk import digest, read_object
 from isogloss.core.errors import IsoglossError
+from isogloss.core.method import STAGES
 
 log = logging.getLogger("isogloss")
 
 NAME = "manifest.json"
 KINDS = {"steps": int, "trained": int, "seconds": float, "final": str}
 """What is read of a manifest."""
-MARK = "complete"
-"""File of a training's folder that names its phases, once all are done."""
 
 
 def files(folder: Path) -> dict[str, tuple[int, str]]:
@@ -84,40 +83,38 @@ def set_aside(path: Path, why: str) -> None:
         log.warning("%s: set aside as %s; it is made again", why, place.name)
 
 
-def phases(folder: Path) -> list[Path]:
-    """List the folders of a training's phases, in order."""
-    found = [path for path in folder.glob("phase-*") if path.name[6:].isdigit()]
-    return sorted(found, key=lambda path: int(path.name[6:]))
+def phases(folder: Path, stage: str = "phase") -> list[Path]:
+    """List the folders of a training's phases, in order; or of those that a stage asked for."""
+    found = folder.glob(f"{stage}-*")
+    numbered = {path: path.name[len(stage) + 1 :] for path in found}
+    return sorted((p for p, n in numbered.items() if n.isdigit()), key=lambda p: int(numbered[p]))
+
+
+def trainings(folder: Path) -> list[Path]:
+    """List the folders of all that was trained for a training or an adaptation."""
+    return [path for stage in (*STAGES, "phase") for path in phases(folder, stage)]
 
 
 def finished(folder: Path) -> list[dict[str, Any]]:
     """Read the manifests of a training's finished phases, in order; broken ones are left out."""
+    return read_all(phases(folder))
+
+
+def read_all(folders: Iterable[Path]) -> list[dict[str, Any]]:
+    """Read the manifests of finished phases; broken ones are left out."""
     found = []
-    for phase in phases(folder):
+    for phase in folders:
         with suppress(IsoglossError):
             found.append(read(phase))
     return [manifest for manifest in found if manifest is not None]
 
 
-def complete(folder: Path) -> bool:
-    """Tell whether all phases of a training are done and whole."""
-    if not (folder / MARK).is_file():
-        return False
-    text = (folder / MARK).read_text(encoding="utf-8", errors="replace")
-    named = [folder / name for name in text.split()]
-    return not any(broken(phase) for phase in phases(folder)) and all(
-        (phase / NAME).is_file() for phase in named
-    )
+def whole(folder: Path) -> bool:
+    """Tell whether a phase is done and as it was written."""
+    return (folder / NAME).is_file() and not broken(folder)
 
 
 def dumped(manifest: Mapping[str, Any], folder: Path) -> bytes:
     """Spell a manifest with the files of its folder."""
     whole = {**manifest, "files": files(folder)}
     return json.dumps(whole, indent=1, ensure_ascii=False).encode()
-
-
-def mark(folder: Path) -> None:
-    """Write that all phases of a training are done."""
-    with reaching(folder, "write to"):
-        names = [phase.name for phase in phases(folder)]
-        (folder / MARK).write_text("\n".join(names), encoding="utf-8")

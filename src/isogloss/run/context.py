@@ -35,9 +35,14 @@ class Access:
     trained: Callable[[Run], Any] | None = None
     """Trains (or loads) another run's model, for parts."""
     loops: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    """The two loops, bound to this run: fit and predict."""
+    """The two loops, fit and predict, and the cache, bound to this run and stage."""
+    keeper: Any = None
+    """The ``run.keep.Keeper`` that binds them to a stage."""
+    place: Any = None
+    """The stage's ``run.keep.Place``."""
     allowed: tuple[str, ...] = ()
     asking: str = "the pipeline"
+    method: Method | None = None
     offered: tuple[Run, ...] = ()
     lists: Path | None = None
     """Where the drawn examples are listed; None lists none."""
@@ -61,10 +66,15 @@ class Access:
             self,
             allowed=tuple(method.needed()),
             asking=name_of(type(method)),
+            method=method,
             offered=method.parts(self.run),
             stage=stage,
             announced=material.allowed(self.run, method, stage, lang),
         )
+
+    def at(self, stage: str, lang: str = "", asked: Sequence[Example] = ()) -> Access:
+        """Bind what is trained and kept to a stage."""
+        return self.keeper.at(self, stage, lang, asked) if self.keeper else self
 
     @property
     def digest(self) -> material.Digest:
@@ -164,6 +174,11 @@ class Access:
     def fit(self, model: Any, examples: Sequence[Example], **options: Any) -> Any:
         """Train with the one loop; options override fields of ``Fit``."""
         return self.loops["fit"](model, examples, **options)
+
+    def cache(self, key: Any, make: Callable[[], Any], *, shared: bool = False) -> Any:
+        """Give a kept value, or make and keep it: plain values and tensors."""
+        cache = self.loops.get("cache")
+        return cache(self.method, key, make, shared=shared) if cache else make()
 
     def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:
         """Predict with the one inference loop."""

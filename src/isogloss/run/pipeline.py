@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +21,9 @@ from isogloss.run import material, unlabelled
 from isogloss.run import watch as watching
 from isogloss.run.context import Access
 from isogloss.run.definition import define
+from isogloss.run.keep import Fits, Keeper, Place
+from isogloss.run.loop import answering, limiting
+from isogloss.run.part import Parts
 from isogloss.run.score import Cost, score
 from isogloss.run.view import shown
 from isogloss.store import RunFolder, Store
@@ -50,6 +52,8 @@ class Setting:
     """Run code that a hub repository brings; asked for by name."""
     wait: bool = True
     """Wait for a training that another process is at, instead of raising ``Held``."""
+    parts: Parts = field(default_factory=Parts, repr=False)
+    """Models of parts that were opened, for all runs of this setting."""
     loaded: dict[tuple[str, str, str], list[Example]] = field(default_factory=dict, repr=False)
     """Splits that were read: (task, language, split)."""
     known: dict[Any, str] = field(default_factory=dict, repr=False)
@@ -80,8 +84,13 @@ def access(run: Run, setting: Setting) -> Access:
         setting.data,
         lists=setting.store.out / "shots",
         known=setting.known,
+        keeper=Keeper(setting.store, setting.machine, setting.wait),
     )
-    ctx.trained = lambda part: trained(part, access(part, setting), setting)
+
+    def opened(part: Run) -> Any:
+        return setting.parts.give(part, lambda: trained(part, access(part, setting), setting))
+
+    ctx.trained = opened
     return ctx
 
 
@@ -132,6 +141,8 @@ class _Scorer:
     def keep(self, model: Any, lang: str, split: str, step: int = 0) -> None:
         """Score a split of a language; at a step of the training, a few items of it."""
         run, ctx = self.run, self.ctx
+        if step:  # what is made of a model on its way is of no use later
+            ctx = replace(ctx, keeper=replace(ctx.keeper, kept=False))
         if unlabelled.asked(split):
             examples, metrics = unlabelled.inputs(ctx, lang), [unlabelled.metric(split)]
         else:
@@ -150,7 +161,8 @@ class _Scorer:
             if isinstance(error.__cause__, Undeclared):
                 raise error.__cause__ from None
             predictions, note = [], str(error)
-        cost = Cost.of(model, ctx.folder, run.parts)
+        late = ctx.at("adapt", lang).place if "adapt" in run.parsed.stages else None
+        cost = Cost.of(model, ctx.folder, run.parts, late.folder if late else None)
         rows, stats = score(run, ctx.task, lang, split, examples, predictions, cost, note, metrics)
         read = material.asked_digest(run, lang, ctx.digest)
         told: dict[str, Any] = {"label": self.label, "material": read}
@@ -181,21 +193,23 @@ def trained(
     """
     import torch
 
-    from isogloss.models import tags
+    from isogloss.models import left, tags
     from isogloss.models.backbone import recorded
     from isogloss.models.load import build
 
     run.check()
     methods = run.parsed.methods
-    done = manifest.complete(ctx.folder)
-    gold = _gold(ctx, run, finished=done)
-    limit = _limiting(run, gold)
+    done = left.read(ctx.folder)
+    opens = done and done["opens"]
+    gold = functools.partial(_gold, ctx, run, finished=done is not None)
+    limit = limiting(run, ctx.folder, gold)
     ctx.loops = {
-        "fit": _adapting(run, setting),
-        "predict": _predicting(run, setting, limit),
+        "fit": Fits(run, setting.machine),
+        "predict": answering(run, setting.machine, limit),
         "limit": limit,
     }
-    examples = fold("data", gold, ctx, methods) if gold else []
+    labelled = [] if opens else gold()
+    examples = fold("data", labelled, ctx, methods) if labelled else []
     torch.manual_seed(run.seed)
     model = build(
         recorded(run.model, run.revision),
@@ -208,15 +222,37 @@ def trained(
     model = fold("model", model, ctx, methods)
     tags.check(model, run.sources)
     _foretell(model, langs)
-    loss = _loss(run, model, ctx)
-    train = fold("train", _training(run, ctx, setting, loss, watcher), ctx, methods)
-    # Held for the training alone: in the stages after it, runs may ask for each other.
-    held = setting.store.training(run.train_key, wait=setting.wait)
-    with nullcontext() if done else held:
-        model = train(model, examples)
-        if not done:
-            manifest.mark(ctx.folder)
+    if opens:
+        model = left.reopen(model, ctx.folder, opens)
+    else:
+        model = _train(run, ctx, setting, model, examples, watcher, finished=done is not None)
+    torch.manual_seed(run.seed)
     return fold("weights", model, ctx, methods)
+
+
+def _train(
+    run: Run,
+    ctx: Access,
+    setting: Setting,
+    model: Any,
+    examples: Sequence[Example],
+    watcher: Watcher | None,
+    *,
+    finished: bool,
+) -> Any:
+    """Take a model through the loss and train stages, and keep what comes out."""
+    from isogloss.models import left
+
+    before = None if finished else left.outline(model)
+    loss = _loss(run, model, ctx)
+    train = fold("train", _training(run, ctx, setting, loss, watcher), ctx, run.parsed.methods)
+    if before is None:  # its trainings are opened one by one
+        return train(model, examples)
+    # Held for the training alone: in the stages after it, runs may ask for each other.
+    with setting.store.training(run.train_key, wait=setting.wait):
+        model = train(model, examples)
+        left.keep(model, before, ctx.folder)
+    return model
 
 
 def _gold(ctx: Access, run: Run, *, finished: bool) -> list[Example]:
@@ -251,10 +287,10 @@ def _loss(run: Run, model: Any, ctx: Access) -> Any:
     """Wrap the head's loss by the methods, left to right; none may lose what is inside."""
     from isogloss.models.loss import plain_loss, wrapped
 
-    loss = plain_loss(run.fit)
+    here, loss = ctx.at("loss"), plain_loss(run.fit)
     for method in run.parsed.methods:
         if "loss" in method.stages:
-            outer = method.loss(loss, model, ctx.of(method, "loss"))
+            outer = method.loss(loss, model, here.of(method, "loss"))
             loss = wrapped(loss, outer, plugin.name_of(type(method)))
     return loss
 
@@ -287,84 +323,59 @@ def _training(
     return train
 
 
-def _adapting(run: Run, setting: Setting) -> Callable[..., Any]:
-    """Give the loop that methods continue with on their own; it keeps nothing."""
-    from isogloss.models.fit import fit
-
-    def adapt(model: Any, examples: Sequence[Example], **options: Any) -> Any:
-        settings = replace(run.fit, **options)
-        return fit(model, examples, fit=settings, seed=run.seed, machine=setting.machine)
-
-    return adapt
-
-
-def _limiting(run: Run, gold: Sequence[Example]) -> Callable[..., Any]:
-    """Give the function that says how long the answers to some examples may get."""
-    from isogloss.models.limit import Measure, limits, measure
-
-    source: Measure | None = None
-
-    def limit(model: Any, examples: Sequence[Example]) -> Any:
-        nonlocal source
-        if model.family == "encoder" or run.generate.max_tokens is not None:
-            return None
-        if not gold:
-            raise IsoglossError(
-                f"how long answers may be follows from the training data of {run.task}, "
-                "and they are gone",
-                "put them back, or set max_tokens in [generate] and run the study again",
-            )
-        source = source or measure(model, gold, run.fit)
-        return limits(model, source, examples, run.fit)
-
-    return limit
-
-
-def _predicting(run: Run, setting: Setting, limit: Callable[..., Any]) -> Callable[..., Any]:
-    """Give the inference loop, with the run's settings and length limits."""
-    from isogloss.models.predict import predict
-
-    def answer(model: Any, examples: Sequence[Example]) -> list[Prediction]:
-        return predict(
-            model,
-            examples,
-            fit=run.fit,
-            generate=run.generate,
-            machine=setting.machine,
-            limit=limit(model, examples),
-        )
-
-    return answer
-
-
 def predicted(
     run: Run, model: Any, lang: str, examples: Sequence[Example], ctx: Access
 ) -> list[Prediction]:
     """Give a model's predictions after the adapt and predict stages."""
+    asked = [replace(example, target=None) for example in examples]
     model = adapted(run, model, lang, ctx)
 
     def bare(examples: Sequence[Example]) -> list[Prediction]:
         return ctx.predict(model, examples)
 
+    here = ctx.at("predict", lang, asked)
     predict: Callable[[Sequence[Example]], list[Prediction]] = bare
     for method in run.parsed.methods:
-        predict = method.predict(predict, lang, ctx.of(method, "predict", lang))
-    return predict([replace(example, target=None) for example in examples])
+        predict = method.predict(predict, lang, here.of(method, "predict", lang))
+    return predict(asked)
 
 
 def adapted(run: Run, model: Any, lang: str, ctx: Access) -> Any:
-    """Give a model after the adapt stage for one target language."""
-    for method in run.parsed.methods:
-        if "adapt" in method.stages:
-            model = method.adapt(model, lang, ctx.of(method, "adapt", lang))
-    return model
+    """Give a model after the adapt stage for one target language.
+
+    What the stage trains is kept: for a language that has it, it is opened.
+
+    Raises:
+        IsoglossError: a method trains the model itself, and not a copy.
+    """
+    import torch
+
+    from isogloss.models import left
+
+    methods = [method for method in run.parsed.methods if "adapt" in method.stages]
+    if not methods:
+        return model
+    here = ctx.at("adapt", lang)
+    place: Place | None = here.place
+    fits: Any = here.loops["fit"]
+    done = left.read(place.folder) if place else None
+    if place and done and done["opens"]:
+        return left.reopen(model.copy(), place.folder, done["opens"])
+    changed, fits.common = model, model.net
+    torch.manual_seed(run.seed)
+    for method in methods:
+        changed = method.adapt(changed, lang, here.of(method, "adapt", lang))
+    if place and fits.count and done is None:
+        left.keep(changed, left.outline(model), place.folder)
+    return changed
 
 
 def fold(stage: str, thing: T, ctx: Access, methods: Iterable[Any]) -> T:
     """Hand a thing through one stage of all methods, left to right."""
+    here = ctx.at(stage)
     for method in methods:
         if stage in method.stages:
-            thing = getattr(method, stage)(thing, ctx.of(method, stage))
+            thing = getattr(method, stage)(thing, here.of(method, stage))
     return thing
 
 

@@ -17,7 +17,7 @@ from isogloss.core.metric import Metric
 from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction, Row
-from isogloss.models.manifest import finished
+from isogloss.models.manifest import finished, read_all, trainings
 
 ALWAYS = (
     "correct_language",
@@ -45,22 +45,26 @@ class Cost:
     note: str = ""
 
     @classmethod
-    def of(cls, model: Any, folder: Path, parts: Iterable[Run] = ()) -> Cost:
+    def of(
+        cls, model: Any, folder: Path, parts: Iterable[Run] = (), adapted: Path | None = None
+    ) -> Cost:
         """Read the cost from a model and the manifests of its training phases.
 
         Args:
             model: the trained model.
             folder: where its training is kept; those of other trainings lie beside it.
             parts: runs that it needed, whose seconds count as well.
+            adapted: where its adaptation to a language is kept, which counts as well.
         """
         phases = finished(folder)
         keys = {part.train_key for part in parts} - {folder.name}
-        others = [m for key in sorted(keys) for m in finished(folder.parent / key)]
-        lost = [note for m in [*phases, *others] for note in m.get("lost", ())]
+        places = [folder, *(folder.parent / key for key in sorted(keys)), *filter(None, [adapted])]
+        every = [m for place in places for m in read_all(trainings(place))]
+        lost = [note for m in every for note in m.get("lost", ())]
         return cls(
             trained=phases[-1]["trained"] if phases else 0,
             size=model.size,
-            seconds=round(sum(m["seconds"] for m in [*phases, *others]), 2),
+            seconds=round(sum(m["seconds"] for m in every), 2),
             step=sum(m["steps"] for m in phases),
             machine=_machine(phases[-1] if phases else {}),
             note="; ".join(dict.fromkeys([*model.note, *lost])),

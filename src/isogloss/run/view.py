@@ -6,7 +6,7 @@ What begins with an underscore is closed by agreement alone, as everywhere in Py
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -89,6 +89,9 @@ class View:
 
     def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:
         return self._access.predict(model, examples)
+
+    def cache(self, key: Any, make: Callable[[], Any], *, shared: bool = False) -> Any:
+        return self._access.cache(key, make, shared=shared)
 
     def rng(self, salt: str = "") -> random.Random:
         return self._access.rng(salt)

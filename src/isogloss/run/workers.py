@@ -23,6 +23,7 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.stop import Wanted, listen, listening
 from isogloss.core.task import Task
+from isogloss.run.part import Parts, bound
 from isogloss.run.pipeline import Setting, execute
 from isogloss.run.plan import Cell
 from isogloss.run.study import Study
@@ -109,7 +110,7 @@ class Workers:
     """Processes beside this one; one that dies is replaced."""
 
     def __init__(self, count: int, setting: Setting, study: Study) -> None:
-        self._job = _packed(setting, study)
+        self._job = _packed(setting, study, count)
         self._workers = [_Worker(number, self._job) for number in range(count)]
 
     @property
@@ -192,6 +193,8 @@ class _Job:
     out: Path
     machine: Machine
     trust: bool
+    workers: int
+    """How many share the machine."""
 
 
 class _Worker:
@@ -225,14 +228,14 @@ class _Worker:
         return End(self.cell, "died", how) if self.cell is not None else None
 
 
-def _packed(setting: Setting, study: Study) -> bytes:
+def _packed(setting: Setting, study: Study, count: int) -> bytes:
     """Write down the job.
 
     Raises:
         IsoglossError: part of it exists in this session alone.
     """
     built = tuple(task for task in plugin.offered() if task.name in study.tasks)
-    job = _Job(study, built, setting.store.out, setting.machine, setting.trust)
+    job = _Job(study, built, setting.store.out, setting.machine, setting.trust, count)
     try:
         return pickle.dumps(job)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -255,7 +258,10 @@ def _work(wire: Connection, number: int, plugins: Sequence[Path], packed: bytes)
     machine = replace(_spread(job.machine, number), progress=False)
     _be_one_of_many(machine)
     study, store = job.study, Store(job.out)
-    setting = Setting(store, machine, study.tasks_by_name(), study.data, job.trust, wait=False)
+    setting = Setting(
+        store, machine, study.tasks_by_name(), study.data, job.trust,
+        wait=False, parts=Parts(bound(job.workers)),
+    )  # fmt: skip
     logger = logging.getLogger("isogloss")
     logger.addHandler(_Teller(wire))
     logger.propagate = False

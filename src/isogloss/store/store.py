@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import fields, replace
 from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from isogloss.core import plugin
 from isogloss.core.disk import reaching, read_object
@@ -54,6 +54,15 @@ _KINDS = tuple(
 )
 
 
+class Used(NamedTuple):
+    """What trainings, or adaptations, take of the disk."""
+
+    folders: int
+    unfinished: int
+    """Those that are under way, or were stopped."""
+    bytes: int
+
+
 class Store:
     """Read all runs below a folder, and hand out folders to write to."""
 
@@ -76,23 +85,37 @@ class Store:
         """Give the folder of a training, by its ``train_key``."""
         return self.out / "weights" / key
 
+    def adapted(self, key: str) -> Path:
+        """Give the folder of what is trained after a training; see ``run.keep``."""
+        return self.out / "adapted" / key
+
+    def training(self, key: str, *, wait: bool = True) -> AbstractContextManager[Path]:
+        """Hold the folder of a training, by its ``train_key``; see ``holding``."""
+        return self.holding(self.weights(key), wait=wait)
+
     @contextmanager
-    def training(self, key: str, *, wait: bool = True) -> Iterator[Path]:
-        """Hold the folder of a training.
+    def holding(self, folder: Path, *, wait: bool = True) -> Iterator[Path]:
+        """Hold a folder that is trained in.
 
         Args:
-            key: the training's ``train_key``.
+            folder: of a training or an adaptation.
             wait: wait for another process that is at it, instead of raising ``Held``.
         """
-        lease = Lease(self.weights(key)).take(wait=wait)
+        lease = Lease(folder).take(wait=wait)
         try:
-            yield self.weights(key)
+            yield folder
         finally:
             lease.release()
 
     def trained(self, key: str) -> bool:
         """Say whether a training is complete."""
         return (self.weights(key) / "complete").is_file()
+
+    def used(self, kind: str) -> Used:
+        """Measure the folders of trainings, `weights`, or of what follows them, `adapted`."""
+        folders = [path for path in (self.out / kind).glob("*") if path.is_dir()]
+        files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+        return Used(len(folders), sum(map(_unfinished, folders)), sum(map(_size, files)))
 
     def runs(self) -> dict[str, Run]:
         """Read the settings of all runs, by id."""
@@ -310,6 +333,19 @@ class Store:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             what = f"{path / 'predictions.jsonl'} can't be read: {lang} {split} holds other things"
             raise remember(Broken(path, what)) from error
+
+
+def _unfinished(folder: Path) -> bool:
+    """Tell whether something in a folder of trainings is not trained to its end."""
+    stages = [path for path in folder.glob("[a-z]*-[0-9]*") if not path.name.startswith("broken-")]
+    return any(not (path / "manifest.json").is_file() for path in stages)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # moved meanwhile
+        return 0
 
 
 def _rows(path: Path) -> list[Row]:

@@ -2,8 +2,9 @@
 
 A Gaussian process over the logits of the scores, around what is expected before any
 (``covariance``, ``worth``). Only its variances are fitted: some dozen scores are enough to begin
-with, and without any the prior speaks alone. Each language with scores is then left out, and
-what is not known is stretched by as much as these would have been missed.
+with, and without any the prior speaks alone. Each language with scores is then left out: means and
+trees are averaged in as far as these are missed by less (``average``), and what is not known is
+stretched by as much as they still are.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from isogloss.analysis.transfer.average import FEWEST, Average, average
 from isogloss.analysis.transfer.covariance import (
     FEW,
     JITTER,
@@ -93,6 +95,8 @@ class Ground:
     items: float
     """Test items behind a score; infinite where not known."""
     stretch: Stretch
+    average: Average | None
+    """None where there are too few languages to weigh it."""
 
     def expect(self, cells: Sequence[Cell]) -> tuple[Any, Any]:
         """Give mean and covariance of the cells' logits, noise of testing left out."""
@@ -105,7 +109,10 @@ class Ground:
         if not self.size:
             return mean, covered
         across = covariance(asked, self.points, self.spread, self.kin, self.level)
-        return mean + across @ self.weights, covered
+        mean += across @ self.weights
+        if self.average is not None:
+            mean = self.average.of(asked, mean, np.isin(asked.lang, self.points.lang))
+        return mean, covered
 
     def cover(self, cells: Sequence[Cell]) -> Any:
         """Give the covariance alone, as if all that can be known of the sources were."""
@@ -242,52 +249,82 @@ def _ground(
     logits = logit(shares) - expected(asked, kin, level) - told
     items = np.array([one.n or np.inf for one in scored])
     spread = fitted(asked, logits, shares, items, kin, level)
-    factor, weights, stretch = None, logits, Stretch()
+    factor, weights, stretch, blend = None, logits, Stretch(), None
     count = len(set(asked.lang.tolist()))
     if scored:
         own = covariance(asked, asked, spread, kin, level)
         own += np.diag(noise(shares, items, spread["noise"]) + JITTER)
         factor = cho_factor(own, lower=True)
         weights = cho_solve(factor, logits)
-        inverse = cho_solve(factor, np.eye(len(own)))
-        stretch = missed(inverse, weights, asked) if count >= FEW else stretch
+    if count >= FEW:
+        inverse = cho_solve(factor, np.eye(len(logits)))
+        left = {name: leave_out(inverse, weights, getattr(asked, name)) for name in ("lang", "mix")}
+        errors = {name: each.error for name, each in left.items()}
+        if count >= FEWEST:
+            blend, errors = average(asked, kin, logit(shares), shares * (1 - shares), errors)
+        stretch = missed(left, errors)
     usual = float(np.median(items)) if len(items) else math.inf
     return Ground(
         kin, level, known, worth, spread, asked, factor, weights, numbers, count, len(scored),
-        usual, stretch,
+        usual, stretch, blend,
     )  # fmt: skip
 
 
-def missed(inverse: Any, weights: Any, asked: Points) -> Stretch:
-    """Leave out one mix, and one language, after the other: how far off would the rest have been?
+@dataclass(frozen=True)
+class Left:
+    """Scores as the process expects them without their block, a language or a mix."""
+
+    blocks: tuple[tuple[Any, Any], ...]
+    """(rows, covariance of what is missed of them), one a block."""
+    error: Any
+    """What is missed of each score."""
+
+
+def leave_out(inverse: Any, weights: Any, blocks: Any) -> Left:
+    """Leave out one block after the other.
+
+    Args:
+        inverse: of the covariance of all scores.
+        weights: its product with what was not expected of the scores.
+        blocks: the number of each score's block.
+    """
+    import numpy as np
+
+    found, error = [], np.zeros(len(weights))
+    for block in np.unique(blocks):
+        rows = np.flatnonzero(blocks == block)
+        cover = np.linalg.inv(inverse[np.ix_(rows, rows)])
+        error[rows] = cover @ weights[rows]
+        found.append((rows, cover))
+    return Left(tuple(found), error)
+
+
+def missed(left: Mapping[str, Left], errors: Mapping[str, Any]) -> Stretch:
+    """Compare what is missed of mixes, and of languages, with what the process is unsure of.
 
     Squared errors in standard deviations are averaged over mixes or languages, as if some more
     had been missed by just one.
 
     Args:
-        inverse: of the covariance of all scores.
-        weights: its product with what was not expected of the scores.
-        asked: the scores' cells.
+        left: `lang` and `mix` -> the scores without it.
+        errors: the same -> what is missed of each score.
     """
     import numpy as np
     from scipy.stats import chi2
 
-    found: dict[str, list[float]] = {"known": [], "new": [], "level": []}
-    for name, blocks in (("known", asked.mix), ("new", asked.lang)):
-        for block in np.unique(blocks):
-            rows = np.flatnonzero(blocks == block)
-            cover = np.linalg.inv(inverse[np.ix_(rows, rows)])
-            error = cover @ weights[rows]
-            if name == "known":
-                found[name].append(float(np.mean(error**2 / np.diag(cover))))
-                continue
-            found["level"].append(float(error.mean() ** 2 / cover.mean()))
-            if len(rows) > 1:
-                less = np.eye(len(rows)) - 1 / len(rows)
-                apart = np.diag(less @ cover @ less)
-                found["new"].append(float(np.mean((less @ error) ** 2) / np.mean(apart)))
-    known, new, level = ((TRUSTED + sum(each)) / (TRUSTED + len(each)) for each in found.values())
-    number = TRUSTED + len(found["level"])
+    error = errors["mix"]
+    mixes = [np.mean(error[rows] ** 2 / np.diag(cover)) for rows, cover in left["mix"].blocks]
+    langs, levels = [], []
+    for rows, cover in left["lang"].blocks:
+        error = errors["lang"][rows]
+        levels.append(error.mean() ** 2 / cover.mean())
+        if len(rows) > 1:
+            less = np.eye(len(rows)) - 1 / len(rows)
+            langs.append(np.mean((less @ error) ** 2) / np.mean(np.diag(less @ cover @ less)))
+    known, new, level = (
+        float((TRUSTED + sum(each)) / (TRUSTED + len(each))) for each in (mixes, langs, levels)
+    )
+    number = TRUSTED + len(levels)
     level *= number / chi2.ppf(1 - SAFE, number)
     return Stretch(known**0.5, new**0.5, max(level, new) ** 0.5)
 

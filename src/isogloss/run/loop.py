@@ -1,0 +1,64 @@
+"""The inference loop bound to a run, and how long its answers may get."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+from isogloss.core.errors import IsoglossError
+from isogloss.core.machine import Machine
+from isogloss.core.run import Run
+from isogloss.core.types import Example, Prediction
+from isogloss.run.keep import kept
+
+
+def limiting(run: Run, folder: Path, gold: Callable[[], Sequence[Example]]) -> Callable[..., Any]:
+    """Give the function that says how long the answers to some examples may get.
+
+    Args:
+        run: whose answers.
+        folder: of its training, where the sources' lengths are kept.
+        gold: gives the sources' training data, where they are not yet measured.
+    """
+    from isogloss.models.limit import Measure, limits, measure
+
+    source: Measure | None = None
+
+    def measured(model: Any) -> tuple[Any, ...]:
+        train = gold()
+        if not train:
+            raise IsoglossError(
+                f"how long answers may be follows from the training data of {run.task}, "
+                "and they are gone",
+                "put them back, or set max_tokens in [generate] and run the study again",
+            )
+        return astuple(measure(model, train, run.fit))
+
+    def limit(model: Any, examples: Sequence[Example]) -> Any:
+        nonlocal source
+        if model.family == "encoder" or run.generate.max_tokens is not None:
+            return None
+        if source is None:
+            source = Measure(*kept(folder, "lengths", lambda: measured(model)))
+        return limits(model, source, examples, run.fit)
+
+    return limit
+
+
+def answering(run: Run, machine: Machine, limit: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the inference loop, with the run's settings and length limits."""
+    from isogloss.models.predict import predict
+
+    def answer(model: Any, examples: Sequence[Example]) -> list[Prediction]:
+        return predict(
+            model,
+            examples,
+            fit=run.fit,
+            generate=run.generate,
+            machine=machine,
+            limit=limit(model, examples),
+        )
+
+    return answer
