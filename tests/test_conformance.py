@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from conftest import DATA
@@ -22,6 +24,14 @@ def test_every_kind_meets_every_architecture_in_some_method() -> None:
     made = {name: _example(plugin.method(name), name) for name in plugin.names("method")}
     every = {cell for one in made.values() for cell in _cells(one)}
     assert {cell for name, one in made.items() for cell in _drawn(name, one)} == every
+
+
+def test_every_method_has_a_test_of_its_name() -> None:
+    """What its hooks do is asserted there; conformance knows only that they do something."""
+    tests = Path(__file__).parent / "methods"
+    there = {path.relative_to(tests).as_posix() for path in tests.rglob("test_*.py")}
+    wanted = {f"{e.folder}/test_{e.name}.py" for e in plugin.entries("method").values() if e.path}
+    assert not wanted - there, f"missing under tests/methods: {', '.join(sorted(wanted - there))}"
 
 
 @pytest.mark.slow

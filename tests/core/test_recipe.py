@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
 import pytest
 
 from isogloss.core.errors import IsoglossError
@@ -18,6 +22,13 @@ def test_spelling_gives_itself_back() -> None:
     text = "mix_in(langs=['sw'], share=0.02) + lora(r=4)"
     assert parse(str(parse(text))) == parse(text)
     assert str(parse("lora( r = 4 )")) == "lora(r=4)"
+
+
+@pytest.mark.parametrize("share", [np.float64(0.1), np.ones(9000), object()])
+def test_what_no_recipe_can_say_is_refused(share: Any) -> None:
+    made = replace(parse("mix_in(langs=['sw'])").methods[0], share=share)
+    with pytest.raises(IsoglossError, match=r"which no recipe can say.*"):
+        str(Recipe((made,)))
 
 
 def test_lists_become_tuples_and_integers_floats() -> None:

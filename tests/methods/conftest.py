@@ -9,19 +9,20 @@ from typing import Any
 import pytest
 
 from isogloss.core.method import Method
+from isogloss.run.context import Access
 from isogloss.testing import tiny, toy
-from isogloss.testing.trace import MACHINE, Watched, context
+from isogloss.testing.trace import MACHINE, context, results
 
 
 @pytest.fixture
-def open_context() -> Iterator[Callable[..., Watched]]:
+def open_context() -> Iterator[Callable[..., Access]]:
     """Give the context of a method: (method, kind, architecture) -> context."""
     with ExitStack() as stack:
 
         def opened(
             method: Method | None = None, kind: str = "generate", architecture: str = "mt5"
-        ) -> Watched:
-            return stack.enter_context(context(kind, architecture, method))
+        ) -> Access:
+            return context(method, kind, architecture, stack.enter_context(results()))
 
         yield opened
 

@@ -52,6 +52,62 @@ FROZEN = '''
         model.net.idle = torch.nn.Linear(2, 2)
         return model
 '''
+IDLE = '''
+    def loss(self, loss, model, ctx):
+        """Own what is never used, and scale."""
+        import torch
+        from isogloss.models.loss import Term
+
+        class Twice(Term):
+            def __init__(self, inner):
+                super().__init__(inner)
+                self.idle, self.size = torch.nn.Linear(2, 2), torch.nn.Parameter(torch.ones(()))
+
+            def forward(self, model, batch):
+                terms = self.inner(model, batch)
+                return {name: (1 + self.size) * value for name, value in terms.items()}
+
+        return Twice(loss)
+'''
+CONSTANT = '''
+    def loss(self, loss, model, ctx):
+        """Add a number."""
+
+        def added(model, batch):
+            terms = loss(model, batch)
+            return {**terms, "more": 0 * terms["task"] + 1}
+
+        return added
+'''
+BARE = '''
+    def loss(self, loss, model, ctx):
+        """Wrap, and leave all as it is."""
+        return lambda model, batch: loss(model, batch)
+'''
+HEAD = '''
+    def model(self, model, ctx):
+        """Answer with another head alone."""
+        import dataclasses
+
+        class Last(type(model.head)):
+            pass
+
+        return dataclasses.replace(model, head=Last(model.head.kind, model.head.family))
+'''
+COUNTS = '''
+    def predict(self, predict, lang, ctx):
+        """Answer the first time otherwise than the second."""
+        from isogloss import Prediction
+
+        def answer(test):
+            TIMES.append(1)
+            return [Prediction(e.id, ("odd", "even")[len(TIMES) % 2]) for e in test]
+
+        return answer
+
+
+TIMES = []
+'''
 TOGETHER = '''
     def predict(self, predict, lang, ctx):
         """Answer by the number of inputs."""
@@ -73,8 +129,9 @@ def check(text: str, folder: Path) -> None:
     check_method("halve")
 
 
-def test_a_good_method_passes(tmp_path: Path) -> None:
-    check(GOOD, tmp_path)
+@pytest.mark.parametrize("more", ["", HEAD])
+def test_a_good_method_passes(more: str, tmp_path: Path) -> None:
+    check(GOOD.replace("    def data", f"{more}\n    def data"), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +155,15 @@ def test_a_good_method_passes(tmp_path: Path) -> None:
         ("    def data", f"{ADAPT}\n    def data", "adapt has to change a copy"),
         ("    def data", f"{FROZEN}\n    def data", "without gradient"),
         ("    def data", f"{TOGETHER}\n    def data", "declare the need 'test_inputs'"),
+        ("    def data", f"{CONSTANT}\n    def data", "terms of the loss without gradient: more"),
+        ("    def data", f"{IDLE}\n    def data", "without gradient: .'one of the loss"),
+        ("    def data", f"{BARE}\n    def data", "its loss stage changes nothing"),
+        ("        return train[:: self.step]\n", f"        return train[::2]\n{COUNTS}",
+         "opened again, it gives other answers"),
+        ("return train[:: self.step]", "return train + ctx._access.task.load('sw', 'test', None)",
+         "takes test of sw past the context"),
+        ("return train[:: self.step]", "ctx.task.supply.text('sw'); return train[::2]",
+         "reaches for the data of toy_classify beside the context"),
     ],
 )  # fmt: skip
 def test_a_bad_one_fails(old: str, new: str, error: str, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from isogloss.cli import main
 from isogloss.core import plugin
 from isogloss.core.task import Task
 from isogloss.core.types import KINDS, Answer, Example
@@ -20,6 +21,7 @@ def _own_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def check(task: Task) -> None:
+    plugin._added["task"].pop(task.name, None)
     plugin.offer(task)
     check_task(task.name)
 
@@ -80,10 +82,29 @@ def test_bad_examples(kind: str, change: dict[str, Any], error: str) -> None:
         check(changed(kind, **change))
 
 
+def test_a_declared_overlap_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    def load(lang: str, split: str, data: Path | None) -> list[Example]:
+        examples = toy.load("classify", lang, split)
+        return (
+            [*examples, *toy.load("classify", lang, "test")[:2]] if split == "train" else examples
+        )
+
+    task = replace(toy.task("classify"), load=load, name="leaky")
+    with pytest.raises(AssertionError, match=r"25.0% .* stand in train"):
+        check(replace(task, overlap=0.24))
+    check(replace(task, overlap=0.25))
+    assert check_task("leaky") == [
+        f"leaky {lang}: 25.0% of the test items stand in train" for lang in toy.LANGS
+    ]
+    main(["show", "leaky"])
+    assert "25.0% of test items stand in train or dev" in capsys.readouterr().out
+
+
 def test_leaks() -> None:
     task = toy.task("classify")
-    with pytest.raises(AssertionError, match="100% of the test items stand in train"):
-        check(replace(task, load=lambda lang, split, data: toy.load("classify", lang, "train")))
+    same = replace(task, load=lambda lang, split, data: toy.load("classify", lang, "train"))
+    with pytest.raises(AssertionError, match=r"100.0% of the test items .* overlap = 1"):
+        check(same)
     texts = replace(task.supply, text=lambda lang: [toy.load("generate", lang, "test")[0].target])
     with pytest.raises(AssertionError, match="unlabelled text in 'en' holds"):
         check(replace(toy.task("generate"), supply=texts))

@@ -113,6 +113,11 @@ def _task(name: str) -> Rows:
         ("languages", ", ".join(task.langs)),
         *([("labels", ", ".join(task.labels))] if task.labels else []),
         ("metrics", ", ".join(task.metrics)),
+        *(
+            [("overlap", f"{task.overlap:.1%} of test items stand in train or dev, at most")]
+            if task.overlap
+            else []
+        ),
         ("source", task.source),
         ("licence", task.licence),
         ("cite", task.cite),

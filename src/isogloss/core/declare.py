@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from isogloss.core.content import SHOWN
 from isogloss.core.errors import IsoglossError, nearest
+from isogloss.core.field import shown
 from isogloss.core.identifier import Identifier
 from isogloss.core.method import NEEDS, STAGES, Method
 from isogloss.core.metric import Metric
@@ -69,6 +71,12 @@ def _method(cls: type[Method], where: str) -> None:
     if made is None or not made.frozen:
         raise IsoglossError(f"{where} is no frozen dataclass", "write @dataclass(frozen=True)")
     fields = {field.name for field in dataclasses.fields(cls)}
+    for field in dataclasses.fields(cls):
+        if field.default is not dataclasses.MISSING and not _plain(field.default):
+            what = (
+                f"{where}: '{field.name}' is {shown(field.default)}, which no identity could hold"
+            )
+            raise IsoglossError(what, "give plain numbers, texts or tuples: float(x), x.tolist()")
     for name, value in _own(cls):
         if name in fields:
             if name in _PUBLIC:
@@ -101,6 +109,13 @@ def _used(cls: type[Method], name: str, value: Any, where: str) -> None:
             f"{where} defines '{name}', which is no {sort} of a method, and nothing uses it",
             _near(name, _PUBLIC),
         )
+
+
+def _plain(value: Any) -> bool:
+    """Tell whether a setting can be spelled without loss."""
+    if isinstance(value, tuple):
+        return all(map(_plain, value))
+    return type(value) in SHOWN
 
 
 def _hook(name: str, value: Any, where: str) -> None:

@@ -31,14 +31,12 @@ from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.identifier import Identifier
 from isogloss.core.method import Method
 from isogloss.core.metric import Metric
+from isogloss.core.recognise import HELD, groups, why_not
 from isogloss.core.task import Task
 
 PACKAGE = Path(__file__).parent.parent
 FOLDERS = {
     "method": "methods", "task": "tasks", "metric": "metrics", "identifier": "metrics/identifier",
-}  # fmt: skip
-MARKS = {
-    "method": "(Method):", "task": "TASK = ", "metric": "METRIC = ", "identifier": "IDENTIFIER = ",
 }  # fmt: skip
 _added: dict[str, dict[str, Any]] = {group: {} for group in FOLDERS}
 _files: dict[str, Path] = {}
@@ -70,7 +68,7 @@ def entries(group: str) -> dict[str, Entry]:
     root = PACKAGE / FOLDERS[group]
     found = {}
     for path in sorted(root.rglob("*.py")):
-        if path.stem != "__init__" and MARKS[group] in path.read_text(encoding="utf-8"):
+        if path.stem != "__init__" and group in groups(path):
             folder = path.parent.relative_to(root).as_posix()
             found[path.stem] = Entry(group, path.stem, folder, path)
     for point in entry_points(group=f"isogloss.{group}"):
@@ -179,14 +177,14 @@ def add(path: Path) -> list[str]:
     source = path.read_bytes()  # what runs is what is hashed, and nothing that was kept of it
     with _loading(f"plug-in '{path}'"):
         exec(compile(source, str(path), "exec", dont_inherit=True), module.__dict__)
-    groups = [group for group in FOLDERS if _found(group, module)]
-    if not groups:
+    held = [group for group in FOLDERS if _found(group, module)]
+    if not held:
         raise IsoglossError(
             f"plug-in '{path}' holds no method, task, metric or identifier", _stray(module)
         )
     digest = hashlib.sha256(source).hexdigest()[:12]
-    picked = {group: _pick(group, path.stem, module, digest) for group in groups}
-    for group in groups:
+    picked = {group: _pick(group, path.stem, module, digest) for group in held}
+    for group in held:
         if path.stem in entries(group):
             raise IsoglossError(f"{group} '{path.stem}' exists already", "rename the file")
         if path.stem in _added[group] and _files.get(path.stem) != path.resolve():
@@ -196,7 +194,7 @@ def add(path: Path) -> list[str]:
         _added[group][path.stem] = value
     _files[path.stem] = path.resolve()
     _digests[path.stem] = digest
-    return groups
+    return held
 
 
 def _usable(path: Path) -> None:
@@ -218,7 +216,11 @@ def _stray(module: ModuleType) -> str:
         for group, sort in SORTS.items():
             if isinstance(value, sort):
                 return f"name it {group.upper()}, and not {name}; see docs/plugin.md"
-    return "see docs/plugin.md"
+        if isinstance(value, type) and value.__module__ == module.__name__:
+            if issubclass(value, Method):
+                return f"{name} has to subclass Method itself, and no subclass of it"
+    reason = why_not(Path(str(module.__file__))) or HELD
+    return f"{reason}; see docs/plugin.md"
 
 
 def offer(task: Task) -> None:
@@ -257,6 +259,9 @@ def find(group: str, name: str) -> Any:
     if name in _added[group]:
         return _added[group][name]
     if name not in entries(group):
+        for path in sorted((PACKAGE / FOLDERS[group]).rglob(f"{name}.py")):
+            if reason := why_not(path):
+                raise IsoglossError(f"'{path}' holds no {group}", reason)
         raise unknown(group, name, names(group))
     return _load(group, name)
 

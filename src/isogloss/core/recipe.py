@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from isogloss.core import plugin
+from isogloss.core.content import SHOWN
 from isogloss.core.errors import Errors, IsoglossError
 from isogloss.core.field import build, default, shown
 from isogloss.core.method import Method
@@ -75,17 +76,19 @@ class Recipe:
 
 def spell(method: Method) -> str:
     """Write a method as it stands in a recipe, defaults left out."""
-    shown = [
-        f"{f.name}={_literal(getattr(method, f.name))}"
-        for f in dataclasses.fields(method)
-        if getattr(method, f.name) != default(f)
-    ]
-    return f"{plugin.name_of(type(method))}({', '.join(shown)})"
+    said = ((f, _literal(getattr(method, f.name))) for f in dataclasses.fields(method))
+    changed = [f"{f.name}={text}" for f, text in said if getattr(method, f.name) != default(f)]
+    return f"{plugin.name_of(type(method))}({', '.join(changed)})"
 
 
 def _literal(value: Any) -> str:
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return "[" + ", ".join(_literal(v) for v in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_literal(k)}: {_literal(v)}" for k, v in value.items()) + "}"
+    if type(value) not in SHOWN:
+        what = f"a setting is {shown(value)}, which no recipe can say"
+        raise IsoglossError(what, "give plain numbers, texts and lists: float(x), x.tolist()")
     return repr(value)
 
 

@@ -96,6 +96,9 @@ class Task:
     split would give them; None: the columns have the names of the fields."""
     definition: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
     """What it was built from, as plain values, where no file of the package defines it."""
+    overlap: float = 0.0
+    """Largest share of a language's test items that its released training or dev data hold
+    word for word: they can be learned by heart."""
 
 
 def bare(task: Task, closed: Callable[..., Any]) -> Task:

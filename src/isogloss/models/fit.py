@@ -8,20 +8,19 @@ watched.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from isogloss.core.content import content_hash
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.method import Loss
@@ -383,5 +382,4 @@ def _spread(steps: int, n: int) -> set[int]:
 
 
 def _key(fit: Fit, seed: int, items: Sequence[Item]) -> str:
-    text = repr((FORMAT, asdict(fit), seed, [(item.id, item.features) for item in items]))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return content_hash((FORMAT, fit, seed, [(item.id, item.features) for item in items]))[:12]

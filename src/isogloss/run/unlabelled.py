@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 
 from isogloss.analysis.select.language_kept import INPUT
+from isogloss.core.content import content_hash
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example
@@ -49,4 +50,4 @@ def metric(split: str) -> Metric:
 
 
 def _text(example: Example) -> str:
-    return repr(sorted(example.inputs.items()))
+    return content_hash(example.inputs)

@@ -6,23 +6,27 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
-from isogloss.core.method import NEEDS, STAGES, Method
+from isogloss.core.method import NEEDS, Method
 from isogloss.core.recipe import field_docs, parse, spell
 from isogloss.core.types import FAMILIES, KINDS
-from isogloss.testing import tiny
+from isogloss.store import Store
+from isogloss.testing import tiny, toy
+from isogloss.testing.record import swapped
 from isogloss.testing.source import documented, light
-from isogloss.testing.trace import Trace, context, fold, trace
+from isogloss.testing.trace import Trace, results, run_of, trace
 
 
 def check_method(method: str | type[Method], *, whole: bool = False) -> None:
     """Assert that a method keeps to the rules, on the kinds and families it claims.
 
-    Its declarations are complete; its recipe reads back; it asks for the
-    supervision that it declares and no other; two runs at one seed are equal;
-    and each stage it overrides really changes something.
+    Its declarations are complete; its recipe reads back; in the production
+    pipeline it asks for the supervision that it declares and no other; two runs
+    at one seed are equal, and so is one that is opened again; and each stage it
+    overrides really changes something.
 
     Args:
         method: its name, or its class where a plug-in file or distribution has it.
@@ -36,11 +40,12 @@ def check_method(method: str | type[Method], *, whole: bool = False) -> None:
     cells = _cells(made)
     assert cells, f"{name} suits no kind of task on any family"
     for number, (kind, wanted) in enumerate(cells if whole else _drawn(name, made)):
-        architecture, got = _traced(made, kind, wanted)
-        plain = _plain(kind, architecture, made.least_sources)
-        _acts(made, got, f"{name} on {kind}, {architecture}", plain)
-        if not number:
-            _asks(made, got, name, kind, architecture)
+        with results() as store:
+            architecture, got = _traced(made, kind, wanted, store)
+            _acts(made, got, f"{name} on {kind}, {architecture}")
+            if not number:
+                _repeats(made, got, name, store)
+                _asks(made, got, name)
 
 
 def _cells(made: Method) -> list[tuple[str, str]]:
@@ -65,12 +70,18 @@ def _first_of_each(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _drawn(name: str, made: Method) -> list[tuple[str, str]]:
     """Draw cells of a method: those that the methods before it in the catalogue used least."""
-    used: Counter[tuple[str, str]] = Counter()
-    for other in plugin.names("method"):
-        if other == name:
-            break
-        used.update(_covering(_cells(_example(plugin.method(other), other)), used))
-    return _covering(_cells(made), used)
+    return _covering(_cells(made), _used(tuple(plugin.names("method")), name))
+
+
+@cache
+def _used(names: tuple[str, ...], name: str) -> Counter[tuple[str, str]]:
+    """Count the cells that the methods before one in the catalogue are checked on."""
+    place = names.index(name)
+    if not place:
+        return Counter()
+    before = _used(names, names[place - 1])
+    other = _example(plugin.method(names[place - 1]), names[place - 1])
+    return before + Counter(_covering(_cells(other), before))
 
 
 def _covering(
@@ -86,13 +97,13 @@ def _covering(
     return kept
 
 
-def _traced(made: Method, kind: str, wanted: str) -> tuple[str, Trace]:
+def _traced(made: Method, kind: str, wanted: str, store: Store) -> tuple[str, Trace]:
     """Run it on a tiny backbone; where it refuses that, on another of the family."""
     family = next(f for f, names in tiny.ARCHITECTURES.items() if wanted in names)
     refusals = []
     for architecture in dict.fromkeys([wanted, *tiny.ARCHITECTURES[family]]):
         try:
-            return architecture, trace(kind, architecture, made)
+            return architecture, trace(run_of(kind, architecture, made), store)
         except IsoglossError as error:
             refusals.append(error)
     raise refusals[0]
@@ -139,60 +150,69 @@ def _has_head(kind: str, family: str) -> bool:
 
 
 @cache
-def _plain(kind: str, architecture: str, sources: int) -> Trace:
-    """Give the trace of plain finetuning."""
-    return trace(kind, architecture, sources=sources)
+def _idle(kind: str, architecture: str, sources: int) -> set[str]:
+    """Name the parameters that plain finetuning has no gradient for."""
+    with results() as store:
+        return trace(run_of(kind, architecture, sources=sources), store).idle
 
 
-def _asks(made: Method, got: Trace, name: str, kind: str, architecture: str) -> None:
-    """Run it again, with what it declares and without."""
-    again = trace(kind, architecture, made)
-    for stage in STAGES:
-        same = getattr(got, stage) == getattr(again, stage)
+def _acts(made: Method, got: Trace, where: str) -> None:
+    """Assert that every stage it overrides changes something."""
+    record = got.record
+    for stage in made.stages:
+        assert stage in record.acted, f"{where}: its {stage} stage is never asked"
+        assert record.acted[stage], f"{where}: its {stage} stage changes nothing"
+    still = {name for name, moved in record.terms.items() if not moved}
+    assert not still, f"{where}: terms of the loss without gradient: {', '.join(sorted(still))}"
+    run = record.run
+    architecture = Path(run.model).name
+    kind = run.task.removeprefix("toy_")
+    bare = got.idle and got.idle - _idle(kind, architecture, len(run.sources))
+    assert not bare, f"{where}: trained parameters without gradient: {sorted(bare)[:3]}"
+    assert not record.in_place, f"{where}: adapt has to change a copy: model.copy()"
+    ids = [prediction.id for prediction in got.predictions]
+    expected = [example.id for example in toy.load(kind, toy.TARGET, "test")]
+    assert ids == expected, f"{where}: predictions are out of order"
+    smuggled = [f"{each.what} of {each.lang}" for each in record.smuggled()]
+    assert not smuggled, f"{where}: takes {', '.join(smuggled)} past the context"
+
+
+def _repeats(made: Method, got: Trace, name: str, store: Store) -> None:
+    """Open the run again, and do it again elsewhere."""
+    again = trace(got.record.run, store).predictions
+    assert again == got.predictions, f"{name}: opened again, it gives other answers"
+    if "predict" in made.stages and "test_inputs" not in made.needed():
+        half = trace(got.record.run, store, tested=len(again) // 2).predictions
+        values = [prediction.value for prediction in again][: len(half)]
+        same = values == [prediction.value for prediction in half]
+        assert same, f"{name}: answers depend on other inputs; declare the need 'test_inputs'"
+    with results() as other:
+        anew = trace(got.record.run, other)
+    for stage in made.stages:
+        same = anew.record.gave[stage] == got.record.gave[stage]
         assert same, f"{name}: its {stage} stage differs at one seed"
-    _alone(made, got, name, kind, architecture)
-    needed = set(made.needed()) - {"test_inputs"}  # those come by themselves
-    assert got.asked <= needed, f"{name} asks for {got.asked - needed} without declaring it"
-    assert needed <= got.asked, f"{name} declares {needed - got.asked} and never asks for it"
-    if not needed:
-        return
-    with context(kind, architecture, made) as ctx:
-        ctx.allowed = ()
+    assert anew.trained == got.trained, f"{name}: its weights differ at one seed"
+    assert anew.predictions == got.predictions, f"{name}: its answers differ at one seed"
+
+
+def _asks(made: Method, got: Trace, name: str) -> None:
+    """Do the run with all that it declares for these settings, and without each of that."""
+    needed = set(made.needed())
+    _given(made, got, needed)
+    for need in sorted(needed - {"test_inputs"}):  # those come by themselves
         try:
-            fold(ctx, made)
+            _given(made, got, needed - {need})
         except IsoglossError as error:
             assert "without declaring it" in error.what, error  # noqa: PT017
         else:
-            raise AssertionError(f"{name} got supervision that it was refused")
+            raise AssertionError(f"{name} declares {need} and never asks for it")
 
 
-def _alone(made: Method, got: Trace, name: str, kind: str, architecture: str) -> None:
-    """Answer half of the test inputs: only `test_inputs` may make the answers others."""
-    if "predict" not in made.stages or "test_inputs" in made.needed():
+def _given(made: Method, got: Trace, needs: set[str]) -> None:
+    """Do the run again where the method declares these needs alone."""
+    cls = type(made)
+    if needs == set(cls.needs):
         return
-    half = trace(kind, architecture, made, tested=len(got.predict) // 2).predict
-    values = [prediction.value for prediction in got.predict][: len(half)]
-    same = values == [prediction.value for prediction in half]
-    assert same, f"{name}: answers depend on other inputs; declare the need 'test_inputs'"
-
-
-def _acts(made: Method, got: Trace, where: str, plain: Trace) -> None:
-    """Assert that every stage it overrides changes something."""
-    before = {
-        "data": plain.data,
-        "model": plain.model,
-        "loss": plain.loss,
-        "train": plain.train,
-        "weights": got.train,
-        "adapt": got.weights,
-        "predict": plain.predict,
-    }
-    for stage in made.stages:
-        if stage == "predict" and got.inputs != plain.inputs:
-            continue
-        assert getattr(got, stage) != before[stage], f"{where}: its {stage} stage changes nothing"
-    still = got.fresh - got.moved - (plain.fresh - plain.moved)
-    assert not still, f"{where}: trained parameters without gradient: {sorted(still)[:3]}"
-    assert not got.adapted_in_place, f"{where}: adapt has to change a copy: model.copy()"
-    ids = [prediction.id for prediction in got.predict]
-    assert ids == [p.id for p in plain.predict], f"{where}: predictions are out of order"
+    declared = {"needs": tuple(sorted(needs)), "needed": lambda self: self.needs}
+    with swapped(cls, **declared), results() as store:
+        trace(got.record.run, store)

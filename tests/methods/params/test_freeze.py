@@ -16,6 +16,7 @@ from isogloss.core.recipe import parse
 from isogloss.core.run import Fit
 from isogloss.models.load import build
 
+Open = Callable[..., Any]
 NAMES = ("mt5", "mbart", "m2m100")
 SELF, CROSS = ("SelfAttention", "self_attn"), ("EncDecAttention", "encoder_attn")
 
@@ -133,3 +134,54 @@ def test_a_new_tag_thaws_nothing(
     tag, freeze = "tag(lang='eu', new=True)", "freeze(what=['embeddings', 'decoder'])"
     one, two = frozen(name, f"{tag} + {freeze}"), frozen(name, f"{freeze} + {tag}")
     assert trained(one) == trained(two)
+
+
+def make(text: str) -> Any:
+    (method,) = parse(text).methods
+    return method
+
+
+def names(model: Any) -> set[str]:
+    """Name the trained parameters."""
+    return {name for name, p in model.net.named_parameters() if p.requires_grad}
+
+
+class TestFreeze:
+    def freeze(self, recipe: str, open_context: Open, model: Any) -> Any:
+        method = make(recipe)
+        return method.model(model, open_context(method, model.task.kind))
+
+    def test_parts(self, open_context: Open, build: Open) -> None:
+        model = self.freeze("freeze(what=['embeddings', 'decoder'])", open_context, build())
+        assert names(model)
+        assert all(n.startswith("encoder.") for n in names(model))
+
+    def test_all_but(self, open_context: Open, build: Open) -> None:
+        recipe = "freeze(but=['encoder.self_attention', 'cross_attention', 'layer_norms'])"
+        model = self.freeze(recipe, open_context, build())
+        assert all("Attention" in n or "layer_norm" in n for n in names(model))
+        assert any("EncDecAttention" in n for n in names(model))
+        assert not any(n.startswith("decoder") and ".SelfAttention" in n for n in names(model))
+
+    def test_an_encoders_new_head_is_trained(self, open_context: Open, build: Open) -> None:
+        model = self.freeze("freeze(but=['biases'])", open_context, build("tag", "xlm-roberta"))
+        assert {n for n in names(model) if not n.endswith("bias")} == {"classifier.weight"}
+
+    def test_a_tied_head_freezes_with_the_embeddings(self, open_context: Open, build: Open) -> None:
+        model = self.freeze("freeze(what=['embeddings'])", open_context, build("generate", "mbart"))
+        assert not model.net.get_output_embeddings().weight.requires_grad
+
+    @pytest.mark.parametrize(
+        ("recipe", "error"),
+        [
+            ("freeze()", "freezes everything"),
+            ("freeze(what=['embeddings', 'encoder', 'decoder', 'head'])", "freezes everything"),
+            ("freeze(what=['encoder'], but=['encoder'])", "freezes nothing"),
+            ("freeze(what=['encoders'])", "did you mean 'encoder'"),
+            ("freeze(what=['biases'])", "no part 'biases'"),
+        ],
+    )
+    def test_refusals(self, recipe: str, error: str, open_context: Open, build: Open) -> None:
+        with pytest.raises(IsoglossError, match=error) as caught:
+            self.freeze(recipe, open_context, build())
+        assert "self_attention" in caught.value.hint or "did you mean" in caught.value.hint

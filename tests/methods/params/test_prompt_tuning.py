@@ -99,3 +99,12 @@ def test_a_new_tag_comes_before_the_prompt() -> None:
 def test_refusals(recipe: str, message: str) -> None:
     with pytest.raises(IsoglossError, match=message):
         apply(recipe, "mbart")
+
+
+def test_trains_the_prompt_alone() -> None:
+    model = apply("prompt_tuning(length=6)")
+    assert model.trained == 6 * tiny.WIDTH
+    trained = {name for name, p in model.net.named_parameters() if p.requires_grad}
+    assert trained == {"encoder.embed_tokens.prompt"}
+    (method,) = parse("prompt_tuning()").methods
+    assert method.misfit("classify", "encoder")

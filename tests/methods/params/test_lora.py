@@ -1,4 +1,4 @@
-"""Methods that change which parameters there are, and which are trained."""
+"""Low-rank updates are trained, and the rest is not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from isogloss.core.errors import IsoglossError
 from isogloss.core.recipe import parse
 from isogloss.core.run import Fit
-from isogloss.testing import tiny, toy
+from isogloss.testing import toy
 from isogloss.testing.trace import MACHINE
 
 Open = Callable[..., Any]
@@ -26,69 +26,6 @@ def make(text: str) -> Any:
 
 def trained(model: Any) -> set[str]:
     return {name for name, p in model.net.named_parameters() if p.requires_grad}
-
-
-class TestFreeze:
-    def freeze(self, recipe: str, open_context: Open, model: Any) -> Any:
-        method = make(recipe)
-        return method.model(model, open_context(method, model.task.kind))
-
-    def test_parts(self, open_context: Open, build: Open) -> None:
-        model = self.freeze("freeze(what=['embeddings', 'decoder'])", open_context, build())
-        assert trained(model)
-        assert all(n.startswith("encoder.") for n in trained(model))
-
-    def test_all_but(self, open_context: Open, build: Open) -> None:
-        recipe = "freeze(but=['encoder.self_attention', 'cross_attention', 'layer_norms'])"
-        model = self.freeze(recipe, open_context, build())
-        assert all("Attention" in n or "layer_norm" in n for n in trained(model))
-        assert any("EncDecAttention" in n for n in trained(model))
-        assert not any(n.startswith("decoder") and ".SelfAttention" in n for n in trained(model))
-
-    def test_an_encoders_new_head_is_trained(self, open_context: Open, build: Open) -> None:
-        model = self.freeze("freeze(but=['biases'])", open_context, build("tag", "xlm-roberta"))
-        assert {n for n in trained(model) if not n.endswith("bias")} == {"classifier.weight"}
-
-    def test_a_tied_head_freezes_with_the_embeddings(self, open_context: Open, build: Open) -> None:
-        model = self.freeze("freeze(what=['embeddings'])", open_context, build("generate", "mbart"))
-        assert not model.net.get_output_embeddings().weight.requires_grad
-
-    @pytest.mark.parametrize(
-        ("recipe", "error"),
-        [
-            ("freeze()", "freezes everything"),
-            ("freeze(what=['embeddings', 'encoder', 'decoder', 'head'])", "freezes everything"),
-            ("freeze(what=['encoder'], but=['encoder'])", "freezes nothing"),
-            ("freeze(what=['encoders'])", "did you mean 'encoder'"),
-            ("freeze(what=['biases'])", "no part 'biases'"),
-        ],
-    )
-    def test_refusals(self, recipe: str, error: str, open_context: Open, build: Open) -> None:
-        with pytest.raises(IsoglossError, match=error) as caught:
-            self.freeze(recipe, open_context, build())
-        assert "self_attention" in caught.value.hint or "did you mean" in caught.value.hint
-
-
-class TestAdapter:
-    def test_trains_adapters_and_head(self, open_context: Open, build: Open) -> None:
-        method = make("adapter(size=4, activation='silu')")
-        model = method.model(build("span", "xlm-roberta"), open_context(method, "span"))
-        assert {n.split(".")[0] for n in trained(model) if ".adapter." not in n} == {"qa_outputs"}
-        assert sum(".adapter." in n for n in trained(model)) == 2 * 4
-        assert model.extras["adapter"] == {"size": 4, "activation": "silu"}
-
-    def test_frozen_stacks_get_none(self, open_context: Open, build: Open) -> None:
-        freeze, method = make("freeze(what=['decoder'])"), make("adapter(size=4)")
-        model = freeze.model(build(), open_context(freeze))
-        names = trained(method.model(model, open_context(method)))
-        assert names
-        assert all(n.startswith("encoder.") for n in names)
-
-    def test_starts_follow_from_the_seed(self, open_context: Open, build: Open) -> None:
-        method = make("adapter(size=4)")
-        one, two = (method.model(build(), open_context(method)) for _ in range(2))
-        for a, b in zip(one.net.parameters(), two.net.parameters(), strict=True):
-            assert torch.equal(a, b)
 
 
 class TestLora:
@@ -168,13 +105,3 @@ class TestLora:
             seed=0, machine=MACHINE)  # fmt: skip
         moved = {n for n, p in model.net.named_parameters() if not torch.equal(p, before[n])}
         assert moved == trained(model)
-
-
-class TestPromptTuning:
-    def test_trains_the_prompt_alone(self, open_context: Open, build: Open) -> None:
-        method = make("prompt_tuning(length=6)")
-        model = method.model(build(), open_context(method))
-        assert model.trained == 6 * tiny.WIDTH
-        assert trained(model) == {"encoder.embed_tokens.prompt"}
-        assert method.misfit("classify", "encoder")
-        assert max(method.lrs) == 0.3

@@ -1,4 +1,4 @@
-"""Methods that change the training examples."""
+"""Shots and text of the targets are mixed into training."""
 
 from __future__ import annotations
 
@@ -67,40 +67,3 @@ class TestMixIn:
         assert "labels=True" in method.misfit("classify", "decoder")
         assert "encoder" in method.misfit("generate", "encoder")
         assert not make("mix_in(langs=['sw'], labels=True)").misfit("classify", "encoder")
-
-
-class TestTextOnly:
-    def test_text_takes_the_place_of_the_task(self, open_context: Open) -> None:
-        method = make("text_only(langs=['sw', 'de'])")
-        ctx = open_context(method)
-        ctx.run = replace(ctx.run, fit=replace(ctx.run.fit, steps=20, batch=4))
-        made = method.data(train(), ctx)
-        assert [e.lang for e in made] == ["sw"] * 40 + ["de"] * 40  # 80 are seen, of 29 texts each
-        assert all("<extra_id_0>" in e.inputs["raw"] for e in made)
-        assert len(make("text_only(langs=['sw'], texts=7)").data(train(), ctx)) == 7
-
-
-class TestTranslateTrain:
-    def test_inputs_and_answers(self, open_context: Open) -> None:
-        method = make("translate_train(langs=['sw', 'de'])")
-        made = method.data(train(), open_context(method))
-        assert made[:24] == train()
-        assert [e.inputs for e in made[24:48]] == [
-            e.inputs for e in toy.load("generate", "sw", "train")
-        ]
-        assert [e.target for e in made[48:]] == [
-            e.target for e in toy.load("generate", "de", "train")
-        ]
-        assert {(e.lang, e.origin) for e in made[24:]} == {
-            ("sw", "translated"),
-            ("de", "translated"),
-        }
-        assert len({e.id for e in made}) == len(made)
-
-    def test_labels_are_kept(self, open_context: Open) -> None:
-        method = make("translate_train(langs=['sw'], keep=False)")
-        made = method.data(train("classify"), open_context(method, "classify"))
-        assert [e.target for e in made] == [e.target for e in train("classify")]
-        assert [e.inputs["text"] for e in made] == [
-            e.inputs["text"] for e in toy.load("classify", "sw", "train")
-        ]
