@@ -31,7 +31,9 @@ KINDS = {"encoder": ["classify", "tag", "span", "choose"]}
 def moved(name: str, kind: str, folder: Path, recipe: str = "", **settings: Any) -> Model:
     """Build a model and move its trained weights a bit, as training does."""
     model = build(str(tiny.checkpoint(name, folder)), sample.task(kind, **settings), seed=3)
-    ctx: Any = SimpleNamespace(run=SimpleNamespace(seed=1), task=model.task, sources=("en",))
+    ctx: Any = SimpleNamespace(
+        run=SimpleNamespace(seed=1, sources=("en",)), task=model.task, sources=("en",)
+    )
     for method in parse(recipe).methods:
         model = method.model(model, ctx)
     generator = torch.Generator().manual_seed(0)

@@ -136,7 +136,7 @@ def _named(value: Any, name: str, digest: str) -> Any:
     if isinstance(value, type):
         return value
     changes: dict[str, Any] = {"name": name}
-    if digest:
+    if digest and value.version:
         changes["version"] = f"{value.version}+{digest}"
     if digest and isinstance(value, Metric):
         changes["signature"] = partial(_signed, value.signature, digest)
