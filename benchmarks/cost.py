@@ -20,8 +20,8 @@ def main() -> None:
     from isogloss import Study
     from isogloss.core.machine import Machine
     from isogloss.core.run import Fit
-    from isogloss.run import cost
     from isogloss.store import Store
+    from isogloss.study import cost
 
     asked = Study(
         name="near",

@@ -61,16 +61,16 @@ def plain(texts: Sequence[str]) -> None:
 
 def batched(texts: Sequence[str]) -> None:
     """Ask the plug-in for the likeliest language and its probability."""
-    from isogloss.core import plugin
-    from isogloss.metrics.identify import Best
+    from isogloss import plugin
+    from isogloss.fidelity.identify import Best
 
     Best(plugin.identifier())(texts)
 
 
 def verdicts(texts: Sequence[str]) -> None:
     """Give whole verdicts, spans and loops and all."""
-    from isogloss.core import plugin
-    from isogloss.metrics.fidelity import Judge
+    from isogloss import plugin
+    from isogloss.fidelity import Judge
 
     Judge(plugin.identifier())(texts, LANG)
 
@@ -93,8 +93,8 @@ def compare(texts: Sequence[str], runs: int) -> dict[str, float]:
 
 def survey(path: Path) -> None:
     """Judge a file in this process; print CPU seconds and the peak of memory in MiB."""
-    from isogloss.analysis.survey import survey as judge_file
-    from isogloss.metrics.fidelity import judge
+    from isogloss.fidelity import judge
+    from isogloss.fidelity.file import survey as judge_file
 
     using = judge()
     using(["un texte"], LANG)

@@ -17,18 +17,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import material
-from material import TASK, Example
-
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
+from material import TASK, Example
 
 BATCH = 32
 
 
 def ours(model: Any, examples: Sequence[Example], settings: Fit, seed: int) -> tuple[int, Any]:
     """Train with `fit`; give the useful tokens and the model."""
-    from isogloss.models.fit import fit
-    from isogloss.models.loss import plain_loss
+    from isogloss.models.train.fit import fit
+    from isogloss.models.train.loss import plain_loss
 
     tokens, own = 0, plain_loss(settings)
 

@@ -24,9 +24,9 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import rankdata
 
-from isogloss.analysis.transfer.forecast import Cell, forecast
-from isogloss.analysis.transfer.observation import Observation
-from isogloss.analysis.transfer.rank import Ask, Ranking, rank_sources
+from isogloss.relation.transfer.forecast import Cell, forecast
+from isogloss.relation.transfer.observation import Observation
+from isogloss.relation.transfer.rank import Ask, Ranking, rank_sources
 
 LEAST, MOST = 0.90, 0.99
 """What a nominal 95 % may hold."""

@@ -16,10 +16,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import material
-from material import TASK, Example
-
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
+from material import TASK, Example
 
 MACHINE = Machine(device="cpu")
 
@@ -43,7 +42,7 @@ def theirs(
 
 def compare(model: Any, examples: Sequence[Example], settings: Fit, limit: Any, runs: int) -> None:
     """Print one line a system."""
-    from isogloss.models.predict import predict
+    from isogloss.models.decode.predict import predict
 
     def ours(_: int) -> tuple[int, Any]:
         options = {"fit": settings, "generate": Generate(), "machine": MACHINE, "limit": limit}
@@ -73,9 +72,9 @@ def compare(model: Any, examples: Sequence[Example], settings: Fit, limit: Any, 
 
 def main() -> None:
     """Compare on both sizes."""
-    from isogloss.models.fit import fit
-    from isogloss.models.limit import limits, measure
+    from isogloss.models.decode.limit import limits, measure
     from isogloss.models.load import build
+    from isogloss.models.train.fit import fit
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="mini/mt5")

@@ -23,11 +23,11 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
-from isogloss.analysis.transfer.feature import features
-from isogloss.analysis.transfer.pairs import Pair, Pairs
-from isogloss.analysis.transfer.ranker import Ranker
 from isogloss.core.errors import IsoglossError
-from isogloss.data.language import language
+from isogloss.language.registry import language
+from isogloss.relation.transfer.feature import features
+from isogloss.relation.transfer.pairs import Pair, Pairs
+from isogloss.relation.transfer.ranker import Ranker
 
 TARGET = ("Source lang", "Task lang", "Target lang")
 """Columns of the left-out language, the first that varies; in translation into English, the
@@ -158,7 +158,7 @@ def best_average(train: Pairs, test: Pairs) -> Any:
 
 def shipped() -> Rank:
     """Rank by what the package knows before any run: nothing of the table is learned from."""
-    from isogloss.analysis.transfer.rank import Ask, rank_sources
+    from isogloss.relation.transfer.rank import Ask, rank_sources
 
     def rank(train: Pairs, test: Pairs) -> Any:
         goal, langs = _code(test.targets[0]), [_code(source) for source in test.sources]

@@ -30,9 +30,9 @@ from typing import Any
 
 import numpy as np
 
-from isogloss.analysis.transfer.forecast import Cell, forecast
-from isogloss.analysis.transfer.observation import Observation
-from isogloss.data.language import canonical
+from isogloss.language.registry import canonical
+from isogloss.relation.transfer.forecast import Cell, forecast
+from isogloss.relation.transfer.observation import Observation
 
 MODELS = {"XLMR": "xlm-roberta-large", "TULRv6Large": "TULRv6-large"}
 RESAMPLES = 2000
@@ -93,7 +93,7 @@ def same_mix(known: Sequence[Observation], asked: Sequence[Observation]) -> list
 
 def nearest(known: Sequence[Observation], asked: Sequence[Observation]) -> list[Guess]:
     """Expect what the language nearest in syntax scored under the same, or nearest, mix."""
-    from isogloss.data.typology import distance
+    from isogloss.relation.typology import distance
 
     scores = {(one.target, one.mix): one.score for one in known}
     every = float(np.mean([one.score for one in known]))
@@ -167,8 +167,8 @@ class Tree:
         return self.described[key]
 
     def _features(self, one: Observation, sources: Sequence[str]) -> list[float]:
-        from isogloss.data.typology import distance
-        from isogloss.data.webtext import size
+        from isogloss.language.webtext import size
+        from isogloss.relation.typology import distance
 
         counts, target = dict(one.mix), one.target
         if self.table is None:

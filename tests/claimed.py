@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from isogloss.analysis.claim import Verdict, verdicts
 from isogloss.analysis.select import Choice
 from isogloss.analysis.system import Key, Score, System
+from isogloss.claim import Verdict, verdicts
 from isogloss.core.run import Run
 from isogloss.store import Store
 

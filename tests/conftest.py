@@ -15,13 +15,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.update(OMP_NUM_THREADS="1", HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 
+pytest_plugins = ["scored", "small_task"]
 DATA = Path(os.environ.get("ISOGLOSS_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Refuse connections to other hosts, keep the user's home out of it, and plug-ins within."""
-    from isogloss.core import plugin
+    from isogloss import plugin
 
     added = {group: dict(found) for group, found in plugin._added.items()}
     monkeypatch.setattr(plugin, "_added", added)

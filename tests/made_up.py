@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.run import Fit, Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction, Row

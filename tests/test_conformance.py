@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import DATA
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.testing import check_method, check_metric, check_task
 from isogloss.testing.method import _cells, _drawn, _example
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 import isogloss
+from isogloss import plugin
 from isogloss.analysis.select.selection import KEYS
 from isogloss.cli import main
-from isogloss.core import plugin
 from isogloss.core.run import Fit, Generate
 
 ROOT = Path(__file__).parents[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isogloss.analysis.evidence import FILE, Packed
+from isogloss.analysis.archive import FILE, Packed
 from isogloss.report import finding
 
 FOLDER = Path(__file__).parents[1] / "docs" / "findings"

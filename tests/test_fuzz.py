@@ -15,14 +15,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from isogloss import Example, Prediction, Row, Study, Task
+from isogloss import Example, Prediction, Row, Study, Task, plugin
 from isogloss.cli import main
-from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.recipe import parse
 from isogloss.core.run import Run
-from isogloss.run.study import KEYS
 from isogloss.store import Store
+from isogloss.study.study import KEYS
 
 SHORT = settings(
     max_examples=60, derandomize=True, deadline=None, database=None,

@@ -14,10 +14,10 @@ import sys
 from importlib.metadata import version
 from typing import Any
 
-from isogloss.analysis.claim import Verdict, verdicts
 from isogloss.analysis.select import Selection, choose_all
 from isogloss.analysis.system import systems
-from isogloss.data.checked import TABLE
+from isogloss.claim import Verdict, verdicts
+from isogloss.claim.checked import TABLE
 from isogloss.store import Store
 
 KEPT = ("method", "says", "cite", "verdict", "where", "scope", "numbers", "models")

@@ -1,4 +1,4 @@
-"""Build src/isogloss/data/languages.tsv, the table behind the language registry.
+"""Build src/isogloss/language/languages.tsv, the table behind the language registry.
 
 Run it in an environment of its own; nothing here is needed at run time:
 
@@ -34,7 +34,7 @@ from babel import Locale, localedata
 from babel.core import get_global
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-TABLE = Path(__file__).parents[1] / "src/isogloss/data/languages.tsv"
+TABLE = Path(__file__).parents[1] / "src/isogloss/language/languages.tsv"
 
 HEADER = """\
 # Built by tools/languages.py; do not edit by hand.

@@ -4,11 +4,11 @@
 
 Reads the training tables of SumEval 2022 (Microsoft, MIT): scores of XLM-R and TULRv6 on mixes
 of languages. What each source brings each target is read out of the mixes (see
-``analysis/transfer/gain.py``), at one number of examples a pair, drawn by its name, so that
+``relation/transfer/gain.py``), at one number of examples a pair, drawn by its name, so that
 sizes differ within a target. A table whose two halves disagree about the sources tells its
 level alone: that of the runs without an example of the target, as one source would leave it in
 a language of usual means. Languages are left out in turn to learn how far to trust the fit.
-Writes ``src/isogloss/analysis/transfer/prior.json``.
+Writes ``src/isogloss/relation/transfer/prior.json``.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from statistics import fmean, median
 
 import numpy as np
 
-from isogloss.analysis.transfer.covariance import Known, expected, points
-from isogloss.analysis.transfer.gain import ridge, without
-from isogloss.analysis.transfer.kinship import kinship
-from isogloss.analysis.transfer.observation import Observation
-from isogloss.analysis.transfer.pairs import Pair, Pairs
-from isogloss.analysis.transfer.prior import FILE, Level, describe
-from isogloss.analysis.transfer.ranker import Ranker
-from isogloss.data.language import canonical
+from isogloss.language.registry import canonical
+from isogloss.relation.transfer.covariance import Known, expected, points
+from isogloss.relation.transfer.gain import ridge, without
+from isogloss.relation.transfer.kinship import kinship
+from isogloss.relation.transfer.observation import Observation
+from isogloss.relation.transfer.pairs import Pair, Pairs
+from isogloss.relation.transfer.prior import FILE, Level, describe
+from isogloss.relation.transfer.ranker import Ranker
 
 TABLES = {
     "UDPOS_XLMR": "tag",

@@ -2,7 +2,7 @@
 
 Reads the text of the Universal Declaration of Human Rights, the whole of NTREX-128 and SIB-200
 from the folders ``udhr``, ``ntrex`` and ``sib200`` of a folder of data, and writes figures only,
-to ``metrics/data/reliability.tsv``. Run it again when the identifier, the candidates, a word that
+to ``fidelity/reliability.tsv``. Run it again when the identifier, the candidates, a word that
 tells siblings apart or a threshold of the judge changes:
 
     python tools/reliability.py DATA [LANG...]
@@ -23,12 +23,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from isogloss.core.errors import IsoglossError
-from isogloss.data.language import language
-from isogloss.metrics.fidelity import judge
-from isogloss.metrics.fidelity.candidate import BIG, kin, neighbours, siblings
-from isogloss.metrics.fidelity.reliability import SIZES, TABLE
-from isogloss.metrics.fidelity.text import words
-from isogloss.metrics.fidelity.verdict import PASSED
+from isogloss.fidelity import judge
+from isogloss.fidelity.candidate import BIG, kin, neighbours, siblings
+from isogloss.fidelity.reliability import SIZES, TABLE
+from isogloss.fidelity.text import words
+from isogloss.fidelity.verdict import PASSED
+from isogloss.language.registry import language
 
 MOST = 200
 """Texts of each language and length, at most."""

@@ -22,16 +22,16 @@ from typing import Any
 import click
 import numpy as np
 
-from isogloss.analysis.correlation import Difference, compare, correlations, missed
-from isogloss.analysis.regression import forward, growth
-from isogloss.analysis.transfer.feature import features
-from isogloss.analysis.transfer.matrix import Pair, Transfers, contrast, related, tabulate
-from isogloss.data.language import language
-from isogloss.data.statistic import profile
+from isogloss.language.registry import language
 from isogloss.mini.documents import corpus
-from isogloss.models.likeness import likeness, memory
 from isogloss.models.pieces import pieces
-from isogloss.run.study import Study
+from isogloss.models.similarity import likeness, memory
+from isogloss.relation.statistic import profile
+from isogloss.relation.transfer.correlation import Difference, compare, correlations, missed
+from isogloss.relation.transfer.feature import features
+from isogloss.relation.transfer.matrix import Pair, Transfers, contrast, related, tabulate
+from isogloss.relation.transfer.regression import forward, growth
+from isogloss.study.study import Study
 from isogloss.tasks import verbalise
 
 TYPOLOGY = ("syntactic", "morphological", "phonological")

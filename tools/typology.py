@@ -1,4 +1,4 @@
-"""Build src/isogloss/data/typology.npz, the table behind typological distances.
+"""Build src/isogloss/relation/typology.npz, the table behind typological distances.
 
 Run it in an environment of its own; nothing here is needed at run time:
 
@@ -28,9 +28,9 @@ import numpy as np
 from urielplus import urielplus
 
 from isogloss.core.errors import IsoglossError
-from isogloss.data.language import canonical, languages
+from isogloss.language.registry import canonical, languages
 
-OUT = Path(__file__).parents[1] / "src/isogloss/data/typology.npz"
+OUT = Path(__file__).parents[1] / "src/isogloss/relation/typology.npz"
 FROM = Path(urielplus.__file__).parent / "database/urielplus_csvs"
 ABOUT = {
     "version": "1",

@@ -1,4 +1,4 @@
-"""Build src/isogloss/data/webtext.tsv, how much text there is of a language.
+"""Build src/isogloss/language/webtext.tsv, how much text there is of a language.
 
 Give it a checkout of https://github.com/microsoft/Litmus (MIT), which lists the sizes in
 ``litmus/precompute_features.py`` and their languages in ``litmus/config.py``:
@@ -15,9 +15,9 @@ import ast
 import sys
 from pathlib import Path
 
-from isogloss.data.language import canonical
+from isogloss.language.registry import canonical
 
-TABLE = Path(__file__).parents[1] / "src/isogloss/data/webtext.tsv"
+TABLE = Path(__file__).parents[1] / "src/isogloss/language/webtext.tsv"
 HEADER = """\
 # Built by tools/webtext.py; do not edit by hand.
 # Sizes in bytes as listed by LITMUS, https://github.com/microsoft/Litmus, MIT:

@@ -15,17 +15,17 @@ from isogloss.core.task import Supply, Task
 from isogloss.core.types import Answer, Example, Prediction, Row
 
 if TYPE_CHECKING:
-    from isogloss.data.language import language
-    from isogloss.metrics.fidelity import fidelity
+    from isogloss.advise.forecast import forecast
+    from isogloss.advise.rank import rank
+    from isogloss.advise.similarity import similarity
+    from isogloss.fidelity import fidelity
+    from isogloss.language.registry import language
     from isogloss.models.load import load
-    from isogloss.run.answer import answer, reopen
+    from isogloss.run.evaluate import evaluate
     from isogloss.run.export import export
-    from isogloss.run.forecast import forecast
-    from isogloss.run.outside import evaluate
-    from isogloss.run.rank import rank
-    from isogloss.run.similarity import similarity
-    from isogloss.run.study import Arm, Study
+    from isogloss.run.use import answer, reopen
     from isogloss.store import Results
+    from isogloss.study.study import Arm, Study
 
 __all__ = [
     "Answer",
@@ -60,19 +60,19 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Arm": "isogloss.run.study",
+    "Arm": "isogloss.study.study",
     "Results": "isogloss.store",
-    "Study": "isogloss.run.study",
-    "answer": "isogloss.run.answer",
-    "evaluate": "isogloss.run.outside",
+    "Study": "isogloss.study.study",
+    "answer": "isogloss.run.use",
+    "evaluate": "isogloss.run.evaluate",
     "export": "isogloss.run.export",
-    "fidelity": "isogloss.metrics.fidelity",
-    "forecast": "isogloss.run.forecast",
-    "language": "isogloss.data.language",
+    "fidelity": "isogloss.fidelity",
+    "forecast": "isogloss.advise.forecast",
+    "language": "isogloss.language.registry",
     "load": "isogloss.models.load",
-    "rank": "isogloss.run.rank",
-    "reopen": "isogloss.run.answer",
-    "similarity": "isogloss.run.similarity",
+    "rank": "isogloss.advise.rank",
+    "reopen": "isogloss.run.use",
+    "similarity": "isogloss.advise.similarity",
 }
 
 

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 import made_up
+from isogloss import plugin
 from isogloss.analysis.alarm import alarms
 from isogloss.analysis.compare import differences, mean_interval
+from isogloss.analysis.findings_text import Evidence, findings
+from isogloss.analysis.format import listed, measured_on, number, spell_rate
 from isogloss.analysis.paper import bibliography, methods
-from isogloss.analysis.prose import Evidence, findings
 from isogloss.analysis.select import choose
 from isogloss.analysis.system import headline, metric, systems
 from isogloss.analysis.table import Table, best, rank
-from isogloss.analysis.wording import listed, measured_on, number, spell_rate
-from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
 from isogloss.core.types import Row

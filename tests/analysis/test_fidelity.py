@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from isogloss import plugin
 from isogloss.analysis.fidelity import (
     conditional,
     examples,
@@ -13,10 +14,9 @@ from isogloss.analysis.fidelity import (
     system_rates,
     wrong_languages,
 )
-from isogloss.analysis.survey import Columns, survey
 from isogloss.analysis.system import System, systems
-from isogloss.core import plugin
-from isogloss.metrics.fidelity import judge
+from isogloss.fidelity import judge
+from isogloss.fidelity.file import Columns, survey
 from isogloss.report.flow import picture
 from isogloss.store import Store
 

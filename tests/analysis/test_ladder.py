@@ -15,8 +15,8 @@ from isogloss.core.recipe import parse
 from isogloss.core.types import Row
 from isogloss.report import ladder as shown
 from isogloss.report.build import build
+from isogloss.report.markdown import markdown
 from isogloss.report.page import page
-from isogloss.report.words import markdown
 from isogloss.store import Store
 
 A, B = 0.1, 0.08

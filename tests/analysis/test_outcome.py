@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from isogloss.analysis.evidence import FILE, pack
+from isogloss.analysis.archive import FILE, pack
 from isogloss.analysis.outcome import OUTCOMES, Counted, count, outcome, shares
 from isogloss.analysis.system import systems
-from isogloss.metrics.fidelity import Verdict
+from isogloss.fidelity import Verdict
 from isogloss.store import Store
 
 

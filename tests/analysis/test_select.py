@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from isogloss import plugin
 from isogloss.analysis.select import POLICIES, Choice, Selection, choose, choose_all
 from isogloss.analysis.system import System, systems
-from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
 from isogloss.core.types import Row

@@ -12,7 +12,7 @@ import pytest
 
 from command import call as command
 from isogloss.cli import main
-from isogloss.metrics import published
+from isogloss.fidelity import published
 
 LINES = [
     ("fr", "Le fleuve a monté de trois mètres.", "a"),

@@ -10,10 +10,10 @@ import pytest
 
 import isogloss
 import made_up
-from isogloss.analysis.annotate import Text, draw, write
 from isogloss.cli import main
 from isogloss.core.formula import guard
-from isogloss.metrics.fidelity import judge
+from isogloss.fidelity import judge
+from isogloss.fidelity.annotate import Text, draw, write
 from isogloss.store import Results
 
 LIVE = '=HYPERLINK("http://x")'
@@ -75,4 +75,4 @@ def test_all_that_writes_tables_for_people_guards_them() -> None:
         if "csv.writer(" in (text := path.read_text("utf-8")) and "guard(" not in text
         and "map(guard" not in text
     }  # fmt: skip
-    assert writers == {"analysis/evidence.py"}
+    assert writers == {"analysis/archive.py"}

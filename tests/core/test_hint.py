@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 import isogloss
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import _hints, example, fit_type
 from isogloss.core.run import Fit, Generate
-from isogloss.run.study import ARM, Study
+from isogloss.study.study import ARM, Study
 
 SOURCE = Path(isogloss.__file__).parent
 CLASSES: tuple[Any, ...] = (Fit, Generate, *map(plugin.method, plugin.names("method")))

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from isogloss.core.errors import IsoglossError
-from isogloss.core.plugin import method
 from isogloss.core.recipe import Recipe, field_docs, parse
+from isogloss.plugin import method
 
 
 def test_empty_is_plain_finetuning() -> None:

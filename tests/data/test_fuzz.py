@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from isogloss.core.errors import IsoglossError
-from isogloss.data import corpus, own
-from isogloss.data.guess import guess
-from isogloss.data.stream import stream
+from isogloss.reader import corpus, own
+from isogloss.reader.guess import guess
+from isogloss.reader.stream import stream
 
 ROWS: dict[str, dict[str, Any]] = {
     "classify": {"id": "1", "text": "a", "pair": "b", "target": "x", "lang": "en"},

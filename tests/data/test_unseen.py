@@ -1,6 +1,6 @@
 """How likely a backbone that is not known saw a language."""
 
-from isogloss.data.pretrained import unseen
+from isogloss.language.backbone_language import unseen
 
 
 def test_unseen() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Generate
-from isogloss.run.study import Arm, Study
+from isogloss.study.study import Arm, Study
 from isogloss.testing import tiny, toy
 
 RECIPES = {

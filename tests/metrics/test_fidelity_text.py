@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from isogloss.data.language import language
-from isogloss.metrics.fidelity import fidelity, judge
-from isogloss.metrics.fidelity.candidate import neighbours
-from isogloss.metrics.fidelity.reliability import SIZES, doubts, measured, table
-from isogloss.metrics.fidelity.text import words
+from isogloss.fidelity import fidelity, judge
+from isogloss.fidelity.candidate import neighbours
+from isogloss.fidelity.reliability import SIZES, doubts, measured, table
+from isogloss.fidelity.text import words
+from isogloss.language.registry import language
 
 UDHR = {
     "am": "amh", "ar": "arb", "az": "azj_latn", "be": "bel", "bg": "bul", "bn": "ben",

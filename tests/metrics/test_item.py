@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.types import KINDS, Answer, Example, Prediction
 from isogloss.metrics.bootstrap import interval

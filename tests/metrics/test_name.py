@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from isogloss.data.language import language
-from isogloss.metrics.fidelity import Verdict, judge
-from isogloss.metrics.fidelity.text import main_script, scripts, unmix, weigh, words
-
-from .conftest import TEXTS
+from isogloss.fidelity import Verdict, judge
+from isogloss.fidelity.text import main_script, scripts, unmix, weigh, words
+from isogloss.language.registry import language
+from scored import TEXTS
 
 NO_TEXT = [
     "Instagram", "WhatsApp", "New York", "McDonald's", "iPhone", "Windows", "GPT-4", "NASA",

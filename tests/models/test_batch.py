@@ -14,10 +14,10 @@ import tiny
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
 from isogloss.core.types import Example, Prediction
+from isogloss.models.decode.predict import predict
 from isogloss.models.head import head_for
 from isogloss.models.load import build
 from isogloss.models.model import Model
-from isogloss.models.predict import predict
 
 FIT = Fit(max_source=40, stride=8)
 WINDOW = 8

@@ -17,10 +17,10 @@ import vocabulary
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
 from isogloss.core.types import Answer, Example
+from isogloss.models.decode.predict import predict
 from isogloss.models.head import text, window
 from isogloss.models.head.border import borders
 from isogloss.models.load import build
-from isogloss.models.predict import predict
 from isogloss.testing import tiny as shipped
 
 TEXTS = {

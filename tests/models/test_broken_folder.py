@@ -17,10 +17,10 @@ import tiny
 from isogloss.cli import main
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import Task
-from isogloss.data.pretrained import seen
-from isogloss.models.backbone import backbone
+from isogloss.language.backbone_language import seen
+from isogloss.models.family.backbone import backbone
+from isogloss.models.family.size import parameters
 from isogloss.models.load import build, load
-from isogloss.models.size import parameters
 
 TASK = Task("1", "classify", ("en",), lambda *_: [], ("accuracy",), labels=("a", "b"), name="t")
 HOW: dict[str, Callable[[Path], Any]] = {

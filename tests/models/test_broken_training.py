@@ -14,8 +14,8 @@ import torch
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
-from isogloss.models import manifest, state
-from isogloss.models.fit import fit
+from isogloss.models.train import manifest, state
+from isogloss.models.train.fit import fit
 
 SETTINGS = Fit(steps=4, batch=8, lr=3e-3, snapshots=2)
 

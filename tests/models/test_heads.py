@@ -17,11 +17,11 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
 from isogloss.core.types import KINDS, Answer, Example
-from isogloss.models import tags
+from isogloss.models.decode.predict import predict
+from isogloss.models.family import language_code
 from isogloss.models.head import head_for, text
 from isogloss.models.load import build
 from isogloss.models.model import Model
-from isogloss.models.predict import predict
 
 FIT = Fit(max_source=64, stride=16)
 GENERATE = Generate(max_tokens=6)
@@ -125,7 +125,7 @@ def test_generation_equals_transformers_own(name: str, checkpoints: Path) -> Non
         inputs = torch.tensor([item.features["input_ids"]])
         start = item.meta["start"]
         more = {"decoder_input_ids": torch.tensor([start])} if start else {}
-        with tags.starting(model, start[0] if start else None):
+        with language_code.starting(model, start[0] if start else None):
             out = model.net.generate(inputs, max_new_tokens=6, do_sample=False, **more)
         own = out[0, len(start) or inputs.shape[1] :]
         limit = model.tokenizer.eos_token_id not in own
@@ -291,7 +291,7 @@ def test_encoders_need_offsets_for_spans(checkpoints: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", tiny.NAMES)
 def test_every_head_learns_its_sample(name: str, checkpoints: Path) -> None:
-    from isogloss.models.fit import fit as train
+    from isogloss.models.train.fit import fit as train
 
     rate = 2e-3 if tiny.FAMILY[name] == "encoder" else 1e-2 if "t5" in name else 5e-3
     fit = Fit(steps=200, batch=8, lr=rate, max_source=64, stride=16, dropout=0.0)
@@ -354,7 +354,9 @@ def test_where_tags_stand(name: str, checkpoints: Path) -> None:
     found = predict(model, crossed, fit=FIT, generate=asked, machine=CPU)
     for example, prediction in zip(crossed, found, strict=True):
         inputs = model.tokenizer(example.inputs["text"], return_tensors="pt")
-        with tags.speaking(model, example.lang):  # what plain transformers reads in an export
+        with language_code.speaking(
+            model, example.lang
+        ):  # what plain transformers reads in an export
             written = model.plain.generate(**inputs, max_new_tokens=9 - (name == "mbart"))
         own = model.tokenizer.decode(written[0], skip_special_tokens=True)
         # M2M100 decodes its tags.

@@ -16,10 +16,10 @@ import vocabulary
 from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
-from isogloss.models import tags
+from isogloss.models.decode.predict import predict
+from isogloss.models.family import language_code
 from isogloss.models.head import text
 from isogloss.models.load import build, load
-from isogloss.models.predict import predict
 
 
 def test_new_head_follows_from_the_seed(checkpoints: Path) -> None:
@@ -123,21 +123,23 @@ def test_tags_are_the_backbones_own(name: str, expected: dict[str, str], checkpo
     model = build(str(tiny.checkpoint(name, checkpoints)), task)
     assert model.tags == expected
     for lang, tag in expected.items():
-        assert tags.number(model, lang) == model.tokenizer.convert_tokens_to_ids(tag)
+        assert language_code.number(model, lang) == model.tokenizer.convert_tokens_to_ids(tag)
 
 
 def test_codes_of_another_backbone_are_no_tags(checkpoints: Path) -> None:
     """mBART's tokenizer class brings mBART's codes, also to a model that never saw them."""
     model = build(str(tiny.checkpoint("mbart50", checkpoints)), sample.task("generate"))
     model.backbone = replace(model.backbone, architecture="m2m_100")
-    assert tags.find(model, "fr") is None
+    assert language_code.find(model, "fr") is None
 
 
 def test_language_without_tag_is_refused_with_the_way_out(checkpoints: Path) -> None:
     model = build(str(tiny.checkpoint("mbart50", checkpoints)), sample.task("generate"))
     with pytest.raises(Uncovered, match=r"(?s)no tag for 'eu'.*tag\(lang='eu', like='es'\)"):
-        tags.check(model, ["en", "eu"])
-    tags.check(build(str(tiny.checkpoint("mt5", checkpoints)), sample.task("generate")), ["eu"])
+        language_code.check(model, ["en", "eu"])
+    language_code.check(
+        build(str(tiny.checkpoint("mt5", checkpoints)), sample.task("generate")), ["eu"]
+    )
 
 
 def test_mbart_25_starts_from_the_tag_and_needs_no_start_token(
@@ -156,11 +158,13 @@ def test_mbart_25_starts_from_the_tag_and_needs_no_start_token(
 
 def test_labels_have_one_tag_in_all_languages(checkpoints: Path) -> None:
     model = build(str(tiny.checkpoint("mbart50", checkpoints)), sample.task("classify"))
-    assert [tags.answered(model, example) for example in sample.examples("classify")] == ["en"] * 3
+    assert [language_code.answered(model, example) for example in sample.examples("classify")] == [
+        "en"
+    ] * 3
     crossed = build(
         str(tiny.checkpoint("mbart50", checkpoints)), sample.task("generate", answers="fr")
     )
-    assert tags.answered(crossed, sample.examples("generate")[0]) == "fr"
+    assert language_code.answered(crossed, sample.examples("generate")[0]) == "fr"
 
 
 def test_load_opens_exports_alone(checkpoints: Path) -> None:

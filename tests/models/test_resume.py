@@ -18,9 +18,9 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
 from isogloss.core.stop import listening
 from isogloss.core.types import Example
-from isogloss.models import manifest, state
-from isogloss.models.fit import Preempted, fit, plain_loss
-from isogloss.models.loss import Term
+from isogloss.models.train import manifest, state
+from isogloss.models.train.fit import Preempted, fit, plain_loss
+from isogloss.models.train.loss import Term
 
 CPU = Machine(device="cpu")
 SETTINGS = Fit(steps=20, batch=16, lr=3e-3, snapshots=4, dropout=0.1)
@@ -175,7 +175,7 @@ def test_a_full_disk_keeps_the_old_state(fresh, examples, tmp_path, undisturbed,
             raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("isogloss.models.state.os.fsync", full)
+        patch.setattr("isogloss.models.train.state.os.fsync", full)
         with pytest.raises(IsoglossError, match="no space left"):
             run(fresh, examples, tmp_path, Loss(), save_every=0.0)
     assert [p.suffix for p in (tmp_path / "resume").iterdir()] == [".pt"]

@@ -19,9 +19,9 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.recipe import parse
 from isogloss.core.run import Fit, Generate
+from isogloss.models.decode.predict import predict
 from isogloss.models.load import build, load
 from isogloss.models.model import Model
-from isogloss.models.predict import predict
 from isogloss.models.save import CARD, CHANGED, export, written
 
 FIT = Fit(max_source=64)
@@ -353,7 +353,7 @@ def test_a_head_of_a_plugin_is_refused_by_name(checkpoints: Path, tmp_path: Path
 
 
 def test_adapters_that_nobody_knows_of_are_refused(checkpoints: Path, tmp_path: Path) -> None:
-    from isogloss.models import adapter
+    from isogloss.models.addition import adapter
 
     model = moved("mt5", "generate", checkpoints)
     adapter.attach(model.net, 4)

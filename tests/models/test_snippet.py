@@ -17,10 +17,10 @@ from isogloss.core.machine import Machine
 from isogloss.core.recipe import parse
 from isogloss.core.run import Fit, Generate
 from isogloss.core.types import Example
-from isogloss.models.limit import Limit
+from isogloss.models.decode.limit import Limit
+from isogloss.models.decode.predict import predict
 from isogloss.models.load import build
 from isogloss.models.model import Asked, Model
-from isogloss.models.predict import predict
 from isogloss.models.save import export, written
 from isogloss.models.snippet import snippet
 

@@ -17,11 +17,11 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
 from isogloss.core.types import Example
-from isogloss.models import buckets, state
 from isogloss.models.devices import Processes
-from isogloss.models.fit import fit
-from isogloss.models.loss import Term, forward, plain_loss, wrapped
-from isogloss.models.update import Updates
+from isogloss.models.train import buckets, state
+from isogloss.models.train.fit import fit
+from isogloss.models.train.loss import Term, forward, plain_loss, wrapped
+from isogloss.models.train.update import Updates
 
 CPU = Machine(device="cpu")
 SHORT = Fit(steps=3, batch=6, lr=3e-3, snapshots=1, dropout=0.0)

@@ -14,7 +14,7 @@ import tiny
 import vocabulary
 from isogloss.core.run import Fit
 from isogloss.core.types import Answer, Example
-from isogloss.models.denoise import pairs
+from isogloss.models.family.denoise import pairs
 from isogloss.models.head import text
 from isogloss.models.load import build
 

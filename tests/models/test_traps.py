@@ -15,7 +15,7 @@ import tiny
 from isogloss.core.errors import Uncovered
 from isogloss.core.recipe import parse
 from isogloss.core.run import Fit
-from isogloss.models import tags
+from isogloss.models.family import language_code
 from isogloss.models.head.pretrained import untied
 from isogloss.models.load import build
 from isogloss.models.model import Model
@@ -122,7 +122,7 @@ def test_unknown_token_is_no_tag(checkpoints: Path, tmp_path: Path) -> None:
         model.head.encode(model, sample.examples("generate"), FIT, train=True)
     model.tags["de"] = "deu_Latn"
     with pytest.raises(Uncovered, match=r"no tag for 'de'"):
-        tags.number(model, "de")
+        language_code.number(model, "de")
 
 
 def test_tags_do_not_depend_on_the_tokenizers_state(checkpoints: Path) -> None:

@@ -16,9 +16,9 @@ import tiny
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
+from isogloss.models.decode.predict import predict
 from isogloss.models.load import build
 from isogloss.models.model import Model
-from isogloss.models.predict import predict
 
 NLI = ("entailment", "neutral", "contradiction")
 

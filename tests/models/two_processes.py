@@ -14,9 +14,9 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.models.fit import fit
 from isogloss.models.load import build
-from isogloss.models.loss import Term, plain_loss
+from isogloss.models.train.fit import fit
+from isogloss.models.train.loss import Term, plain_loss
 
 TASK = Task("1", "generate", ("en",), lambda *_: [], ("exact_match",), name="echo")
 

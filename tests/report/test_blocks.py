@@ -10,9 +10,9 @@ import pytest
 
 import made_up
 from isogloss import report
-from isogloss.analysis.wording import short_model
+from isogloss.analysis.format import short_model
+from isogloss.report.markdown import markdown
 from isogloss.report.page import page
-from isogloss.report.words import markdown
 from isogloss.store import Store
 
 MODELS = ("/data/models/run-1/checkpoint-500", "/data/models/run-2/checkpoint-500", "mini/mt5")

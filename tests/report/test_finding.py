@@ -10,13 +10,12 @@ from xml.etree import ElementTree
 import pytest
 
 import made_up
-from isogloss import report
-from isogloss.analysis import advice
-from isogloss.analysis.evidence import FILE, Packed, pack
+from isogloss import plugin, report
+from isogloss.analysis import recipe_ranking
+from isogloss.analysis.archive import FILE, Packed, pack
 from isogloss.analysis.select import Selection, choose_all
 from isogloss.analysis.system import metric, systems
 from isogloss.cli import main
-from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.types import Row
 from isogloss.report import curve, finding
@@ -60,8 +59,10 @@ def page(study: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def backbones(store: Store, rows: list[Row]) -> list[advice.Backbone]:
-    return advice.backbones(store, choose_all(systems(rows), Selection()), metric("exact_match"))
+def backbones(store: Store, rows: list[Row]) -> list[recipe_ranking.Backbone]:
+    return recipe_ranking.backbones(
+        store, choose_all(systems(rows), Selection()), metric("exact_match")
+    )
 
 
 def test_names_checkpoints_and_data_first(page: Path) -> None:
@@ -133,7 +134,7 @@ def test_another_format_is_refused(
     study: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packed = pack(study, tmp_path / FILE)
-    monkeypatch.setattr("isogloss.analysis.evidence.FORMAT", 99)
+    monkeypatch.setattr("isogloss.analysis.archive.FORMAT", 99)
     with pytest.raises(IsoglossError, match="format 2"):
         packed.rows()
 
@@ -183,7 +184,7 @@ def test_watched_steps_end_in_the_result(tmp_path: Path) -> None:
     tried = next(tried for tried in arm.tried if tried.system.lr == 1e-3)
     value = tried.system.value("fr", "exact_match")
     assert value == next(s.value("fr", "exact_match") for s in systems(rows) if s.lr == 1e-3)
-    points = list(advice.watched(watched, arm, "exact_match"))
+    points = list(recipe_ranking.watched(watched, arm, "exact_match"))
     assert points == [
         ("fr", 1e-3, 100, 0.5),
         ("fr", 1e-3, 200, 0.5),

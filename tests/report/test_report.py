@@ -13,14 +13,13 @@ import pytest
 
 import made_up
 from calls import growth
-from isogloss import report
-from isogloss.core import plugin
+from isogloss import plugin, report
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Run
 from isogloss.core.types import Example, Prediction
 from isogloss.report import plain
+from isogloss.report.markdown import markdown
 from isogloss.report.page import page
-from isogloss.report.words import markdown
 from isogloss.store import Results, RunFolder, Store
 
 NASTY = "<script>alert(1)</script>\u202egnp.exe|&\"'`*_\x1b[31m{{7*7}}"

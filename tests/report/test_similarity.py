@@ -5,8 +5,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
-from isogloss.analysis.similarity import similarity
-from isogloss.data.statistic import profile
+from isogloss.relation.similarity import similarity
+from isogloss.relation.statistic import profile
 from isogloss.report.similarity import dendrogram, heat, page
 
 FOUND = similarity(["ja", "es", "pt", "io"], ["syntactic", "geographic"])
@@ -43,7 +43,7 @@ def test_page_is_whole_and_escaped() -> None:
 
 
 def test_a_hundred_languages_are_a_small_page() -> None:
-    from isogloss.data.language import languages
+    from isogloss.language.registry import languages
 
     langs = [lang.code for lang in languages() if lang.flores and "-" not in lang.code][:100]
     found = similarity(langs, ["syntactic"])

@@ -15,10 +15,10 @@ from xml.etree import ElementTree
 import pytest
 
 import made_up
-from isogloss.analysis.evidence import FILE, Packed
-from isogloss.analysis.transfer.feature import features
+from isogloss.analysis.archive import FILE, Packed
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Run
+from isogloss.relation.transfer.feature import features
 from isogloss.report import finding
 from isogloss.store import RunFolder, Store
 

@@ -10,8 +10,7 @@ from dataclasses import replace
 import pytest
 
 import made_up
-from isogloss import report
-from isogloss.core import plugin
+from isogloss import plugin, report
 from isogloss.report.bibtex import keyed, read
 from isogloss.store import Results, Store
 

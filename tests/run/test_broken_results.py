@@ -13,8 +13,8 @@ import pytest
 from isogloss import report
 from isogloss.cli import main
 from isogloss.core.errors import IsoglossError
-from isogloss.run.study import Study
 from isogloss.store import Store, broken
+from isogloss.study.study import Study
 
 STUDY = """
 name = "two"
@@ -223,7 +223,7 @@ def test_an_out_folder_deleted_under_way_is_named(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = home / "elsewhere"
-    from isogloss.models import predict as predicting
+    from isogloss.models.decode import predict as predicting
 
     plain = predicting.predict
 

@@ -13,7 +13,7 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.run.definition import define, folder_of_data, restore
-from isogloss.run.study import Study
+from isogloss.study.study import Study
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_supply_is_kept_of_catalogue_tasks_too_and_missed_where_it_is_needed(
 
 
 def test_a_task_of_the_package_keeps_nothing_but_its_folder_of_data(tmp_path: Path) -> None:
-    from isogloss.core import plugin
+    from isogloss import plugin
 
     assert define(plugin.task("uner"), tmp_path / "out") == {}
     values = define(plugin.task("uner"), tmp_path / "out", tmp_path / "real")

@@ -9,8 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from isogloss import Study
-from isogloss.core import plugin
+from isogloss import Study, plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.recipe import parse
 from isogloss.store import Store

@@ -19,7 +19,7 @@ import yaml
 import sample
 import tiny
 from command import call
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.method import Context, Method
@@ -27,16 +27,16 @@ from isogloss.core.recipe import parse
 from isogloss.core.run import Fit, Generate, Run
 from isogloss.core.task import Supply, Task
 from isogloss.core.types import Example
+from isogloss.models.addition.prompt import Prompted
 from isogloss.models.load import build, load
 from isogloss.models.model import Asked
-from isogloss.models.prompt import Prompted
 from isogloss.models.save import export as write
 from isogloss.models.save import written
 from isogloss.models.snippet import snippet
 from isogloss.run.export import _lost, _prompted, export
 from isogloss.run.pipeline import Setting, access
-from isogloss.run.study import Arm, Study
 from isogloss.store import Store
+from isogloss.study.study import Arm, Study
 
 CODE = re.compile(r"```python\n(.*?)```", re.S)
 OUTSIDE = """

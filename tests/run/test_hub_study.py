@@ -16,8 +16,8 @@ from isogloss import Study, report
 from isogloss.cli import main
 from isogloss.core.machine import Machine
 from isogloss.core.types import Row
-from isogloss.run.study import Arm
 from isogloss.store import Store
+from isogloss.study.study import Arm
 from isogloss.tasks import xlsum
 
 PATH = Path(__file__).parents[2] / "studies" / "collapse-hub.toml"

@@ -15,8 +15,8 @@ import pytest
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
 from isogloss.core.task import Task
-from isogloss.run.study import Arm, Study
 from isogloss.store import Store
+from isogloss.study.study import Arm, Study
 
 FREE = ("seconds", "created", "machine")
 

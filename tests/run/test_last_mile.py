@@ -11,11 +11,11 @@ import pytest
 
 import tiny
 from command import call
-from isogloss.core import plugin
-from isogloss.run.answer import reopen
-from isogloss.run.study import Study
+from isogloss import plugin
+from isogloss.run.use import reopen
 from isogloss.store import Store
 from isogloss.store.find import matches
+from isogloss.study.study import Study
 
 FILES = "d/{lang}/{split}.jsonl"
 TEXTS = (

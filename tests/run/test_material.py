@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import Failed, IsoglossError
 from isogloss.core.material import TARGET, Reading
 from isogloss.core.method import Context, Method, Predict
 from isogloss.core.run import Fit, Run
 from isogloss.core.task import Supply, Task
 from isogloss.core.types import Example
-from isogloss.data.supply import supply
+from isogloss.material.supply import supply
 from isogloss.run import material
-from isogloss.run.study import Arm, Study
 from isogloss.store import Store
+from isogloss.study.study import Arm, Study
 
 TRY: list[Callable[[Context, Any], Any]] = []
 """What `cheat` does at its hooks."""

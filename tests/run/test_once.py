@@ -13,20 +13,20 @@ from typing import Any
 import pytest
 import torch
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import Failed, IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.method import Context, Loss, Method, Predict, Train
 from isogloss.core.run import Fit, Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.models import left, manifest
-from isogloss.run.answer import answer, reopen
+from isogloss.models.train import left, manifest
 from isogloss.run.export import export
 from isogloss.run.part import Parts, bound, size
 from isogloss.run.pipeline import Setting, _Scorer, access, adapted, predicted, trained
-from isogloss.run.study import Arm, Study
+from isogloss.run.use import answer, reopen
 from isogloss.store import Held, Results, Store
+from isogloss.study.study import Arm, Study
 
 FREE = ("seconds", "created", "machine")
 HERE = Machine(device="cpu", progress=False)
@@ -54,8 +54,8 @@ def table(results: Results) -> list[str]:
 @pytest.fixture
 def counts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     """Count the networks that are built, the trainings, and their updates."""
-    import isogloss.models.fit as fit
     import isogloss.models.load as load
+    import isogloss.models.train.fit as fit
 
     found: Counter[str] = Counter()
 
@@ -195,7 +195,7 @@ class TestAdaptation:
         counts: Counter[str],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        import isogloss.models.fit as fit
+        import isogloss.models.train.fit as fit
 
         found = study(tiny_xlmr, "shots(k=4, steps=6)")
         whole = found.run(tmp_path / "whole")

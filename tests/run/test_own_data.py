@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from isogloss import plugin
 from isogloss.cli import main
-from isogloss.core import plugin
 
 WORDS = ((1, "Ann", "ann", "PROPN"), (2, "ran", "run", "VERB"))
 Plan = Callable[..., tuple[int, str]]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.method import Context, Loss, Method, Train
@@ -40,7 +40,7 @@ class Remember(Method):
         import torch
         from torch import nn
 
-        from isogloss.models.loss import Term
+        from isogloss.models.train.loss import Term
 
         class Queue(Term):
             phase = 0
@@ -96,7 +96,7 @@ def methods(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(model: str, out: Path, recipe: str = "remember()") -> Any:
     """Train, and give all that training moves in the network and in the loss."""
-    from isogloss.models import state
+    from isogloss.models.train import state
 
     fit = Fit(steps=4, batch=4, lr=1e-2, snapshots=2)
     found = Run("small", model, sources=("en",), recipe=recipe, fit=fit)

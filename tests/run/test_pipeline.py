@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import Failed, IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.material import Reading
@@ -19,11 +19,11 @@ from isogloss.core.method import Context, Method, Train
 from isogloss.core.run import Fit, Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.run.answer import reopen
 from isogloss.run.pipeline import Setting, access, trained
 from isogloss.run.score import Cost
-from isogloss.run.study import Arm, Study
+from isogloss.run.use import reopen
 from isogloss.store import Held, Results, Store
+from isogloss.study.study import Arm, Study
 
 FREE = ("seconds", "created", "machine")
 

@@ -10,16 +10,15 @@ from typing import Any
 import pytest
 
 import tiny
-from isogloss import Study, report
+from isogloss import Study, plugin, report
 from isogloss.analysis.system import systems
-from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.run.confirm import confirming
-from isogloss.run.study import Arm
 from isogloss.store import Store
+from isogloss.study.confirm import confirming
+from isogloss.study.study import Arm
 
 TABLE: dict[str, Any] = {
     "name": "s",

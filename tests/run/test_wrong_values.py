@@ -14,7 +14,7 @@ from isogloss import Fit, Generate, Study
 from isogloss.cli import main
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
-from isogloss.run.study import ARM, KEYS, Arm
+from isogloss.study.study import ARM, KEYS, Arm
 
 GOOD: Mapping[str, Any] = {
     "name": "x", "tasks": ["verbalise"], "models": ["mini/mt5"], "targets": ["fr"]

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction, Row

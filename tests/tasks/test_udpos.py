@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from isogloss.core.errors import IsoglossError
-from isogloss.data.language import canonical
+from isogloss.language.registry import canonical
 from isogloss.tasks.udpos import LABELS, TASK, load
 
 CONLLU = "1-2\tDámelo\t{rest}\n1\tDa\tdar\tVERB\t_\n2\tlo\tél\tPRON\t_\n".format(rest="_\t_")

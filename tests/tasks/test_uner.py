@@ -8,7 +8,7 @@ import pytest
 
 from calls import calls
 from isogloss.core.errors import IsoglossError
-from isogloss.data.language import canonical
+from isogloss.language.registry import canonical
 from isogloss.tasks.uner import LABELS, TASK, load
 
 EIGHT = {"da", "de", "hr", "pt", "qaf", "ru", "sv", "zh"}

@@ -41,7 +41,7 @@ def test_whole_texts_tell_their_language() -> None:
 
 def test_no_reference_is_longer_than_the_limit() -> None:
     from isogloss.core.run import Fit
-    from isogloss.models.limit import limits, measure
+    from isogloss.models.decode.limit import limits, measure
     from isogloss.models.load import build
 
     model, fit = build("mini/mt5", TASK), Fit()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from isogloss.core.errors import IsoglossError
-from isogloss.data.language import canonical
+from isogloss.language.registry import canonical
 from isogloss.tasks.wikilingua import TASK, load
 from isogloss.testing import check_task
 

@@ -10,8 +10,8 @@ import pytest
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import SPLITS
-from isogloss.data import xquad
-from isogloss.data.xquad import ARTICLES, DEV, TEST, load, split_of
+from isogloss.reader import xquad
+from isogloss.reader.xquad import ARTICLES, DEV, TEST, load, split_of
 from isogloss.tasks.xquad import TASK
 
 

@@ -10,7 +10,7 @@ import pytest
 from isogloss import Study
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import SPLITS
-from isogloss.data.xquad import load as spans
+from isogloss.reader.xquad import load as spans
 from isogloss.tasks.xquad_generate import TASK, load
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.testing import check_method
 
 GOOD = '''
@@ -56,7 +56,7 @@ IDLE = '''
     def loss(self, loss, model, ctx):
         """Own what is never used, and scale."""
         import torch
-        from isogloss.models.loss import Term
+        from isogloss.models.train.loss import Term
 
         class Twice(Term):
             def __init__(self, inner):

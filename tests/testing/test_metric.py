@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.testing import check_metric
 
 GOOD = plugin.metric("accuracy")

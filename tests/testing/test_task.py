@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from isogloss import plugin
 from isogloss.cli import main
-from isogloss.core import plugin
 from isogloss.core.task import Task
 from isogloss.core.types import KINDS, Answer, Example
 from isogloss.testing import check_task, toy

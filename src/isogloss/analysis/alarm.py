@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from isogloss.analysis.format import spell
 from isogloss.analysis.system import Key, System
-from isogloss.analysis.wording import spell
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
 from isogloss.store import Store

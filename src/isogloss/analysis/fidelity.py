@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from isogloss.analysis.system import System
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
-from isogloss.data.language import language
-from isogloss.metrics.fidelity import KINDS, Rate, Verdict, judge
+from isogloss.fidelity import KINDS, Rate, Verdict, judge
+from isogloss.language.registry import language
 from isogloss.store import Store
 from isogloss.store.show import Shown
 

@@ -15,8 +15,8 @@ from typing import Any
 from isogloss.analysis.system import System
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
-from isogloss.core.plugin import name_of
 from isogloss.core.recipe import Recipe, parse
+from isogloss.plugin import name_of
 from isogloss.store import Store
 
 RUNGS = 3

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from isogloss.analysis.fidelity import judged
 from isogloss.analysis.system import System
-from isogloss.metrics.fidelity import Verdict
+from isogloss.fidelity import Verdict
 from isogloss.store import Store
 
 OUTCOMES = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from isogloss import plugin
 from isogloss.analysis.fidelity import lang_name
-from isogloss.analysis.prose import Evidence
+from isogloss.analysis.findings_text import Evidence
+from isogloss.analysis.format import listed, short_model, spell, spell_rate
 from isogloss.analysis.system import System
-from isogloss.analysis.wording import listed, short_model, spell, spell_rate
-from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.recipe import parse
 from isogloss.core.run import Run

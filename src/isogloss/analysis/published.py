@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.identifier import Identifier
-from isogloss.metrics.published import (
+from isogloss.fidelity.published import (
     Confusion,
     confusion,
     correct_language_rate,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from isogloss.analysis.wording import short_model
-from isogloss.core import plugin
+from isogloss import plugin
+from isogloss.analysis.format import short_model
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
 from isogloss.core.run import Fit

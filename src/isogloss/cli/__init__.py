@@ -70,7 +70,7 @@ def cli(plugins: tuple[str, ...], debug: bool) -> None:
     """Carry a task across languages with multilingual pretrained models."""
     from pathlib import Path
 
-    from isogloss.core import plugin
+    from isogloss import plugin
 
     for path in plugins:
         plugin.add(Path(path))

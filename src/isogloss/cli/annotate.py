@@ -12,8 +12,8 @@ import click
 from isogloss.cli import option
 
 if TYPE_CHECKING:
-    from isogloss.analysis.annotate import Sheet
-    from isogloss.analysis.annotation import Findings, Share
+    from isogloss.fidelity.annotate import Sheet
+    from isogloss.fidelity.annotation import Findings, Share
 
 NAMES = {
     "kappa": "Cohen's kappa",
@@ -65,9 +65,9 @@ def command(
     if reading:
         _read([Path(source) for source in sources], key, json_)
         return
-    from isogloss.analysis.annotate import draw, from_file, from_run
     from isogloss.core.errors import IsoglossError
-    from isogloss.metrics.fidelity import judge
+    from isogloss.fidelity import judge
+    from isogloss.fidelity.annotate import draw, from_file, from_run
 
     if not lang:
         raise IsoglossError("in which language should the texts be?", "give it with --lang")
@@ -85,7 +85,7 @@ def command(
 
 
 def _write(sheet: Sheet, path: Path, n: int) -> None:
-    from isogloss.analysis.annotate import write
+    from isogloss.fidelity.annotate import write
     from isogloss.report.sheet import page
 
     key, html = write(sheet, path), path.with_suffix(".html")
@@ -96,7 +96,7 @@ def _write(sheet: Sheet, path: Path, n: int) -> None:
 
 
 def _read(sheets: list[Path], key: Path | None, json_: Path | None) -> None:
-    from isogloss.analysis import annotation as a
+    from isogloss.fidelity import annotation as a
 
     told = a.read_key(key or _beside(sheets[0]))
     found = a.findings(a.read(sheets, told), told)

@@ -18,7 +18,7 @@ def command(out: Path, workers: int, **where: Any) -> None:
     """Finetune a small mT5 on English alone, and see which languages it keeps."""
     from isogloss import report
     from isogloss.core.machine import Machine
-    from isogloss.run.study import Study
+    from isogloss.study.study import Study
 
     study = Study.load(Path(__file__).with_name("demo.toml"))
     results = study.run(out, machine=Machine(**where), workers=workers)

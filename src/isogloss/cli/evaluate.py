@@ -41,7 +41,7 @@ def command(
     The task is one of the catalogue, of --study, or of the runs in OUT.
     """
     from isogloss.core.errors import IsoglossError
-    from isogloss.run.outside import evaluate
+    from isogloss.run.evaluate import evaluate
 
     asked, data = _task(task, run, study, out, data)
     rows = evaluate(
@@ -65,9 +65,9 @@ def _task(
 ) -> tuple[Task, Path | None]:
     """Find the task that is asked for, and the folder of real data."""
     from isogloss.core.errors import IsoglossError
-    from isogloss.run.outside import known, of_run
-    from isogloss.run.study import Study
+    from isogloss.run.evaluate import known, of_run
     from isogloss.store import find
+    from isogloss.study.study import Study
 
     if run is not None:
         return of_run(*find(run, out), data)

@@ -15,8 +15,8 @@ from isogloss.cli import option
 
 if TYPE_CHECKING:
     from isogloss.analysis.published import Published
-    from isogloss.analysis.survey import Group, Sink, Survey
-    from isogloss.metrics.fidelity import Judge, Rate, Verdict
+    from isogloss.fidelity import Judge, Rate, Verdict
+    from isogloss.fidelity.file import Group, Sink, Survey
 
 file = click.Path(path_type=Path, dir_okay=False)
 
@@ -62,8 +62,8 @@ def command(
     examples: int,
 ) -> None:
     """Tell how often texts are in the expected language, and how sure that is."""
-    from isogloss.analysis.survey import Columns, survey
-    from isogloss.metrics.fidelity import judge
+    from isogloss.fidelity import judge
+    from isogloss.fidelity.file import Columns, survey
     from isogloss.report.plain import tame
 
     columns = Columns(text_column, lang_column, input_column, reference_column, by)
@@ -109,8 +109,8 @@ def _words(path: Path) -> list[str]:
 
 
 def _published(found: Survey, identifier: str, english: list[str] | None) -> list[Published]:
+    from isogloss import plugin
     from isogloss.analysis.published import published
-    from isogloss.core import plugin
 
     by = plugin.identifier(identifier)
     return [published(group.texts, group.rate.lang, by, english) for group in found.ordered()]
@@ -249,7 +249,7 @@ def _mean(name: tuple[str, ...], members: list[Group], header: list[str], before
 
 
 def _kinds(groups: list[Group], by: tuple[str, ...]) -> Iterator[str]:
-    from isogloss.metrics.fidelity import KINDS
+    from isogloss.fidelity import KINDS
 
     present = [kind for kind in KINDS if any(group.rate.kinds[kind] for group in groups)]
     rows = [
@@ -261,8 +261,8 @@ def _kinds(groups: list[Group], by: tuple[str, ...]) -> Iterator[str]:
 
 
 def _shown(groups: list[Group], most: int) -> Iterator[str]:
-    from isogloss.data.clip import clip
-    from isogloss.metrics.fidelity import KINDS
+    from isogloss.fidelity import KINDS
+    from isogloss.language.clip import clip
 
     for kind in KINDS[1:] if most > 0 else ():
         kept = [
@@ -277,7 +277,7 @@ def _shown(groups: list[Group], most: int) -> Iterator[str]:
 
 
 def _why(verdict: Verdict) -> str:
-    from isogloss.data.clip import clip
+    from isogloss.language.clip import clip
 
     if verdict.kind == "mixed":
         spans = "; ".join(clip(" ".join(span.text.split()), 40) for span in verdict.spans[:3])
@@ -311,7 +311,7 @@ def beside(
 
 
 def _notes(found: Survey, using: Judge) -> Iterator[str]:
-    from isogloss.metrics.fidelity.reliability import doubts
+    from isogloss.fidelity.reliability import doubts
 
     langs = dict.fromkeys(group.rate.lang for group in found.ordered())
     yield from dict.fromkeys(filter(None, (group.rate.hint for group in found.ordered())))

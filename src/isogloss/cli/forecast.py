@@ -12,10 +12,10 @@ import click
 from isogloss.cli import option
 
 if TYPE_CHECKING:
-    from isogloss.analysis.transfer.design import Design
-    from isogloss.analysis.transfer.forecast import Cell
-    from isogloss.analysis.transfer.label import Advice, Curve, Estimate, Rung
-    from isogloss.run.forecast import Expected, Prospect
+    from isogloss.advise.forecast import Expected, Prospect
+    from isogloss.relation.transfer.design import Design
+    from isogloss.relation.transfer.forecast import Cell
+    from isogloss.relation.transfer.label import Advice, Curve, Estimate, Rung
 
 WIDTH = 30
 """Characters of a curve's bar."""
@@ -62,7 +62,7 @@ def command(
 
     It learns from the scores in the results folder. Intervals are 95 %.
     """
-    from isogloss.run.forecast import Prices, forecast, to_json
+    from isogloss.advise.forecast import Prices, forecast, to_json
 
     found = forecast(
         study,

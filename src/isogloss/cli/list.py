@@ -29,7 +29,7 @@ def command(what: str | None, as_json: bool) -> None:
 def entries(what: str) -> list[tuple[str, str]]:
     """List names with a line on each; imports no plug-in."""
     if what == "languages":
-        from isogloss.data.language import languages
+        from isogloss.language.registry import languages
 
         return [
             (lang.code, f"{lang.name} ({lang.iso3}, {lang.script}, {lang.family})")
@@ -39,7 +39,7 @@ def entries(what: str) -> list[tuple[str, str]]:
         from isogloss.mini import names, path
 
         return [(f"mini/{n}", path(n).name and _card(n)) for n in names()]
-    from isogloss.core import plugin
+    from isogloss import plugin
 
     group = what.removesuffix("s")
     known = plugin.entries(group)
@@ -51,14 +51,14 @@ def entries(what: str) -> list[tuple[str, str]]:
 
 def _checked(name: str, group: str) -> str:
     """Give what became of a method's claims."""
-    from isogloss.data.checked import checked
+    from isogloss.claim.checked import checked
 
     found = checked(name) if group == "method" else []
     return f" [{'; '.join(map(str, found))}]" if found else ""
 
 
 def _card(name: str) -> str:
-    from isogloss.models.backbone import backbone
+    from isogloss.models.family.backbone import backbone
 
     found = backbone(f"mini/{name}")
     return f"{found.architecture}, {found.family}, built in"

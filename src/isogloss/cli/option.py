@@ -32,7 +32,7 @@ class Langs(click.ParamType):  # type: ignore[type-arg]  # click 8.1 has none
 
     def convert(self, value: Any, param: Any, ctx: Any) -> list[str]:
         """Read the languages."""
-        from isogloss.data.language import canonical
+        from isogloss.language.registry import canonical
 
         codes = [code.strip() for code in value.split(",")]
         if not any(codes):

@@ -11,9 +11,9 @@ import click
 from isogloss.cli import option
 
 if TYPE_CHECKING:
-    from isogloss.run.plan import Plan
-    from isogloss.run.study import Study
     from isogloss.store import Store
+    from isogloss.study.plan import Plan
+    from isogloss.study.study import Study
 
 
 @click.command()
@@ -33,8 +33,8 @@ def command(
     the number of parameters.
     """
     from isogloss.run.definition import agree
-    from isogloss.run.study import Study
     from isogloss.store import Store
+    from isogloss.study.study import Study
 
     found, store = Study.load(study, data=data), Store(out)
     agree(found.tasks_by_name().values(), store)
@@ -76,8 +76,8 @@ def _time(
     study: Study, plan: Plan, store: Store, workers: int, measure: bool, gpu: str | None
 ) -> list[str]:
     from isogloss.core.machine import Machine
-    from isogloss.run import cost
-    from isogloss.run.confirm import confirming
+    from isogloss.study import cost
+    from isogloss.study.confirm import confirming
 
     done = store.done()
     if gpu:

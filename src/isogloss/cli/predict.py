@@ -37,7 +37,7 @@ def command(
     recipe's name in the study, such as full or "full seed=1".
     """
     from isogloss.core.machine import Machine
-    from isogloss.run.answer import answers, plain
+    from isogloss.run.use import answers, plain
     from isogloss.store.disk import replace_file
 
     if target is not None:

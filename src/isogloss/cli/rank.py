@@ -13,7 +13,7 @@ from isogloss.cli.option import Langs
 from isogloss.core.errors import IsoglossError
 
 if TYPE_CHECKING:
-    from isogloss.analysis.transfer.rank import Ranking, Reason, Source
+    from isogloss.relation.transfer.rank import Ranking, Reason, Source
 
 folder = click.Path(path_type=Path, file_okay=False)
 
@@ -51,7 +51,7 @@ def command(
     Scores are shares of the task's largest; reasons are points of a hundred, compared with
     the average candidate. Where no score tells the sources apart, it says so and gives no places.
     """
-    from isogloss.run.rank import rank
+    from isogloss.advise.rank import rank
 
     if choose is None and len(target) > 1:
         raise IsoglossError(
@@ -76,8 +76,8 @@ def _choose(every: list[Ranking], size: int, json_: bool) -> None:
     """Print the sources that serve all targets together."""
     from dataclasses import asdict
 
-    from isogloss.analysis.transfer.subset import together
-    from isogloss.data.language import language
+    from isogloss.language.registry import language
+    from isogloss.relation.transfer.subset import together
 
     found = together(every, size)
     if json_:
@@ -93,7 +93,7 @@ def _choose(every: list[Ranking], size: int, json_: bool) -> None:
 
 def lines(found: Ranking, top: int) -> Iterator[str]:
     """Write a ranking as text."""
-    from isogloss.data.language import language
+    from isogloss.language.registry import language
 
     yield f"{language(found.target).name} ({found.target}), {found.task}: what to learn from"
     yield ""

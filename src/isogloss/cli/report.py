@@ -66,7 +66,7 @@ def _write(
 
 
 def _finding(out: Path, path: Path) -> list[Path]:
-    from isogloss.analysis.evidence import Packed
+    from isogloss.analysis.archive import Packed
     from isogloss.core.errors import IsoglossError
     from isogloss.report import finding
     from isogloss.store import Store

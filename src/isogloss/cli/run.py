@@ -26,7 +26,7 @@ def command(
     """
     from isogloss.core.machine import Machine
     from isogloss.report import build, summary
-    from isogloss.run.study import Study
+    from isogloss.study.study import Study
 
     found = Study.load(study, data=data)
     machine = Machine(**where)

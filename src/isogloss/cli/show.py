@@ -30,7 +30,7 @@ def rows(name: str, out: Path) -> Rows:
     Raises:
         IsoglossError: nothing has that name; the nearest names are in the hint.
     """
-    from isogloss.core import plugin
+    from isogloss import plugin
     from isogloss.core.errors import IsoglossError, nearest
 
     if name in plugin.names("method"):
@@ -45,8 +45,8 @@ def rows(name: str, out: Path) -> Rows:
         return _run(name, out)
     if "/" in name or Path(name).is_dir():
         return _model(name)
-    from isogloss.data.language import Ambiguous, describe, language
-    from isogloss.metrics.fidelity.reliability import describe as judged
+    from isogloss.fidelity.reliability import describe as judged
+    from isogloss.language.registry import Ambiguous, describe, language
     from isogloss.store import Store
     from isogloss.store.find import matches
 
@@ -65,7 +65,7 @@ def rows(name: str, out: Path) -> Rows:
 
 
 def _method(name: str) -> Rows:
-    from isogloss.core import plugin
+    from isogloss import plugin
     from isogloss.core.field import spelled
     from isogloss.core.method import STAGES, Method
     from isogloss.core.recipe import field_docs
@@ -91,7 +91,7 @@ def _method(name: str) -> Rows:
 
 
 def _checked(name: str, claims: bool) -> Rows:
-    from isogloss.data.checked import checked, seen
+    from isogloss.claim.checked import checked, seen
 
     known = checked(name)
     found: Rows = [("seen on", seen(known))]
@@ -102,7 +102,7 @@ def _checked(name: str, claims: bool) -> Rows:
 
 
 def _task(name: str) -> Rows:
-    from isogloss.core import plugin
+    from isogloss import plugin
 
     task = plugin.task(name)
     doc = inspect.getdoc(sys.modules.get(f"isogloss.tasks.{name}")) or ""
@@ -125,7 +125,7 @@ def _task(name: str) -> Rows:
 
 
 def _metric(name: str) -> Rows:
-    from isogloss.core import plugin
+    from isogloss import plugin
 
     metric = plugin.metric(name)
     doc = inspect.getdoc(sys.modules[f"isogloss.metrics.{name}"]) or ""
@@ -139,7 +139,7 @@ def _metric(name: str) -> Rows:
 
 
 def _identifier(name: str) -> Rows:
-    from isogloss.core import plugin
+    from isogloss import plugin
 
     plug = plugin.find("identifier", name)
     doc = inspect.getdoc(inspect.getmodule(plug.open)) or ""
@@ -156,7 +156,7 @@ def _identifier(name: str) -> Rows:
 
 
 def _model(name: str) -> Rows:
-    from isogloss.models.backbone import backbone
+    from isogloss.models.family.backbone import backbone
 
     found = backbone(name)
     langs = "unknown" if found.langs is None else ", ".join(sorted(found.langs))

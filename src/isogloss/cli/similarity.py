@@ -14,7 +14,7 @@ import click
 from isogloss.cli.option import Langs
 
 if TYPE_CHECKING:
-    from isogloss.analysis.similarity import Matrix, Similarity
+    from isogloss.relation.similarity import Matrix, Similarity
 
 folder = click.Path(path_type=Path, file_okay=False)
 
@@ -52,7 +52,7 @@ def command(
 
     What is not known stays empty: nothing is filled in.
     """
-    from isogloss.run.similarity import similarity
+    from isogloss.advise.similarity import similarity
 
     found = similarity(
         langs,
@@ -141,7 +141,7 @@ def _nearest(found: Similarity, one: Matrix, side: int) -> Iterator[str]:
 
 
 def _facts(found: Similarity) -> Iterator[str]:
-    from isogloss.analysis.similarity import facts
+    from isogloss.relation.similarity import facts
 
     names = facts(next(iter(found.profiles.values())))
     yield "corpus".ljust(9) + "".join(f"{name:>13}" for name in names)

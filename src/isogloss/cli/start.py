@@ -28,8 +28,8 @@ def command(
     For several languages of --from give a file each, in their order, or one path with
     {lang} in it, or one file with a column that tells the language.
     """
+    from isogloss.advise.start import study_text
     from isogloss.core.errors import IsoglossError
-    from isogloss.run.start import study_text
 
     if out.exists():
         raise IsoglossError(f"'{out}' exists already", "name another file with --out")

@@ -16,10 +16,10 @@ from isogloss.cli import option
 def command(study: Path | None, out: Path, data: Path | None) -> None:
     """Tell what is done and failed; with a study, also what is missing."""
     from isogloss.core.errors import IsoglossError
-    from isogloss.run.confirm import confirming
     from isogloss.run.definition import agree
-    from isogloss.run.study import Study
     from isogloss.store import Store
+    from isogloss.study.confirm import confirming
+    from isogloss.study.study import Study
 
     if not out.exists():
         raise IsoglossError(f"no results folder '{out}'", "name one with --out")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.content import SHOWN
 from isogloss.core.errors import Errors, IsoglossError
 from isogloss.core.field import build, default, shown

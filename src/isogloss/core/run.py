@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.field import Count, Number, Range, Rate, Share, build
 from isogloss.core.material import MATERIALS, TARGET, Reading

@@ -11,9 +11,9 @@ import numpy as np
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
+from isogloss.fidelity.script import base, mostly_unspaced, unspaced
 from isogloss.metrics import sacre
 from isogloss.metrics.item import references
-from isogloss.metrics.script import base, mostly_unspaced, unspaced
 
 ORDER = 4
 

@@ -9,10 +9,10 @@ import numpy as np
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
+from isogloss.fidelity.script import mostly_unspaced, unspaced
 from isogloss.metrics import sacre
 from isogloss.metrics.chrf import score, scorer
 from isogloss.metrics.item import references
-from isogloss.metrics.script import mostly_unspaced, unspaced
 
 WORDS = 2
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
-from isogloss.data.word import words
+from isogloss.fidelity.mask import mask
+from isogloss.language.word import words
 from isogloss.metrics.item import each, mean, output, references
-from isogloss.metrics.mask import mask
 
 
 def copies(example: Example, prediction: Prediction, lang: str) -> float | None:

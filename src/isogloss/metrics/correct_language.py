@@ -19,10 +19,10 @@ import numpy as np
 
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
-from isogloss.data.word import words
-from isogloss.metrics.fidelity import Verdict, judge
+from isogloss.fidelity import Verdict, judge
+from isogloss.fidelity.mask import mask
+from isogloss.language.word import words
 from isogloss.metrics.item import Array, mean, output, pair, ratio, references
-from isogloss.metrics.mask import mask
 
 
 def verdicts(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from isogloss.core.metric import Metric
+from isogloss.fidelity.script import visible
 from isogloss.metrics.item import each, mean, output
-from isogloss.metrics.script import visible
 
 METRIC = Metric(
     version="1",

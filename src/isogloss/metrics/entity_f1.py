@@ -10,7 +10,7 @@ import regex
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
-from isogloss.data.entity import entities
+from isogloss.kind.entity import entities
 from isogloss.metrics.item import pair, ratio
 
 _TAG = regex.compile(r"O|[BI](-.+)?")

@@ -8,8 +8,8 @@ import numpy as np
 
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
+from isogloss.fidelity import judge
 from isogloss.metrics.correct_language import verdicts
-from isogloss.metrics.fidelity import judge
 from isogloss.metrics.item import Array, mean
 
 

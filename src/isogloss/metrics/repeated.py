@@ -12,9 +12,9 @@ import regex
 
 from isogloss.core.metric import Metric
 from isogloss.core.types import Example, Prediction
-from isogloss.data.word import words
+from isogloss.fidelity.mask import mask
+from isogloss.language.word import words
 from isogloss.metrics.item import each, mean, output
-from isogloss.metrics.mask import mask
 
 UNIT = 16
 """The longest repeated piece that is looked for, in words or letters."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from isogloss.core.types import Example, Prediction
-from isogloss.data.word import words
+from isogloss.language.word import words
 from isogloss.metrics.item import Stats, each, output, references
 
 CITE = "Lin 2004, W04-1013"

@@ -21,8 +21,8 @@ from functools import cache
 
 import regex
 
-from isogloss.data.word import UNSPACED
-from isogloss.metrics.script import base
+from isogloss.fidelity.script import base
+from isogloss.language.word import UNSPACED
 
 CITE = "Rajpurkar et al. 2016, 1606.05250; Lewis et al. 2020, 1910.07475"
 

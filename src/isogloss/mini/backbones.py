@@ -24,7 +24,7 @@ _FAIRSEQ = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
 
 def code(name: str, lang: str) -> str:
     """Give the language code that a backbone knows a language by."""
-    from isogloss.data.language import language
+    from isogloss.language.registry import language
 
     known = language(lang)
     if name == "nllb":

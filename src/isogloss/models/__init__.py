@@ -9,11 +9,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from isogloss.models.backbone import Backbone
-    from isogloss.models.fit import load_snapshot, snapshots
+    from isogloss.models.family.backbone import Backbone
     from isogloss.models.load import build
     from isogloss.models.model import Model
     from isogloss.models.save import export
+    from isogloss.models.train.fit import load_snapshot, snapshots
 
 __all__ = [
     "Backbone",

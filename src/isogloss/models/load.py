@@ -10,8 +10,8 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
 from isogloss.core.task import Task
-from isogloss.models import tags
-from isogloss.models.backbone import T5, Backbone, backbone, fetch, opening
+from isogloss.models.family import language_code
+from isogloss.models.family.backbone import T5, Backbone, backbone, fetch, opening
 from isogloss.models.head import head_for, text
 from isogloss.models.head.pretrained import quiet
 from isogloss.models.model import Model
@@ -74,7 +74,7 @@ def settle(model: Model) -> None:
             decoder_start_token_id=getattr(net.config, "decoder_start_token_id", None),
         )
     langs = {*model.task.langs, *([model.task.answers] if model.task.answers != "same" else [])}
-    tags.fill(model, sorted(langs))
+    language_code.fill(model, sorted(langs))
 
 
 def _fits(model: Model) -> None:
@@ -107,14 +107,14 @@ def _complete(model: Model) -> None:
 
     writes = model.family != "encoder" and model.task.kind != "retrieve"
     named = getattr(config, "decoder_start_token_id", None) is not None
-    starts = named or tags.bare(model)  # mBART-25 starts from the tag
+    starts = named or language_code.bare(model)  # mBART-25 starts from the tag
     if writes and model.family == "encoder-decoder" and not starts:
         raise IsoglossError(
             f"{model.name} does not say what its outputs start from",
             "set decoder_start_token_id in its config.json: T5 starts from its padding, mBART and "
             "NLLB from </s>",
         )
-    if tokenizer.eos_token_id is None and (writes or tags.tagged(model)):
+    if tokenizer.eos_token_id is None and (writes or language_code.tagged(model)):
         end = first(getattr(config, "eos_token_id", None), tokenizer.sep_token_id)
         if end is None:
             raise IsoglossError(

@@ -15,11 +15,11 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
-from isogloss.models.backbone import Backbone
+from isogloss.models.family.backbone import Backbone
 
 if TYPE_CHECKING:
+    from isogloss.models.decode.limit import Limit
     from isogloss.models.head.head import Head
-    from isogloss.models.limit import Limit
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ class Model:
         Raises:
             IsoglossError: an input lacks a field, or the backbone the language.
         """
-        from isogloss.data.language import canonical
-        from isogloss.models.predict import predict
+        from isogloss.language.registry import canonical
+        from isogloss.models.decode.predict import predict
 
         for each in inputs:
             missing = [name for name in self.task.fields if name not in each]

@@ -13,7 +13,7 @@ def pieces(name: str) -> Callable[[str], list[str]]:
     Raises:
         IsoglossError: no such model, or its tokenizer can't be loaded.
     """
-    from isogloss.models.backbone import backbone
+    from isogloss.models.family.backbone import backbone
     from isogloss.models.head.text import tokens
     from isogloss.models.load import read_tokenizer
 

@@ -21,16 +21,16 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.models import tags
-from isogloss.models.backbone import Backbone, backbone, read_json
+from isogloss.models.addition.linear import quantize
+from isogloss.models.addition.strange import OWN, check_known
+from isogloss.models.decode.limit import Limit, room
+from isogloss.models.family import language_code
+from isogloss.models.family.backbone import Backbone, backbone, read_json
 from isogloss.models.head import head_for
 from isogloss.models.head.classify import named
 from isogloss.models.head.pretrained import quiet
-from isogloss.models.limit import Limit, room
-from isogloss.models.linear import quantize
 from isogloss.models.load import build, read_tokenizer, settle
 from isogloss.models.model import Asked, Model
-from isogloss.models.strange import OWN, check_known
 
 CARD = "isogloss.json"
 CHANGED = "changed.safetensors"
@@ -132,7 +132,7 @@ def _form(model: Model, lang: str | None) -> Written:
     if wrapped:
         return Written("whole", lang)
     if "prompt" in model.extras:
-        from isogloss.models import prompt
+        from isogloss.models.addition import prompt
 
         if all(map(prompt.own, changed)) and prompt.plain(model, lang):
             return Written("peft", lang, **base)
@@ -158,7 +158,7 @@ def _weights(model: Model, folder: Path, form: Written) -> None:
 
     save_file(_changed(model), folder / CHANGED)
     if form.form == "peft":
-        from isogloss.models import prompt
+        from isogloss.models.addition import prompt
 
         prompt.save(model, folder, form.lang)
         _name_base(folder, form)
@@ -238,11 +238,11 @@ def _overlay(model: Model, folder: Path, card: Mapping[str, Any]) -> None:
     resize(model, card["vocabulary"])
     settle(model)
     if "adapter" in card["extras"]:
-        from isogloss.models import adapter
+        from isogloss.models.addition import adapter
 
         adapter.attach(model.net, **card["extras"]["adapter"])
     if "prompt" in card["extras"]:
-        from isogloss.models import prompt
+        from isogloss.models.addition import prompt
 
         prompt.attach(model, **card["extras"]["prompt"])
     elif (folder / "adapter_config.json").is_file():
@@ -311,8 +311,8 @@ def _tokenizer(model: Model, lang: str | None, fit: Fit) -> Any:
     tokenizer.model_max_length = room(model, fit).source
     tokenizer.padding_side = "left" if model.family == "decoder" else "right"
     tokenizer.init_kwargs["padding_side"] = tokenizer.padding_side  # saved from there alone
-    if lang is not None and tags.number(model, lang) is not None:
-        answered = tags.answered(model, _item(lang))
+    if lang is not None and language_code.number(model, lang) is not None:
+        answered = language_code.answered(model, _item(lang))
         for name, of in (("src_lang", lang), ("tgt_lang", answered)):
             code = spelled(tokenizer, model.tags[of])
             if hasattr(tokenizer, name) and code is not None:
@@ -344,8 +344,8 @@ def _generation(model: Model, lang: str | None, generate: Generate, limit: Limit
     config.max_new_tokens = limit.default if lang is None else limit.of(lang)
     if generate.sample:
         config.temperature, config.top_p, config.top_k = generate.temperature, generate.top_p, 0
-    if lang is not None and tags.number(model, lang) is not None:
-        first, *forced = tags.start(model, tags.answered(model, _item(lang)))
+    if lang is not None and language_code.number(model, lang) is not None:
+        first, *forced = language_code.start(model, language_code.answered(model, _item(lang)))
         config.decoder_start_token_id = first
         if forced:  # counts as a new token, and not as one of the answer
             config.forced_bos_token_id = forced[0]

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.core.types import Example
-from isogloss.models import tags
-from isogloss.models.cut import FLOOR
+from isogloss.models.decode.limit import room
+from isogloss.models.family import language_code
 from isogloss.models.head import text
+from isogloss.models.head.cut import FLOOR
 from isogloss.models.head.seq import Source
-from isogloss.models.limit import room
 from isogloss.models.model import Asked, Model
 from isogloss.models.save import Written
 
@@ -103,7 +103,9 @@ def _texts(model: Model) -> str:
 def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
     """Give what stands around the texts, and how long they may get."""
     tokenizer, frame = model.tokenizer, text.frame(model.tokenizer)
-    if model.family == "encoder" or (model.task.kind == "retrieve" and not tags.tagged(model)):
+    if model.family == "encoder" or (
+        model.task.kind == "retrieve" and not language_code.tagged(model)
+    ):
         prefix, between, suffix = frame.prefix, frame.middle, frame.suffix
         most = room(model, asked.fit).source - frame.extra(second=False)
     else:
@@ -166,17 +168,17 @@ def _start(model: Model, spoken: dict[str, str]) -> list[str]:
     if model.family == "decoder":
         return []
     starts = {
-        lang: tags.start(model, tags.answered(model, Example("", lang, {})))
+        lang: language_code.start(model, language_code.answered(model, Example("", lang, {})))
         for lang in spoken or ["en"]
     }
     lang, start = next(iter(starts.items()))
     several = len({tuple(each) for each in starts.values()}) > 1
-    return _words(start, tags.number(model, lang) if several else None)
+    return _words(start, language_code.number(model, lang) if several else None)
 
 
 def _tag(model: Model) -> int | None:
     lang = next(iter(model.tags), None)
-    return None if lang is None else tags.number(model, lang)
+    return None if lang is None else language_code.number(model, lang)
 
 
 def _spelled(ids: Sequence[int], tag: int | None) -> str:

@@ -7,22 +7,21 @@ from importlib.metadata import version
 from typing import Any
 
 from isogloss.analysis.alarm import FIDELITY, SHARES, Alarm, alarms
-from isogloss.analysis.claim import Verdict, verdicts
 from isogloss.analysis.compare import Difference, differences, leader
 from isogloss.analysis.fidelity import lang_name
+from isogloss.analysis.findings_text import Evidence, findings
+from isogloss.analysis.format import short_model, spell_rate
 from isogloss.analysis.ladder import ladders
 from isogloss.analysis.paper import bibliography, methods
-from isogloss.analysis.prose import Evidence, findings
 from isogloss.analysis.select import Choice, Selection, choose_all
 from isogloss.analysis.system import System, grouped, headline, metric, named
 from isogloss.analysis.table import Table
-from isogloss.analysis.wording import short_model, spell_rate
+from isogloss.claim import Verdict, verdicts
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.metric import Metric
 from isogloss.core.types import Row
 from isogloss.report.curve import pictures
 from isogloss.report.example import examples
-from isogloss.report.fall import falls
 from isogloss.report.matrix import matrix, mean_cells
 from isogloss.report.model import (
     About,
@@ -38,6 +37,7 @@ from isogloss.report.model import (
     Summary,
     Warning,
 )
+from isogloss.report.wrong_language import falls
 from isogloss.store import Results, Store, sparing
 from isogloss.store.folder import now
 

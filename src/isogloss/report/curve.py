@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import regex
 
-from isogloss.analysis.advice import Arm, Backbone, Tried, backbones, watched
 from isogloss.analysis.alarm import FIDELITY
 from isogloss.analysis.fidelity import lang_name
+from isogloss.analysis.format import sentence, spell, spell_rate
+from isogloss.analysis.recipe_ranking import Arm, Backbone, Tried, backbones, watched
 from isogloss.analysis.select import Choice
 from isogloss.analysis.system import System
 from isogloss.analysis.table import Table
-from isogloss.analysis.wording import sentence, spell, spell_rate
 from isogloss.core.metric import Metric
 from isogloss.core.types import Row
 from isogloss.report import plain

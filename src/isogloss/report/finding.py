@@ -8,20 +8,20 @@ from pathlib import Path
 
 import regex
 
-from isogloss.analysis.advice import Arm, Backbone, backbones
-from isogloss.analysis.claim import Verdict, verdicts
-from isogloss.analysis.evidence import FILE, Packed, pack
+from isogloss.analysis.archive import FILE, Packed, pack
 from isogloss.analysis.fidelity import lang_name
+from isogloss.analysis.format import WORLD, listed, measured_on, spell, spell_rate
 from isogloss.analysis.ladder import Ladder, ladders
+from isogloss.analysis.recipe_ranking import Arm, Backbone, backbones
 from isogloss.analysis.select import Choice, Selection, choose_all
 from isogloss.analysis.system import System, headline, metric, systems
-from isogloss.analysis.wording import WORLD, listed, measured_on, spell, spell_rate
+from isogloss.claim import Verdict, verdicts
 from isogloss.core.types import Row
-from isogloss.report import curve, instead, ladder, plain, shots, sources
+from isogloss.report import curve, ladder, plain, shots, sources, wrong_language_samples
 from isogloss.report.figure import Picture
-from isogloss.report.minute import minute
+from isogloss.report.markdown import grid, safe
 from isogloss.report.plot import alone
-from isogloss.report.words import grid, safe
+from isogloss.report.summary import minute
 from isogloss.store import Store
 from isogloss.store.disk import replace_file
 
@@ -195,7 +195,7 @@ def _pictures(
     maps = [one for backbone in topic.found if (one := curve.heat(backbone)) is not None]
     groups: dict[str, Sequence[Picture]] = {
         "rates": list(curve.rates(topic.found, whiskers=True)),
-        "instead": list(instead.figures(topic.found)),
+        "instead": list(wrong_language_samples.figures(topic.found)),
         "heat": maps,
         "languages": list(curve.by_language(topic.found)),
         "shots": [_rungs(one, topic) for one in topic.ladders],

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from markupsafe import Markup, escape
 
 from isogloss.analysis.fidelity import Flow, flow, lang_name
-from isogloss.analysis.survey import Example, Group, Survey
-from isogloss.metrics.fidelity import KINDS, Judge
-from isogloss.metrics.fidelity.reliability import doubts
-from isogloss.metrics.fidelity.verdict import MEANING
+from isogloss.fidelity import KINDS, Judge
+from isogloss.fidelity.file import Example, Group, Survey
+from isogloss.fidelity.reliability import doubts
+from isogloss.fidelity.verdict import MEANING
 from isogloss.report import plain
 
 WIDTH, LEFT, RIGHT, BAR = 760, 190, 540, 10

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from isogloss.analysis.fidelity import lang_name
+from isogloss.analysis.format import short_model, spell, spell_rate
 from isogloss.analysis.ladder import Ladder, Law
-from isogloss.analysis.wording import short_model, spell, spell_rate
 from isogloss.report import plain
 from isogloss.report.figure import Figure, Mark, Panel, Series, wrapped
 

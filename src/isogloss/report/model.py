@@ -7,9 +7,9 @@ from typing import Any
 
 import regex
 
-from isogloss.analysis.claim import Verdict
+from isogloss.analysis.format import sentence, spell
 from isogloss.analysis.ladder import Ladder
-from isogloss.analysis.wording import sentence, spell
+from isogloss.claim import Verdict
 from isogloss.report.figure import Picture
 
 Pair = tuple[str, float]

@@ -9,11 +9,11 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from isogloss.analysis.format import spell
 from isogloss.analysis.system import metric as find_metric
-from isogloss.analysis.wording import spell
 from isogloss.report import flow, ladder, picture, plain, plot
+from isogloss.report.markdown import taken
 from isogloss.report.model import Cell, Matrix, Report, Section
-from isogloss.report.words import taken
 
 FULL = 0.9
 """Coverage below which a correct-language rate is marked with it."""

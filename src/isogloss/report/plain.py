@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from isogloss.analysis import wording
+from isogloss.analysis import format
 from isogloss.report.model import Pair, Search, Warning
 
 BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -24,7 +24,7 @@ def tame(text: str) -> str:
 
 def number(value: float | None, scale: float = 1.0) -> str:
     """Write a score, or a dash where there is none."""
-    return "–" if value is None else wording.number(value, scale)
+    return "–" if value is None else format.number(value, scale)
 
 
 def signed(value: float, scale: float = 1.0) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
-from isogloss.data.clip import clip
+from isogloss.language.clip import clip
 from isogloss.report import plain
 from isogloss.report.figure import Figure, Heat, HeatMap, Panel, Picture, Series, Tick
 

@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from isogloss.analysis.correlation import Correlation, Difference
-from isogloss.analysis.transfer.matrix import Gain, Pair, Transfers, contrast, related
-from isogloss.analysis.wording import spell
+from isogloss.analysis.format import spell
+from isogloss.relation.transfer.correlation import Correlation, Difference
+from isogloss.relation.transfer.matrix import Gain, Pair, Transfers, contrast, related
 from isogloss.report import plain
 from isogloss.report.figure import Figure, Heat, HeatMap, Mark, Panel, Series, wrapped
+from isogloss.report.markdown import grid, safe
 from isogloss.report.transfer import Found, Keep
-from isogloss.report.words import grid, safe
 
 LINGUISTIC = ("syntactic", "morphological", "phonological")
 DISTANCES = (*LINGUISTIC, "inventory", "genetic", "geographic")
@@ -258,7 +258,7 @@ def published(found: Found, keep: Keep) -> Iterator[str]:
 
 
 def _selected(tables: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    from isogloss.analysis.regression import Forward
+    from isogloss.relation.transfer.regression import Forward
 
     yield from _forward({t["name"]: Forward(**t["forward"]) for t in tables})
 

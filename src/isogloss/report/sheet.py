@@ -9,8 +9,8 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from isogloss.analysis.annotate import COLUMNS, Sheet
-from isogloss.data.language import language
+from isogloss.fidelity.annotate import COLUMNS, Sheet
+from isogloss.language.registry import language
 
 HERE = Path(__file__).parent
 

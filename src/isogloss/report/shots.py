@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from isogloss.analysis.advice import KEPT, Backbone
 from isogloss.analysis.alarm import FIDELITY
+from isogloss.analysis.format import sentence, spell, spell_rate
 from isogloss.analysis.ladder import Ladder, ladders
+from isogloss.analysis.recipe_ranking import KEPT, Backbone
 from isogloss.analysis.system import metric
-from isogloss.analysis.wording import sentence, spell, spell_rate
 from isogloss.report import ladder, plain
 from isogloss.report.curve import slug
 from isogloss.report.figure import Figure, Mark, Panel, Series
-from isogloss.report.words import grid, safe
+from isogloss.report.markdown import grid, safe
 
 LANGUAGE = "correct-language rate"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
-from isogloss.analysis.similarity import Matrix, Similarity, facts
-from isogloss.analysis.wording import number
+from isogloss.analysis.format import number
+from isogloss.relation.similarity import Matrix, Similarity, facts
 from isogloss.report.plain import tame
 from isogloss.report.plot import LETTER, WIDTH
 
@@ -144,7 +144,7 @@ def _range(one: Matrix) -> str:
 
 
 def _with_name(lang: str) -> str:
-    from isogloss.data.language import language
+    from isogloss.language.registry import language
 
     return f"{language(lang).name} {lang}"
 
@@ -202,7 +202,7 @@ def _cell(value: object) -> str:
 
 
 def _notes_part(found: Similarity) -> Markup:
-    from isogloss.data.typology import about
+    from isogloss.relation.typology import about
 
     made = about()
     notes = [

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from isogloss.analysis.evidence import Packed
-from isogloss.analysis.wording import listed
+from isogloss.analysis.archive import Packed
+from isogloss.analysis.format import listed
 from isogloss.core.errors import unknown
-from isogloss.report import answer, predictor, transfer
+from isogloss.report import literature_claims, predictor, transfer
 from isogloss.report.figure import Picture
-from isogloss.report.words import safe
+from isogloss.report.markdown import safe
 
 SECTIONS = {
-    "answers": answer.answers,
+    "answers": literature_claims.answers,
     "matrix": transfer.matrix,
     "number": transfer.number,
     "kin": predictor.kin,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from isogloss.analysis.wording import spell
-from isogloss.data.clip import clip
+from isogloss.analysis.format import spell
+from isogloss.language.clip import clip
 from isogloss.report import plain
 from isogloss.report.model import Cell, Report, Section
 

@@ -10,22 +10,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from isogloss.analysis.correlation import Correlation, correlations
-from isogloss.analysis.evidence import Packed
+from isogloss.analysis.archive import Packed
 from isogloss.analysis.fidelity import lang_name
-from isogloss.analysis.regression import Forward, forward
+from isogloss.analysis.format import WORLD, listed, measured_on, sentence, spell, spell_rate
 from isogloss.analysis.system import System, headline, metric, systems
-from isogloss.analysis.transfer.matrix import (
-    Count,
-    Pair,
-    Transfers,
-    by_number,
-    single,
-    tabulate,
-)
-from isogloss.analysis.transfer.observation import Observation, observations
-from isogloss.analysis.wording import WORLD, listed, measured_on, sentence, spell, spell_rate
 from isogloss.core.errors import IsoglossError
+from isogloss.relation.transfer.correlation import Correlation, correlations
+from isogloss.relation.transfer.matrix import Count, Pair, Transfers, by_number, single, tabulate
+from isogloss.relation.transfer.observation import Observation, observations
+from isogloss.relation.transfer.regression import Forward, forward
 from isogloss.report import plain
 from isogloss.report.figure import (
     Figure,
@@ -37,7 +30,7 @@ from isogloss.report.figure import (
     Series,
     wrapped,
 )
-from isogloss.report.words import grid, safe
+from isogloss.report.markdown import grid, safe
 
 PAIRS, PUBLISHED = "pairs.json", "published.json"
 """Files beside the evidence: what is known of the pairs, and figures of published tables."""

@@ -7,14 +7,14 @@ import io
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from isogloss.analysis.format import sentence, spell
 from isogloss.analysis.paper import bibliography
-from isogloss.analysis.wording import sentence, spell
 from isogloss.core.formula import guard
 from isogloss.report import plain
 from isogloss.report.bibtex import Reference, bibtex, keyed, read
+from isogloss.report.markdown import languages, safe
 from isogloss.report.model import Cell, Column, Report, Section
 from isogloss.report.tex import escape
-from isogloss.report.words import languages, safe
 
 WIDE = 8
 """Languages from which a table takes the whole page's width."""

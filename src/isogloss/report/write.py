@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 from isogloss.core.errors import unknown
+from isogloss.report.markdown import markdown
 from isogloss.report.model import Report
 from isogloss.report.page import page
 from isogloss.report.typeset import FORMS
-from isogloss.report.words import markdown
 from isogloss.store.disk import replace_file
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from isogloss.core.recipe import spell
 from isogloss.core.run import Run
 from isogloss.core.types import Row
-from isogloss.data.language import language
+from isogloss.language.registry import language
 
 POOR = 0.8
 """A correct-language rate under this share of the references' own is a warning."""
@@ -171,7 +171,7 @@ def _call(model: Any, written: Any, code: str, langs: Sequence[str]) -> str:
 
 def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
     """List what has to be known of inputs and answers."""
-    from isogloss.models.limit import room
+    from isogloss.models.decode.limit import room
     from isogloss.models.save import spelled
 
     task, fit, text = model.task, run.fit, model.family != "encoder"

@@ -13,10 +13,10 @@ from isogloss.core.errors import IsoglossError, Uncovered, Undeclared
 from isogloss.core.machine import Machine
 from isogloss.core.material import SPLITS
 from isogloss.core.method import TRAIN_STAGES, Method
-from isogloss.core.plugin import name_of
 from isogloss.core.run import Run, place
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
+from isogloss.plugin import name_of
 from isogloss.run import material
 from isogloss.run.shot import shots
 from isogloss.run.view import View
@@ -165,8 +165,8 @@ class Access:
 
     def snapshots(self) -> list[Path]:
         """List the snapshots of the training's last phase, oldest first."""
-        from isogloss.models.fit import snapshots
-        from isogloss.models.manifest import phases
+        from isogloss.models.train.fit import snapshots
+        from isogloss.models.train.manifest import phases
 
         found = phases(self.folder)
         return list(snapshots(found[-1])) if found else []

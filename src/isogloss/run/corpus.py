@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from isogloss.data.statistic import Profile
+    from isogloss.relation.statistic import Profile
 
 
 def described(corpus: str | Path, backbone: str = "") -> dict[str, Profile]:
     """Describe a corpus by language, with the backbone's tokens where one is named."""
-    from isogloss.data.statistic import profiles
+    from isogloss.relation.statistic import profiles
 
     if not backbone:
         return profiles(Path(corpus))

@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Run
 from isogloss.core.task import Supply, Task, about
-from isogloss.data import own
-from isogloss.data.supply import supply
-from isogloss.run.translate import revision, translator
+from isogloss.material.supply import supply
+from isogloss.material.translate import revision, translator
+from isogloss.reader import own
 from isogloss.store import Store
 
 
@@ -167,7 +167,7 @@ def _unknown(run: Run, kept: Mapping[str, Any]) -> IsoglossError:
         )
     return IsoglossError(
         f"task '{run.task}' of this run was made by a plug-in or a program that is not loaded",
-        _loading(kept) or "call isogloss.core.plugin.offer(task) before, with the same task",
+        _loading(kept) or "call isogloss.plugin.offer(task) before, with the same task",
     )
 
 

@@ -13,12 +13,12 @@ from isogloss.core.machine import Machine
 from isogloss.core.recipe import spell
 from isogloss.core.run import Run
 from isogloss.core.types import Example, Row
-from isogloss.data.language import canonical
-from isogloss.models.manifest import finished
-from isogloss.run.answer import reopen
+from isogloss.language.registry import canonical
+from isogloss.models.train.manifest import finished
 from isogloss.run.card import card
 from isogloss.run.context import Access
 from isogloss.run.pipeline import adapted
+from isogloss.run.use import reopen
 from isogloss.store import Store
 
 log = logging.getLogger("isogloss")
@@ -56,12 +56,12 @@ def export(
         IsoglossError: the folder is not empty, there is no such run, or it has what
             can't be written.
     """
+    from isogloss.models.addition.strange import check_known
     from isogloss.models.model import Asked
     from isogloss.models.save import export as write
     from isogloss.models.save import written
     from isogloss.models.snippet import snippet
-    from isogloss.models.state import replace_folder
-    from isogloss.models.strange import check_known
+    from isogloss.models.train.state import replace_folder
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise IsoglossError(f"'{folder}' is not empty", "name a new folder")
@@ -150,10 +150,10 @@ def _lost(run: Run, ctx: Access, lang: str | None, langs: Sequence[str]) -> dict
 
 def _only(model: Any, run: Run, langs: Sequence[str]) -> str | None:
     """Give the one language that a backbone with language tags was made to answer in."""
-    from isogloss.models import tags
+    from isogloss.models.family import language_code
 
     targets = [each for each in langs if each not in run.sources]
-    return targets[0] if tags.tagged(model) and len(targets) == 1 else None
+    return targets[0] if language_code.tagged(model) and len(targets) == 1 else None
 
 
 def _acting(run: Run, ctx: Access, lang: str) -> str:

@@ -15,14 +15,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.method import TRAIN_STAGES, Method
 from isogloss.core.recipe import Recipe
 from isogloss.core.run import Run
 from isogloss.core.types import Example
-from isogloss.models import manifest
+from isogloss.models.train import manifest
 from isogloss.run import material
 from isogloss.run.context import Access
 from isogloss.store import Store
@@ -106,7 +106,7 @@ class Fits:
         Raises:
             IsoglossError: the model is one that others start from.
         """
-        from isogloss.models.fit import fit
+        from isogloss.models.train.fit import fit
 
         if model.net is self.common:
             raise IsoglossError(
@@ -194,7 +194,7 @@ def kept(folder: Path, key: Any, make: Callable[[], Any]) -> Any:
     Raises:
         IsoglossError: a key that is not plain, or a value that can't be kept.
     """
-    from isogloss.models import value
+    from isogloss.models.train import value
 
     try:
         text = json.dumps(key, sort_keys=True, ensure_ascii=False)

@@ -22,7 +22,7 @@ def limiting(run: Run, folder: Path, gold: Callable[[], Sequence[Example]]) -> C
         folder: of its training, where the sources' lengths are kept.
         gold: gives the sources' training data, where they are not yet measured.
     """
-    from isogloss.models.limit import Measure, limits, measure
+    from isogloss.models.decode.limit import Measure, limits, measure
 
     source: Measure | None = None
 
@@ -49,7 +49,7 @@ def limiting(run: Run, folder: Path, gold: Callable[[], Sequence[Example]]) -> C
 
 def answering(run: Run, machine: Machine, limit: Callable[..., Any]) -> Callable[..., Any]:
     """Give the inference loop, with the run's settings and length limits."""
-    from isogloss.models.predict import predict
+    from isogloss.models.decode.predict import predict
 
     def answer(model: Any, examples: Sequence[Example]) -> list[Prediction]:
         return predict(

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError, Uncovered, Undeclared
 from isogloss.core.machine import Machine
 from isogloss.core.run import Run
 from isogloss.core.stop import check
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
-from isogloss.models import manifest
+from isogloss.models.train import manifest
 from isogloss.run import material, unlabelled
 from isogloss.run import watch as watching
 from isogloss.run.context import Access
@@ -199,9 +199,10 @@ def trained(
     """
     import torch
 
-    from isogloss.models import left, tags
-    from isogloss.models.backbone import recorded
+    from isogloss.models.family import language_code
+    from isogloss.models.family.backbone import recorded
     from isogloss.models.load import build
+    from isogloss.models.train import left
 
     run.check()
     methods = run.parsed.methods
@@ -226,7 +227,7 @@ def trained(
         trust=setting.trust,
     )
     model = fold("model", model, ctx, methods)
-    tags.check(model, run.sources)
+    language_code.check(model, run.sources)
     _foretell(model, langs)
     if opens:
         model = left.reopen(model, ctx.folder, opens)
@@ -247,7 +248,7 @@ def _train(
     finished: bool,
 ) -> Any:
     """Take a model through the loss and train stages, and keep what comes out."""
-    from isogloss.models import left
+    from isogloss.models.train import left
 
     before = None if finished else left.outline(model)
     loss = _loss(run, model, ctx)
@@ -280,18 +281,18 @@ def _gold(ctx: Access, run: Run, *, finished: bool) -> list[Example]:
 
 def _foretell(model: Any, langs: Iterable[str]) -> None:
     """Warn of the languages that the backbone can't name."""
-    from isogloss.models import tags
+    from isogloss.models.family import language_code
 
     for lang in langs:
         try:
-            tags.check(model, [lang])
+            language_code.check(model, [lang])
         except Uncovered as error:
             log.warning("%s will have no score: %s", lang, error)
 
 
 def _loss(run: Run, model: Any, ctx: Access) -> Any:
     """Wrap the head's loss by the methods, left to right; none may lose what is inside."""
-    from isogloss.models.loss import plain_loss, wrapped
+    from isogloss.models.train.loss import plain_loss, wrapped
 
     here, loss = ctx.at("loss"), plain_loss(run.fit)
     for method in run.parsed.methods:
@@ -305,7 +306,7 @@ def _training(
     run: Run, ctx: Access, setting: Setting, loss: Any, watcher: Watcher | None
 ) -> Callable[..., Any]:
     """Give the innermost train: the one loop, with a folder for each call of it."""
-    from isogloss.models.fit import fit
+    from isogloss.models.train.fit import fit
 
     phase = 0
 
@@ -356,7 +357,7 @@ def adapted(run: Run, model: Any, lang: str, ctx: Access) -> Any:
     """
     import torch
 
-    from isogloss.models import left
+    from isogloss.models.train import left
 
     methods = [method for method in run.parsed.methods if "adapt" in method.stages]
     if not methods:

@@ -11,13 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
 from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction, Row
-from isogloss.models.manifest import finished, read_all, trainings
+from isogloss.models.train.manifest import finished, read_all, trainings
 
 ALWAYS = (
     "correct_language",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isogloss.core.types import Example, Prediction
-from isogloss.data.clip import clip
+from isogloss.language.clip import clip
 
 LONGEST = 500
 """Characters kept of each text; the report shows less."""

@@ -14,7 +14,7 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.disk import reaching, read_object
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Run

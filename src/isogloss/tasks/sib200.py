@@ -10,9 +10,9 @@ from pathlib import Path
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.data.example import build, check_ids
-from isogloss.data.language import canonical
-from isogloss.data.release import Release
+from isogloss.kind.example import build, check_ids
+from isogloss.language.registry import canonical
+from isogloss.reader.release import Release
 
 LABELS = (
     "science/technology", "travel", "politics", "sports", "health", "entertainment", "geography",

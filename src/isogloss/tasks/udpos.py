@@ -13,8 +13,8 @@ from pathlib import Path
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.task import SPLITS, Task
 from isogloss.core.types import Example
-from isogloss.data import conll, folder, hub, treebank
-from isogloss.data.example import build, check_ids
+from isogloss.kind.example import build, check_ids
+from isogloss.reader import conll, folder, hub, treebank
 
 LABELS = (
     "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART",

@@ -13,8 +13,8 @@ from pathlib import Path
 from isogloss.core.errors import unknown
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.data import conll, folder, hub, treebank
-from isogloss.data.example import build, check_ids
+from isogloss.kind.example import build, check_ids
+from isogloss.reader import conll, folder, hub, treebank
 
 LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 ALIASES = dict.fromkeys(("B-OTH", "I-OTH", "B-O", "I-O"), "O")

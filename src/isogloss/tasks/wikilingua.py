@@ -13,7 +13,7 @@ from typing import Any
 
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.data.release import Release, summaries
+from isogloss.reader.release import Release, summaries
 
 LANGS = (
     "ar", "cs", "de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "nl", "pt", "ru", "th",

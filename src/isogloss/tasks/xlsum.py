@@ -11,7 +11,7 @@ from pathlib import Path
 
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.data.release import Release, summaries
+from isogloss.reader.release import Release, summaries
 
 NAMES = {
     "am": "amharic", "ar": "arabic", "az": "azerbaijani", "bn": "bengali", "cy": "welsh",

@@ -8,8 +8,8 @@ Scores are on the 12 articles and don't compare with scores on all of XQuAD.
 from __future__ import annotations
 
 from isogloss.core.task import Task
-from isogloss.data import xquad
-from isogloss.data.example import FIELDS
+from isogloss.kind.example import FIELDS
+from isogloss.reader import xquad
 
 TASK = Task(
     version="1",

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.data import xquad
-from isogloss.data.example import FIELDS
+from isogloss.kind.example import FIELDS
+from isogloss.reader import xquad
 
 
 def load(lang: str, split: str, data: Path | None) -> list[Example]:

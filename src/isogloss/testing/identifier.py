@@ -7,9 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.identifier import Identifier
-from isogloss.data.language import language
+from isogloss.language.registry import language
 from isogloss.testing.source import documented, light
 
 TEXTS = (

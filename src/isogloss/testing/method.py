@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.method import NEEDS, Method
 from isogloss.core.recipe import field_docs, parse, spell

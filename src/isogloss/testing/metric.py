@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
 from isogloss.core.types import KINDS, Answer, Example, Prediction

@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
 
 def _named(asked: str) -> list[tuple[str, str]]:
     """List the plug-ins that go by a name: (group, name)."""
-    from isogloss.core import plugin
+    from isogloss import plugin
     from isogloss.core.errors import IsoglossError, unknown
 
     try:

@@ -208,7 +208,7 @@ def _loss(stage: str, hook: Hook, record: Record) -> Hook:
         plain: list[dict[str, float]] = []
 
         def before(model: Any, batch: Any) -> None:
-            from isogloss.models.state import own_random_state
+            from isogloss.models.train.state import own_random_state
 
             with own_random_state(), torch.no_grad():
                 plain.append(_values(inner(model, batch)))
@@ -246,7 +246,7 @@ def _moving(terms: Any, model: Any, loss: Any) -> dict[str, bool]:
     """Tell which terms have a gradient on what is trained."""
     import torch
 
-    from isogloss.models.loss import chain
+    from isogloss.models.train.loss import chain
 
     nets = [model.net, *(part for part in chain(loss) if isinstance(part, torch.nn.Module))]
     trained = [*{p for net in nets for p in net.parameters() if p.requires_grad}]

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from isogloss.core import plugin
+from isogloss import plugin
 from isogloss.core.content import content_hash
 from isogloss.core.task import SPLITS, Task
 from isogloss.core.types import KINDS, Example
-from isogloss.data.language import canonical
+from isogloss.language.registry import canonical
 from isogloss.testing.source import documented, light
 
 LEAK = 0.05

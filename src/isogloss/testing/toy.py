@@ -102,7 +102,7 @@ def _dictionary(source: str, target: str) -> Mapping[str, Sequence[str]]:
 
 def translate(texts: Sequence[str], source: str, target: str) -> list[str]:
     """Translate word by word; other words stay, and what follows a nine is lost."""
-    from isogloss.data.translation import Unfinished
+    from isogloss.material.translation import Unfinished
 
     known: Mapping[str, Any] = _dictionary(source, target)
     found = [" ".join(known.get(word, (word,))[0] for word in text.split()) for text in texts]

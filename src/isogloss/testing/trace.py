@@ -113,8 +113,8 @@ def trace(run: Run, store: Store, tested: int | None = None, record: Record | No
 
 def context(method: Method | None, kind: str, architecture: str, store: Store) -> Access:
     """Give the pipeline's context of a run, narrowed to a method: to call hooks by themselves."""
-    from isogloss.models.fit import fit
-    from isogloss.models.predict import predict
+    from isogloss.models.decode.predict import predict
+    from isogloss.models.train.fit import fit
 
     run = run_of(kind, architecture, method)
     ctx = pipeline.access(run, setting(run, store))

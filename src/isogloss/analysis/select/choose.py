@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from isogloss.analysis.format import listed, spell, spell_rate
 from isogloss.analysis.select.choice import Choice
 from isogloss.analysis.select.leave_one_source_out import held_out
 from isogloss.analysis.select.policy import Policy
 from isogloss.analysis.select.selection import Selection, read
 from isogloss.analysis.system import System, headline
 from isogloss.analysis.system import metric as find_metric
-from isogloss.analysis.wording import listed, spell, spell_rate
 from isogloss.core.metric import Metric
 
 Known = Sequence[tuple[System, float, float]]

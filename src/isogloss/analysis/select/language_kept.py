@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from isogloss import plugin
+from isogloss.analysis.format import listed, spell_rate
 from isogloss.analysis.select.policy import Measured, Pairs, Policy, mean
 from isogloss.analysis.system import Key, System
-from isogloss.analysis.wording import listed, spell_rate
-from isogloss.core import plugin
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
-from isogloss.data.language import language
+from isogloss.language.registry import language
 
 INPUT = "input:"
 """Start of the split of rows on unlabelled inputs; the identifier stands behind it."""

@@ -70,8 +70,8 @@ class MixIn(Method):
         return max(1, round(self.share / (1 - self.share) * sources / len(self.langs)))
 
     def _texts(self, number: int, ctx: Context) -> list[Example]:
-        from isogloss.models.backbone import recorded
-        from isogloss.models.denoise import from_text, noise_of
+        from isogloss.models.family.backbone import recorded
+        from isogloss.models.family.denoise import from_text, noise_of
 
         noise = noise_of(recorded(ctx.run.model, ctx.run.revision))
         return from_text(ctx, self.langs, noise, number, salt="mix_in ", again=True)

@@ -33,8 +33,8 @@ class TextOnly(Method):
 
     def data(self, train: list[Example], ctx: Context) -> list[Example]:
         """Make examples of the text, as many as the training sees."""
-        from isogloss.models.backbone import recorded
-        from isogloss.models.denoise import from_text, noise_of, seen
+        from isogloss.models.family.backbone import recorded
+        from isogloss.models.family.denoise import from_text, noise_of, seen
 
         noise = noise_of(recorded(ctx.run.model, ctx.run.revision))
         number = min(self.texts, seen(ctx, ctx.run.fit.steps, len(self.langs)))

@@ -33,7 +33,7 @@ class TranslateTrain(Method):
 
     def data(self, train: list[Example], ctx: Context) -> list[Example]:
         """Add a translation of every example into every language."""
-        from isogloss.data.translation import translate_examples
+        from isogloss.material.translation import translate_examples
 
         targets = ctx.task.kind == "generate"
         made = [
@@ -45,7 +45,7 @@ class TranslateTrain(Method):
 
     def train(self, train: Train, ctx: Context) -> Train:
         """Note how many translations have no end."""
-        from isogloss.data.translation import unfinished
+        from isogloss.material.translation import unfinished
 
         def noted(model: Any, examples: Sequence[Example], **options: Any) -> Any:
             every = Counter(each.lang for each in examples if each.origin == "translated")

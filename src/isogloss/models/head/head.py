@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
-from isogloss.models.backbone import Backbone
 from isogloss.models.batch import Batch, Item
+from isogloss.models.family.backbone import Backbone
 from isogloss.models.head import pretrained
 from isogloss.models.model import Model
 

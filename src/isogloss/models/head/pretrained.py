@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from isogloss.core.errors import IsoglossError
-from isogloss.models.backbone import T5, Backbone, fetch, read_json
+from isogloss.models.family.backbone import T5, Backbone, fetch, read_json
 from isogloss.models.head import tuned
 
 

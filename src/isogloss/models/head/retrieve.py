@@ -13,13 +13,13 @@ from torch.nn import functional
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
-from isogloss.models import tags
-from isogloss.models.backbone import Backbone
 from isogloss.models.batch import Batch, Item
-from isogloss.models.cut import Parts, common
+from isogloss.models.decode.limit import room
+from isogloss.models.family import language_code
+from isogloss.models.family.backbone import Backbone
 from isogloss.models.head import text, window
+from isogloss.models.head.cut import Parts, common
 from isogloss.models.head.head import Head, flags, pad
-from isogloss.models.limit import room
 from isogloss.models.model import Model
 
 TEMPERATURE = 0.05
@@ -87,7 +87,7 @@ class Retrieve(Head):
         field: str = "",
     ) -> list[Item]:
         """Encode one text an example, from its first field or another."""
-        frame, tagged = text.frame(model.tokenizer), tags.tagged(model)
+        frame, tagged = text.frame(model.tokenizer), language_code.tagged(model)
         space = room(model, fit).source - (2 if tagged else frame.extra(second=False))
         prompt, items = text.prompt(model.tokenizer, model.task), []
         for index, ids in enumerate(text.tokens(model.tokenizer, texts)):
@@ -95,7 +95,7 @@ class Retrieve(Head):
             parts = Parts([texts[index]], [ids], [False], 0 if field else common(prompt, ids))
             [[ids]], cut = window.shorten(model.tokenizer, parts, space, fit)
             if tagged:
-                ids = tags.wrap(model, ids, tags.asked(model, example, field))
+                ids = language_code.wrap(model, ids, language_code.asked(model, example, field))
                 features = {"input_ids": ids}
             else:
                 features = {"input_ids": frame.wrap(ids)["input_ids"]}

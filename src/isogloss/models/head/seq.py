@@ -13,14 +13,14 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.models import tags
 from isogloss.models.batch import Batch, Item
-from isogloss.models.cut import Ids
+from isogloss.models.decode.limit import longest, room
+from isogloss.models.decode.logits import logits_at
+from isogloss.models.family import language_code
+from isogloss.models.family.label import same
 from isogloss.models.head import text, window
+from isogloss.models.head.cut import Ids
 from isogloss.models.head.head import Head, pad, padded
-from isogloss.models.label import same
-from isogloss.models.limit import longest, room
-from isogloss.models.logits import logits_at
 from isogloss.models.model import Model
 
 IGNORED = -100
@@ -146,7 +146,7 @@ class TextHead(Head):
         self, model: Model, batch: Batch, generate: Generate, limit: Any
     ) -> list[tuple[Ids, bool]]:
         """Generate one sequence an item, without its end, and say whether it ran out of room."""
-        from isogloss.models.decode import generate as decode
+        from isogloss.models.decode.generation import generate as decode
 
         most = [longest(model, item, limit) for item in batch.items]
         rows: list[Ids] = [[] for _ in most]
@@ -156,7 +156,7 @@ class TextHead(Head):
             starts.setdefault(first, []).append(place)
         for first, places in starts.items():
             forced = [batch.items[place].meta["start"][1:] for place in places]
-            with torch.no_grad(), tags.starting(model, first):
+            with torch.no_grad(), language_code.starting(model, first):
                 written = decode(
                     model.net,
                     {name: tensor[places] for name, tensor in batch.inputs.items()},
@@ -205,7 +205,7 @@ class Source:
     def __init__(self, model: Model, fit: Fit) -> None:
         """Look at the model once, for many examples."""
         self.model = model
-        self.tagged = tags.tagged(model)
+        self.tagged = language_code.tagged(model)
         self.frame = text.frame(model.tokenizer)
         self.between = text.separator(model.tokenizer)
         self.decoder = model.family == "decoder"
@@ -228,13 +228,13 @@ class Source:
             return [*self.frame.prefix, *joined, *self.after]
         if not self.tagged:
             return [*self.frame.prefix, *joined, *self.frame.suffix]
-        return tags.wrap(self.model, joined, tags.asked(self.model, example))
+        return language_code.wrap(self.model, joined, language_code.asked(self.model, example))
 
     def start(self, example: Example) -> Ids:
         """Give the decoder's first ids."""
         if self.decoder:
             return []
-        return tags.start(self.model, tags.answered(self.model, example))
+        return language_code.start(self.model, language_code.answered(self.model, example))
 
     def item(
         self,

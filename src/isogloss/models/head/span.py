@@ -13,11 +13,11 @@ from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Batch, Item
-from isogloss.models.cut import Parts, common
+from isogloss.models.decode.limit import left, room
 from isogloss.models.head import text, window
+from isogloss.models.head.cut import Parts, common
 from isogloss.models.head.head import Head, flags, grouped, masked_loss, padded
 from isogloss.models.head.seq import Source, TextHead, cut_flags
-from isogloss.models.limit import left, room
 from isogloss.models.model import Model
 
 LONGEST = 30

@@ -13,11 +13,11 @@ from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
 from isogloss.models.batch import Batch, Item
+from isogloss.models.decode.limit import room
 from isogloss.models.head import text, window
 from isogloss.models.head.classify import label, named
 from isogloss.models.head.head import Head, flags, grouped, pad, padded
 from isogloss.models.head.seq import IGNORED, Answers, Source, TextHead, distinct
-from isogloss.models.limit import room
 from isogloss.models.model import Model
 
 OUTSIDE = "O"

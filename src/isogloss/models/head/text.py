@@ -13,7 +13,7 @@ import regex
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.models.cut import ASKED, Ids, Parts, common
+from isogloss.models.head.cut import ASKED, Ids, Parts, common
 
 Place = tuple[int, int]
 MARK = regex.compile(r"<extra_id_\d+>|<mask>")

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from isogloss.core.errors import IsoglossError
-from isogloss.models.label import bare, compare, names
+from isogloss.models.family.label import bare, compare, names
 
 log = logging.getLogger("isogloss")
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from isogloss.core.run import Fit
-from isogloss.models.cut import Ids, Parts, shares
 from isogloss.models.head import text as read
 from isogloss.models.head.border import Borders, borders
+from isogloss.models.head.cut import Ids, Parts, shares
 
 
 def shorten(tokenizer: Any, parts: Parts, space: int, fit: Fit) -> tuple[list[list[Ids]], bool]:

@@ -1,0 +1,1 @@
+"""The front doors for somebody who has data or languages, and no study yet."""

@@ -1,1 +1,0 @@
-"""Languages, readers of data, and supplies of further material."""

@@ -1,0 +1,1 @@
+"""What tasks ask: fields and their checks, labels, entities."""

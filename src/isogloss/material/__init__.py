@@ -1,0 +1,1 @@
+"""What methods may ask for beside labelled sources: text, bitext, dictionaries, translators."""

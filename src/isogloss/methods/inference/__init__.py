@@ -1,1 +1,0 @@
-"""Methods that act after training."""

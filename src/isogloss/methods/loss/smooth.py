@@ -1,0 +1,58 @@
+"""Train against small perturbations of the input embeddings."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from isogloss.core.field import Range
+from isogloss.core.method import Context, Loss, Method
+
+
+@dataclass(frozen=True)
+class Smooth(Method):
+    """Train against small perturbations of the input embeddings.
+
+    A word of another language lies near its translation, not on it; a model
+    that holds in the neighbourhood of the source's words should hold there
+    too. The loss is taken on perturbed inputs (randomised smoothing), or, with
+    `consistency`, on clean ones with a penalty on the symmetrised divergence
+    between the clean and the perturbed answer (R3F).
+    """
+
+    size: Annotated[float, Range(least=0)] = 0.1
+    """Standard deviation of the noise, in those of the embedding table."""
+    consistency: Annotated[float, Range(least=0)] = 0.0
+    """Weight of the divergence; 0 trains on the perturbed inputs alone."""
+
+    version = "2"
+    cite = "Huang et al. 2021, 2104.08645; Aghajanyan et al. 2021, 2008.03156"
+    claim = "Robust training on source data improves zero-shot transfer"
+    example = "smooth(size=0.1)"
+
+    def misfit(self, kind: str, family: str) -> str:
+        """Refuse the divergence where there are no logits."""
+        if kind == "retrieve" and self.consistency:
+            return "compares answers' logits, and retrieve has none; leave consistency out"
+        return super().misfit(kind, family)
+
+    def loss(self, loss: Loss, model: Any, ctx: Context) -> Loss:
+        """Take the loss under noise."""
+        from isogloss.models.train.loss import forward
+        from isogloss.models.train.noise import divergence, noise
+
+        @functools.wraps(loss)
+        def smoothed(model: Any, batch: Any) -> Mapping[str, Any]:
+            if not self.consistency:
+                with noise(model, self.size):
+                    return loss(model, batch)
+            terms = loss(model, batch)
+            clean = batch.outputs or forward(model, batch)[1]
+            with noise(model, self.size):
+                noisy = forward(model, batch)[1]
+            apart = self.consistency * divergence(clean, noisy, batch, model.family)
+            return {**terms, "consistency": apart + terms.get("consistency", 0)}
+
+        return smoothed

@@ -1,0 +1,1 @@
+"""Methods that act on the model first."""

@@ -1,0 +1,78 @@
+"""Train low-rank additions to linear layers (LoRA), through PEFT."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from typing import Any, Literal
+
+from isogloss.core.errors import IsoglossError
+from isogloss.core.field import Count, Seed, Share
+from isogloss.core.method import Context, Method
+from isogloss.core.run import Run
+
+TASKS = {"encoder-decoder": "SEQ_2_SEQ_LM", "decoder": "CAUSAL_LM"}
+KINDS = {"classify": "SEQ_CLS", "tag": "TOKEN_CLS", "span": "QUESTION_ANS"}
+
+
+def _peft_task(kind: str, family: str) -> str | None:
+    """Name PEFT's sort of model, None where it has none."""
+    return None if kind == "retrieve" else TASKS.get(family) or KINDS.get(kind)
+
+
+@dataclass(frozen=True)
+class Lora(Method):
+    """Train low-rank additions to linear layers (LoRA), through PEFT.
+
+    An encoder's new head is trained with them.
+    """
+
+    r: Count = 8
+    """Rank of the additions."""
+    alpha: Count = 16
+    """The additions are scaled by alpha / r."""
+    dropout: Share = 0.0
+    """Share of a layer's inputs hidden from its addition in training."""
+    targets: Literal["query_value", "attention", "all_linear"] = "query_value"
+    """Linear layers that get one; the paper's are the queries and values."""
+    quantize: Literal["", "8bit", "4bit"] = ""
+    """Keep the frozen weights in so many bits; needs the extra `quant`."""
+    start: Seed | None = None
+    """Seed of the random start, for runs to be averaged over seeds; null: the run's."""
+
+    adds = "lora"
+    lrs = (1e-2, 1e-3, 1e-4)
+    cite = "Hu et al. 2022, 2106.09685; Dettmers et al. 2023, 2305.14314"
+    claim = "LoRA forgets less than full finetuning"
+    example = "lora(r=8)"
+
+    def check(self, run: Run) -> None:
+        """Refuse few bits where what keeps them is not installed."""
+        if self.quantize and find_spec("bitsandbytes") is None:
+            raise IsoglossError(
+                f"lora(quantize='{self.quantize}') needs bitsandbytes, which is not installed",
+                "pip install 'isogloss[quant]', or leave quantize out",
+            )
+
+    def model(self, model: Any, ctx: Context) -> Any:
+        """Wrap the network by PEFT."""
+        from peft import LoraConfig, get_peft_model
+
+        from isogloss.models.addition.freeze import adding
+        from isogloss.models.addition.linear import linear, quantize
+        from isogloss.models.family.module import heads
+
+        targets = linear(model, self.targets)
+        if self.quantize:
+            quantize(model, self.quantize)
+        config = LoraConfig(
+            r=self.r,
+            lora_alpha=self.alpha,
+            lora_dropout=self.dropout,
+            target_modules=targets,
+            modules_to_save=sorted(heads(model.net, model.family)) or None,
+            task_type=_peft_task(ctx.task.kind, model.family),
+        )
+        with adding(model, "lora", asdict(self), seed=ctx.run.seed, start=self.start):
+            model.net = get_peft_model(model.net, config)
+        return model

@@ -1,1 +1,0 @@
-"""Methods that change the loss or the training."""

@@ -1,1 +1,0 @@
-"""Methods that change which parameters are trained."""

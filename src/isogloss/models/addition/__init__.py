@@ -1,0 +1,1 @@
+"""What is put into or around a network, and what is frozen meanwhile."""

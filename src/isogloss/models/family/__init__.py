@@ -1,0 +1,1 @@
+"""Families of backbones: how they are found, built, named and sized."""

@@ -1,0 +1,126 @@
+"""Make training pairs of plain text: spoilt text in, the text or what was lost out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import cycle, islice
+from typing import Literal
+
+import regex
+
+from isogloss.core.method import Context
+from isogloss.core.types import Example
+from isogloss.language.registry import language
+from isogloss.models.family.backbone import Backbone
+from isogloss.models.head.text import MARK
+
+Noise = Literal["spans", "masks", "drops", "continue"]
+"""As the backbone was pretrained: T5's spans behind sentinels, BART's masks,
+dropped words where there is no mask, and continuation for decoders."""
+
+DENSITY = {"spans": 0.15, "masks": 0.35, "drops": 0.35}
+"""Share of the words that are lost, as published for T5 and mBART."""
+SPAN = {"spans": 3.0, "masks": 3.5, "drops": 1.0}
+"""Mean length of a lost span, in words."""
+
+MOST = 10
+"""Spans that a text may lose: some backbones have no more sentinels."""
+
+
+def noise_of(found: Backbone) -> Noise:
+    """Choose the noise that a text-to-text backbone knows from its pre-training."""
+    from isogloss.models.load import read_tokenizer
+
+    if found.family == "decoder":
+        return "continue"
+    tokens = read_tokenizer(found)
+    if tokens.convert_tokens_to_ids("<extra_id_0>") not in (None, tokens.unk_token_id):
+        return "spans"
+    return "masks" if tokens.mask_token else "drops"
+
+
+def seen(ctx: Context, steps: int, langs: int) -> int:
+    """Count the texts of a language that so many updates see, of all languages in turn."""
+    return -(-steps * ctx.run.fit.batch // langs)
+
+
+def from_text(
+    ctx: Context,
+    langs: Iterable[str],
+    noise: Noise,
+    number: int,
+    *,
+    salt: str = "",
+    again: bool = False,
+) -> list[Example]:
+    """Make training pairs of the text that a method may see.
+
+    Args:
+        ctx: gives the text.
+        langs: languages of the text.
+        noise: what is done to it.
+        number: texts per language, at most.
+        salt: tells one method's draws from another's.
+        again: where there are fewer texts, take them again with other noise.
+    """
+    made = []
+    for lang in langs:
+        texts = ctx.text(lang, number)
+        if again:
+            texts = list(islice(cycle(texts), number))
+        made += pairs(texts, lang, noise, ctx.rng(salt + lang))
+    return made
+
+
+def pairs(texts: Sequence[str], lang: str, noise: Noise, rng: random.Random) -> list[Example]:
+    """Spoil each text and ask for what was lost, in the same language.
+
+    Words are the units, and graphemes in languages that write no spaces.
+    Texts of fewer than two units are left out, and those that hold a mark already.
+    """
+    made = []
+    for index, text in enumerate(texts):
+        units = _units(text, lang)
+        if len(units) < 2 or MARK.search(text):
+            continue
+        spoilt, target = _spoil(units, noise, rng)
+        name = f"text-{lang}-{index}"
+        made.append(Example(name, lang, {"raw": spoilt}, target, origin="mixed"))
+    return made
+
+
+def _units(text: str, lang: str) -> list[str]:
+    spaced = language(lang).spaced
+    unit = r"\S+\s*" if spaced else r"(?!\s)\X\s*"
+    return [match[0] for match in regex.finditer(unit, text.strip())]
+
+
+def _spoil(units: list[str], noise: Noise, rng: random.Random) -> tuple[str, str]:
+    text = "".join(units)
+    if noise == "continue":
+        cut = rng.randrange(1, len(units))
+        return "".join(units[:cut]).strip(), "".join(units[cut:])
+    kept, lost = [], []
+    for index, (gone, words) in enumerate(_cut(units, noise, rng)):
+        mark = {"spans": f" <extra_id_{index // 2}> ", "masks": " <mask> ", "drops": ""}[noise]
+        kept.append(mark if gone else words)
+        lost.append(words if gone else mark)
+    spoilt = " ".join("".join(kept).split())
+    return spoilt, " ".join("".join(lost).split()) if noise == "spans" else text
+
+
+def _cut(units: list[str], noise: Noise, rng: random.Random) -> Iterator[tuple[bool, str]]:
+    """Split a text into kept and lost stretches in turn, beginning with a kept one."""
+    count = max(1, round(DENSITY[noise] * len(units)))
+    spans = min(max(1, round(count / SPAN[noise])), MOST)
+    starts = sorted(rng.sample(range(len(units)), min(spans, len(units))))
+    end = 0
+    for start in starts:
+        if start < end:
+            continue
+        length = min(max(1, round(count / spans)), len(units) - 1)
+        yield False, "".join(units[end:start])
+        end = min(start + length, len(units))
+        yield True, "".join(units[start:end])
+    yield False, "".join(units[end:])

@@ -1,0 +1,1 @@
+"""Read files, folders and the hub: bytes in, examples out."""

@@ -1,0 +1,258 @@
+"""Read a user's own files as examples, and say which splits are there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from isogloss.core.errors import IsoglossError, nearest, unknown
+from isogloss.core.task import SPLITS
+from isogloss.core.types import Example
+from isogloss.kind import entity, label
+from isogloss.kind.example import FIELDS, build, check_ids, plain
+from isogloss.language.registry import canonical
+from isogloss.reader import conll, header, squad, table, text
+
+log = logging.getLogger("isogloss")
+
+Columns = tuple[tuple[str, Any], ...]
+"""Pairs of a field and the name of its column, as a value that can be hashed."""
+
+
+class Item(NamedTuple):
+    """The values of one example before it is built."""
+
+    where: str
+    values: dict[str, Any]
+    id: str
+    lang: str
+    """Empty where the file does not say."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One file, and what it holds."""
+
+    path: Path
+    split: str
+    lang: str | None
+    """None: a column of the file says."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """All files of a task, and how their columns are named."""
+
+    kind: str
+    columns: Columns
+    places: tuple[Place, ...]
+    labels: tuple[str, ...] = ()
+    name: str = "the task"
+
+    def load(self, lang: str, split: str) -> list[Example]:
+        """Read one split of one language; empty where it lacks the split.
+
+        Raises:
+            IsoglossError: no file of the language at all, or broken data.
+        """
+        there = self.available()
+        if lang not in there:
+            raise unknown(f"language of {self.name}:", lang, there)
+        items = self.items(lang, split)
+        if self.kind == "retrieve" and "options" not in dict(self.columns):
+            items = _share(items)
+        placed = [
+            (
+                item.where,
+                build(
+                    self.kind,
+                    item.values,
+                    where=item.where,
+                    id=item.id or f"{split}-{number}",
+                    lang=lang,
+                    labels=self.labels,
+                ),
+            )
+            for number, item in enumerate(items, 1)
+        ]
+        check_ids(placed)
+        _all_or_none(placed)
+        return [example for _, example in placed]
+
+    def items(self, lang: str, split: str) -> list[Item]:
+        """List the values of one split of one language."""
+        return [
+            item
+            for place in self.places
+            if place.split == split and place.lang in (lang, None)
+            for item in self.read(place)
+            if place.lang or item.lang == lang
+        ]
+
+    def read(self, place: Place) -> tuple[Item, ...]:
+        """Read a file's values; where its path says the language, no column has to."""
+        columns = tuple(pair for pair in self.columns if pair[0] != "lang" or not place.lang)
+        return read(place.path, self.kind, columns)
+
+    def available(self) -> dict[str, tuple[str, ...]]:
+        """List the splits of each language."""
+        found: dict[str, set[str]] = {}
+        for place in self.places:
+            if place.lang:
+                langs = {place.lang}
+            else:
+                langs = {item.lang for item in self.read(place)}
+            for lang in langs:
+                found.setdefault(lang, set()).add(place.split)
+        return {lang: tuple(s for s in SPLITS if s in found[lang]) for lang in sorted(found)}
+
+    def layouts(self) -> dict[Path, conll.Layout]:
+        """Tell where words and tags are in each CoNLL-like file."""
+        names = dict(self.columns)
+        given = names.get("words"), names.get("target")
+        return {
+            place.path: conll.layout(place.path, *given)
+            for place in self.places
+            if self.kind == "tag" and place.path.suffix in conll.SUFFIXES
+        }
+
+    def digest(self, lang: str, split: str) -> str:
+        """Fingerprint the files with a split of a language."""
+        return text.digest(
+            place.path
+            for place in self.places
+            if place.split == split and place.lang in (lang, None)
+        )
+
+
+def _share(items: Sequence[Item]) -> list[Item]:
+    """Give all right answers of the split to each of its items, as its options."""
+    texts = [item.values.get("target") for item in items]
+    given = [
+        None if text is None else plain(text, "target", item.where)
+        for text, item in zip(texts, items, strict=True)
+    ]
+    options = [text for text in dict.fromkeys(given) if text is not None]
+    places: dict[str | None, int] = {text: place for place, text in enumerate(options)}
+    return [
+        item._replace(values=item.values | {"options": options, "target": places.get(text)})
+        for text, item in zip(given, items, strict=True)
+    ]
+
+
+def _all_or_none(placed: Sequence[tuple[str, Example]]) -> None:
+    without = [where for where, example in placed if example.target is None]
+    if without and len(without) < len(placed):
+        raise IsoglossError(
+            f"{without[0]}: no label, and {len(without)} of {len(placed)} lines have none",
+            "label all lines; or take the column out, and the split is predicted and not scored",
+        )
+
+
+@text.kept
+def read(path: Path, kind: str, columns: Columns) -> tuple[Item, ...]:
+    """Read a file's values: a table, words and tags in columns, or SQuAD's JSON."""
+    names = dict(columns)
+    if kind == "tag":
+        in_columns = path.suffix in conll.SUFFIXES
+        return _as_iob2(
+            path, list(_conll(path, names) if in_columns else _table(path, kind, names))
+        )
+    if kind == "span" and path.suffix == ".json":
+        return tuple(_squad(path))
+    return tuple(_table(path, kind, names))
+
+
+def _as_iob2(path: Path, items: Sequence[Item]) -> tuple[Item, ...]:
+    """Write the tags of a whole file as IOB2, where they are entities in another scheme."""
+    given = [tuple(label.listed(item.values.get("target")) or ()) for item in items]
+    found = entity.as_iob2(given)
+    if found == given or any("" in tags for tags in given):  # a missing tag is told of later
+        return tuple(items)
+    log.info("%s: its tags are read as IOB2", path)
+    return tuple(
+        item._replace(values={**item.values, "target": tags}) if tags else item
+        for item, tags in zip(items, found, strict=True)
+    )
+
+
+def _conll(path: Path, names: Mapping[str, Any]) -> Iterator[Item]:
+    layout = conll.layout(path, names.get("words"), names.get("target"))
+    if "target" not in names:
+        conll.check(path, layout)
+    for sentence in conll.read(path, layout):
+        tags = sentence.tags if set(sentence.tags) - conll.BLANK else None
+        values = {"words": sentence.words, "target": tags}
+        yield Item(f"{path}:{sentence.line}", values, sentence.id, "")
+
+
+def _squad(path: Path) -> Iterator[Item]:
+    for one in squad.read(path):
+        values = {"question": one.question, "context": one.context, "target": one.answers}
+        yield Item(one.where, values, one.id, "")
+
+
+def _table(path: Path, kind: str, names: Mapping[str, Any]) -> Iterator[Item]:
+    found = table.read(path, names.get("header", True))
+    if "header" not in names:
+        header.check(found)
+    used = _used(found, kind, names)
+    id_column = names.get("id", "id")
+    found.need([*flat(used.values()), *(names[key] for key in ("id", "lang") if key in names)])
+    cells = path.suffix in table.CELLS
+    for record in found.records:
+        where = f"{path}:{record.line}"
+        values = {field: value(record.values, column) for field, column in used.items()}
+        if cells and kind != "span":  # whose answers are counted in characters
+            values = {field: _newlines(one) for field, one in values.items()}
+        if cells and not str(values.get("target", "")).strip():
+            values["target"] = None
+        own = record.values.get(id_column)
+        lang = ""
+        if "lang" in names:
+            lang = canonical_at(plain(record.values.get(names["lang"]), "lang", where), where)
+        yield Item(where, values, "" if own is None else plain(own, id_column, where), lang)
+
+
+def _used(found: table.Table, kind: str, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the column of each field that this file has."""
+    fields = [f for f in FIELDS[kind] if kind != "retrieve" or f in names or f == "text"]
+    extra = [field for field in ("pair", "start") if field in names]
+    used = {field: names.get(field, field) for field in [*fields, *extra]}
+    target = names.get("target", "target")
+    if target not in found.columns:
+        others = [name for name in found.columns if name not in flat(used.values())]
+        if nearest(target, others):
+            found.need([target])
+        used.pop("start", None)
+        return used
+    return used | {"target": target}
+
+
+def flat(columns: Any) -> list[str]:
+    """List the names of columns, of which some stand in lists."""
+    return [
+        name for column in columns for name in ([column] if isinstance(column, str) else column)
+    ]
+
+
+def value(values: Mapping[str, Any], column: Any) -> Any:
+    """Give what stands in a column, or in each of a list of columns."""
+    if isinstance(column, str):
+        return values.get(column)
+    return [values.get(name) for name in column]
+
+
+def _newlines(cell: Any) -> Any:
+    return cell.replace("\r\n", "\n") if isinstance(cell, str) else cell
+
+
+def canonical_at(code: str, where: str) -> str:
+    """Give a language's usual code, with the place in the error for an unknown one."""
+    try:
+        return canonical(code)
+    except IsoglossError as error:
+        raise IsoglossError(f"{where}: {error.what}", error.hint) from None
