@@ -8,7 +8,8 @@ import pytest
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.types import Answer, Example
-from isogloss.kind.example import answer, build, check_ids
+from isogloss.kind.example import build, check_ids
+from isogloss.kind.span import answer
 
 CONTEXT = "Oslo ligger i Norge. Oslo er fin."
 

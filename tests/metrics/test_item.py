@@ -10,7 +10,7 @@ import pytest
 
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError
-from isogloss.core.types import KINDS, Answer, Example, Prediction
+from isogloss.core.types import Answer, Example, Prediction
 from isogloss.metrics.bootstrap import interval
 
 METRICS = plugin.names("metric")
@@ -71,7 +71,7 @@ def test_metrics_describe_themselves(name: str) -> None:
     assert summary.endswith(".")
     assert len(summary) <= 80
     assert metric.name == name
-    assert set(metric.kinds) <= set(KINDS)
+    assert set(metric.kinds) <= set(plugin.names("kind"))
     assert metric.scale in (1.0, 100.0)
     assert isinstance(metric.signature("th"), str)
 

@@ -13,10 +13,11 @@ from transformers import AutoTokenizer
 
 import sample
 import tiny
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
-from isogloss.core.types import KINDS, Answer, Example
+from isogloss.core.types import Answer, Example
 from isogloss.models.decode.predict import predict
 from isogloss.models.family import language_code
 from isogloss.models.head import head_for, text
@@ -29,7 +30,7 @@ CPU = Machine(device="cpu", progress=False)
 CELLS = [
     (name, kind)
     for name in tiny.NAMES
-    for kind in KINDS
+    for kind in plugin.names("kind")
     if not (kind == "generate" and tiny.FAMILY[name] == "encoder")
 ]
 
@@ -272,7 +273,7 @@ def test_label_smoothing_moves_the_loss(checkpoints: Path) -> None:
         assert smooth < 2 * plain, "what is padded takes no part"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", plugin.names("kind"))
 def test_tokenizers_in_python_do(kind: str, checkpoints: Path) -> None:
     model, examples = make("m2m100-slow", kind, checkpoints), sample.examples(kind)
     assert not model.tokenizer.is_fast
@@ -295,7 +296,7 @@ def test_every_head_learns_its_sample(name: str, checkpoints: Path) -> None:
 
     rate = 2e-3 if tiny.FAMILY[name] == "encoder" else 1e-2 if "t5" in name else 5e-3
     fit = Fit(steps=200, batch=8, lr=rate, max_source=64, stride=16, dropout=0.0)
-    for kind in KINDS:
+    for kind in plugin.names("kind"):
         if (name, kind) in CELLS:
             model, examples = make(name, kind, checkpoints), sample.examples(kind)
             model = train(model, examples, fit=fit, seed=0, machine=CPU, folder=None)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.types import Example
-from isogloss.kind.example import FIELDS
 from isogloss.reader.unlabelled import inputs
 
 
@@ -18,7 +18,9 @@ def read(path: Path, kind: str, content: Any, **more: Any) -> list[Example]:
     if not isinstance(content, str):
         content = "".join(json.dumps(row) + "\n" for row in content)
     path.write_text(content)
-    return inputs(path, "en", "test", kind=kind, fields=more.pop("fields", FIELDS[kind]), **more)
+    return inputs(
+        path, "en", "test", kind=kind, fields=more.pop("fields", plugin.kind(kind).fields), **more
+    )
 
 
 def test_lines_of_text_are_named_by_their_numbers(tmp_path: Path) -> None:
@@ -99,4 +101,4 @@ def test_says_what_is_wrong(tmp_path: Path, name: str, kind: str, content: Any, 
         read(tmp_path / name, kind, content)
     assert said in str(caught.value)
     with pytest.raises(IsoglossError, match="no file"):
-        inputs(tmp_path / "none.txt", "en", "test", kind=kind, fields=FIELDS[kind])
+        inputs(tmp_path / "none.txt", "en", "test", kind=kind, fields=plugin.kind(kind).fields)

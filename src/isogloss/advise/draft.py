@@ -17,7 +17,8 @@ from isogloss.reader.guess import Guess
 from isogloss.study import cost
 
 BATCH = 16
-REAL = {"generate": "google/mt5-base"}
+WRITER, READER = "google/mt5-base", "FacebookAI/xlm-roberta-base"
+"""Usual backbones: for answers that are written, and for others."""
 RECIPES = {
     "majority": "the most frequent label, always: what any model has to beat",
     "untouched": "the model without any training: what finetuning has to beat",
@@ -57,7 +58,7 @@ class Draft:
     def lrs(self) -> list[float]:
         """Learning rates to try."""
         rates = [1e-3, 3e-4] if self.model.startswith("mini/") else [5e-5, 2e-5]
-        if self.guess.kind == "generate":
+        if plugin.kind(self.guess.kind).writes:
             rates = [1e-3, 1e-4]
         return rates if "dev" in self.files else rates[:1]
 
@@ -83,7 +84,7 @@ class Draft:
         return {
             name: call
             for name, call in calls.items()
-            if name == "full" or self.guess.kind in plugin.method(name).kinds
+            if name == "full" or self.guess.kind in plugin.kinds_of(plugin.method(name))
         }
 
     def text(self) -> str:
@@ -207,7 +208,7 @@ def _time(seconds: float) -> str:
 def _grid(draft: Draft) -> list[str]:
     lines = [f"name    = {literal(draft.name)}", f"tasks   = {literal([draft.name])}"]
     if draft.model.startswith("mini/"):
-        real = REAL.get(draft.guess.kind, "FacebookAI/xlm-roberta-base")
+        real = WRITER if plugin.kind(draft.guess.kind).writes else READER
         lines.append("# A toy that shows that the study runs, and knows little of real text.")
         lines.append(f'# For real results: models = ["{real}"]')
     lines.append(f"models  = {literal([draft.model])}")
@@ -241,7 +242,7 @@ def _recipes(draft: Draft) -> list[str]:
     lines = ["[recipes]"]
     for name, call in draft.recipes.items():
         lines += [f"# {RECIPES[name]}", f"{name:{width}} = {literal(call)}"]
-    if draft.guess.kind == "generate":
+    if plugin.kind(draft.guess.kind).writes:
         lines += [
             "# Training can make the model answer in the source language. Against that, try",
             "# \"freeze(what=['embeddings', 'decoder'])\" or a lower rate.",
@@ -257,7 +258,7 @@ def _task(draft: Draft) -> list[str]:
         lines.append(f"columns = {literal(dict(draft.guess.columns))}")
     if draft.labels:
         lines.append(f"labels  = {literal(draft.labels)}  # also those of other files")
-    elif draft.guess.kind in ("classify", "tag"):
+    elif plugin.kind(draft.guess.kind).labels:
         lines.append("# labels = [...]  # without a list: all labels of the training data")
     lines.append(f"[task.{draft.name}.files]  # relative to this file")
     for split in ("train", "dev", "test"):

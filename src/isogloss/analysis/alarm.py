@@ -120,7 +120,7 @@ def _references(system: System, found: Sequence[System], metric: Metric) -> Iter
 
 
 def _chance(system: System, task: Task | None) -> Iterator[Alarm]:
-    if task is None or task.kind != "classify" or len(task.labels) < 2:
+    if task is None or len(task.labels) < 2:
         return
     chance = 1 / len(task.labels)
     langs = tuple(

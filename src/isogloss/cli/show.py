@@ -81,7 +81,7 @@ def _method(name: str) -> Rows:
     found += [
         ("stages", ", ".join(stages)),
         ("needs", ", ".join(cls.needs) or "nothing beyond source labels"),
-        ("task kinds", ", ".join(cls.kinds)),
+        ("task kinds", ", ".join(plugin.kinds_of(cls))),
         ("families", ", ".join(cls.families)),
     ]
     if cls.lrs:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from isogloss.core.material import Reading, readings
-from isogloss.core.types import FAMILIES, KINDS, Example, Prediction
+from isogloss.core.types import FAMILIES, Example, Prediction
 
 if TYPE_CHECKING:
     from isogloss.core.machine import Machine
@@ -116,7 +116,8 @@ class Method:
 
     version: ClassVar[str] = "1"
     needs: ClassVar[tuple[str, ...]] = ()
-    kinds: ClassVar[tuple[str, ...]] = KINDS
+    kinds: ClassVar[tuple[str, ...]] = ()
+    """Kinds of tasks that it is for; none named: all."""
     families: ClassVar[tuple[str, ...]] = FAMILIES
     lrs: ClassVar[tuple[float, ...]] = ()
     """The method's own learning-rate grid, used where a study asks for `lr = "grid"`."""
@@ -147,7 +148,7 @@ class Method:
 
     def misfit(self, kind: str, family: str) -> str:
         """Say why these settings don't suit a task kind or family; empty if they do."""
-        if kind not in self.kinds:
+        if self.kinds and kind not in self.kinds:
             return f"is for {', '.join(self.kinds)}, not for {kind}"
         if family not in self.families:
             return f"is for {', '.join(self.families)}, not for {family}"

@@ -20,7 +20,7 @@ class Metric:
 
     version: str
     kinds: tuple[str, ...]
-    """Task kinds it is meant for."""
+    """Kinds of tasks that it is for; none named: all, which the lookup puts in."""
     stats: Callable[[Sequence[Example], Sequence[Prediction], str], Any]
     """(gold examples, predictions, language) -> float64 array (items, k); rows add up."""
     score: Callable[[Any], Any]

@@ -55,7 +55,7 @@ class Task:
     version: str
     """Bump when a score could change."""
     kind: str
-    """One of ``core.types.KINDS``."""
+    """The name of a file in ``kind``."""
     langs: tuple[str, ...]
     """Every language it has, BCP-47."""
     load: Callable[[str, str, Path | None], list[Example]]

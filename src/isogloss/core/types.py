@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-KINDS = ("generate", "classify", "tag", "span", "choose", "retrieve")
 FAMILIES = ("encoder", "encoder-decoder", "decoder")
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from isogloss.core.metric import Metric
-from isogloss.core.types import KINDS
 from isogloss.metrics.item import flagged, mean
 
 METRIC = Metric(
     version="1",
-    kinds=KINDS,
+    kinds=(),
     stats=flagged("malformed"),
     score=mean,
     higher=False,

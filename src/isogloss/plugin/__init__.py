@@ -1,10 +1,10 @@
 """Find plug-ins by the names of their files, without importing them.
 
 A file ``methods/data/mix_in.py`` is the method ``mix_in``, ``tasks/uner.py``
-the task ``uner``, ``metrics/chrf.py`` the metric ``chrf``,
+the task ``uner``, ``metrics/chrf.py`` the metric ``chrf``, ``kind/tag.py`` the kind ``tag``,
 ``fidelity/identifier/pycld2.py`` the identifier ``pycld2``. Other distributions
 offer theirs through the entry-point groups ``isogloss.method``, ``isogloss.task``,
-``isogloss.metric`` and ``isogloss.identifier``, spelled ``dist.name``;
+``isogloss.metric``, ``isogloss.kind`` and ``isogloss.identifier``, spelled ``dist.name``;
 ``--plugin FILE`` adds one file.
 """
 
@@ -28,6 +28,7 @@ from typing import Any
 
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.identifier import Identifier
+from isogloss.core.kind import Kind
 from isogloss.core.method import Method
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
@@ -36,7 +37,8 @@ from isogloss.plugin.recognise import HELD, groups, why_not
 
 PACKAGE = Path(__file__).parents[1]
 FOLDERS = {
-    "method": "methods", "task": "tasks", "metric": "metrics", "identifier": "fidelity/identifier",
+    "method": "methods", "task": "tasks", "metric": "metrics", "kind": "kind",
+    "identifier": "fidelity/identifier",
 }  # fmt: skip
 _added: dict[str, dict[str, Any]] = {group: {} for group in FOLDERS}
 _files: dict[str, Path] = {}
@@ -89,7 +91,7 @@ def _load(group: str, name: str) -> Any:
         assert entry.point is not None
         with _loading(f"plug-in '{name}'"):
             value = entry.point.load()
-        return _named(check(group, value, f"plug-in '{name}'"), name, digest(group, name))
+        return _named(check(group, value, f"plug-in '{name}'", kinds), name, digest(group, name))
     dotted = entry.path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".")
     return _pick(group, name, importlib.import_module(f"isogloss.{dotted}"))
 
@@ -128,7 +130,7 @@ def _pick(group: str, name: str, module: ModuleType, digest: str = "") -> Any:
         raise IsoglossError(
             f"{where} holds several methods: {names}", "give each a file of its own"
         )
-    return _named(check(group, found[0], where), name, digest)
+    return _named(check(group, found[0], where, kinds), name, digest)
 
 
 def _named(value: Any, name: str, digest: str) -> Any:
@@ -136,7 +138,9 @@ def _named(value: Any, name: str, digest: str) -> Any:
     if isinstance(value, type):
         return value
     changes: dict[str, Any] = {"name": name}
-    if digest and value.version:
+    if isinstance(value, Metric) and not value.kinds:
+        changes["kinds"] = tuple(names("kind"))
+    if digest and getattr(value, "version", ""):
         changes["version"] = f"{value.version}+{digest}"
     if digest and isinstance(value, Metric):
         changes["signature"] = partial(_signed, value.signature, digest)
@@ -179,9 +183,7 @@ def add(path: Path) -> list[str]:
         exec(compile(source, str(path), "exec", dont_inherit=True), module.__dict__)
     held = [group for group in FOLDERS if _found(group, module)]
     if not held:
-        raise IsoglossError(
-            f"plug-in '{path}' holds no method, task, metric or identifier", _stray(module)
-        )
+        raise IsoglossError(f"plug-in '{path}' holds no {', '.join(FOLDERS)}", _stray(module))
     digest = hashlib.sha256(source).hexdigest()[:12]
     picked = {group: _pick(group, path.stem, module, digest) for group in held}
     for group in held:
@@ -251,7 +253,7 @@ def offered() -> list[Task]:
 
 
 def find(group: str, name: str) -> Any:
-    """Give a method's class, or a task, a metric or an identifier, by name.
+    """Give a method's class, or a task, a metric, a kind or an identifier, by name.
 
     Raises:
         IsoglossError: no such name; the nearest one is in the hint.
@@ -283,6 +285,22 @@ def task(name: str) -> Task:
         if each not in _added["metric"] and each not in entries("metric"):
             raise unknown(f"metric of task '{name}'", each, names("metric"))
     return found
+
+
+def kinds() -> dict[str, Kind]:
+    """Give all kinds of tasks by name."""
+    return {name: kind(name) for name in names("kind")}
+
+
+def kind(name: str) -> Kind:
+    """Give a kind of task."""
+    known: Kind = find("kind", name)
+    return known
+
+
+def kinds_of(method: type[Method]) -> tuple[str, ...]:
+    """List the kinds of tasks that a method is for."""
+    return method.kinds or tuple(names("kind"))
 
 
 def metric(name: str) -> Metric:

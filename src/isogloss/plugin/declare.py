@@ -5,31 +5,34 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from isogloss.core.content import SHOWN
 from isogloss.core.errors import IsoglossError, nearest
 from isogloss.core.field import shown
 from isogloss.core.identifier import Identifier
+from isogloss.core.kind import Kind
 from isogloss.core.method import NEEDS, STAGES, Method
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
-from isogloss.core.types import FAMILIES, KINDS
+from isogloss.core.types import FAMILIES
 
-SORTS = {"task": Task, "metric": Metric, "identifier": Identifier}
-WORDS = {"needs": NEEDS, "kinds": KINDS, "families": FAMILIES}
-"""Attributes of a method that name some of a closed set."""
-CALLED = {"task": ("load",), "metric": ("stats", "score"), "identifier": ("open",)}
+SORTS = {"task": Task, "metric": Metric, "kind": Kind, "identifier": Identifier}
+CALLED = {
+    "task": ("load",), "metric": ("stats", "score"), "kind": ("build", "read", "problem", "toy"),
+    "identifier": ("open",),
+}  # fmt: skip
 _PUBLIC = {name for name in dir(Method) if not name.startswith("_")}
 _ARGUMENT = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 
 
-def check(group: str, value: Any, where: str) -> Any:
-    """Give a plug-in's method class, task, metric or identifier as it is, if it is sound.
+def check(group: str, value: Any, where: str, kinds: Callable[[], Mapping[str, Kind]]) -> Any:
+    """Give a plug-in's method class, task, metric, kind or identifier as it is, if it is sound.
 
     Args:
         where: what holds it, for errors.
+        kinds: gives all kinds of tasks, by name.
 
     Raises:
         IsoglossError: it is another sort of thing, defines what isogloss doesn't
@@ -38,7 +41,7 @@ def check(group: str, value: Any, where: str) -> Any:
     if group == "method":
         if not (isinstance(value, type) and issubclass(value, Method)):
             raise _no(where, group, "a frozen dataclass that subclasses isogloss.Method")
-        _method(value, f"{where}: {value.__name__}")
+        _method(value, f"{where}: {value.__name__}", tuple(kinds()))
         return value
     if not isinstance(value, SORTS[group]):
         raise _no(where, group, f"an isogloss {group.title()}")
@@ -46,9 +49,9 @@ def check(group: str, value: Any, where: str) -> Any:
         if not callable(getattr(value, name)):
             raise IsoglossError(f"{where}: '{name}' of the {group} is no function", "give one")
     if isinstance(value, Task):
-        _task(value, where)
+        _task(value, where, kinds())
     if isinstance(value, Metric):
-        _words(value.kinds, "kinds", KINDS, where)
+        _words(value.kinds, "kinds", tuple(kinds()), where)
     return value
 
 
@@ -66,7 +69,7 @@ def _no(where: str, group: str, wanted: str) -> IsoglossError:
     return IsoglossError(f"{where} holds no {group}", f"it needs {wanted}")
 
 
-def _method(cls: type[Method], where: str) -> None:
+def _method(cls: type[Method], where: str, kinds: tuple[str, ...]) -> None:
     made = vars(cls).get("__dataclass_params__")
     if made is None or not made.frozen:
         raise IsoglossError(f"{where} is no frozen dataclass", "write @dataclass(frozen=True)")
@@ -86,7 +89,7 @@ def _method(cls: type[Method], where: str) -> None:
             _used(cls, name, value, where)
         elif name in (*STAGES, "parts", "needed", "reads", "misfit"):
             _hook(name, value, where)
-    for name, known in WORDS.items():
+    for name, known in (("needs", NEEDS), ("kinds", kinds), ("families", FAMILIES)):
         _words(getattr(cls, name), name, known, where)
 
 
@@ -145,9 +148,9 @@ def _words(value: Any, name: str, known: tuple[str, ...], where: str) -> None:
             raise IsoglossError(what, _near(str(word), known))
 
 
-def _task(task: Task, where: str) -> None:
-    _words((task.kind,), "kind", KINDS, where)
-    for name in ("langs", "metrics", *(["labels"] if task.kind in ("classify", "tag") else [])):
+def _task(task: Task, where: str, kinds: Mapping[str, Kind]) -> None:
+    _words((task.kind,), "kind", tuple(kinds), where)
+    for name in ("langs", "metrics", *(["labels"] if kinds[task.kind].labels else [])):
         value = getattr(task, name)
         if not value or not isinstance(value, tuple | list):
             what = f"{where}: {name} of the task is {value!r}"

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.core.errors import IsoglossError, nearest
+from isogloss.kind.column import TEXTS
 from isogloss.language.registry import canonical
 from isogloss.reader import conll, header, table, text
 from isogloss.reader.folder import split_of
 from isogloss.reader.guess import guess
-from isogloss.reader.header import TEXTS
 from isogloss.reader.source import read
 
 SUFFIXES = (*table.READERS, *conll.SUFFIXES, ".json")

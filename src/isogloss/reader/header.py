@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from isogloss.core.errors import IsoglossError
+from isogloss.kind.column import CONTEXTS, ID, OPTION, PAIRS, TARGETS, TEXTS
 from isogloss.language.clip import clip
 from isogloss.language.registry import canonical, languages
 from isogloss.reader.table import CELLS, NAMELESS, Table
 
-TARGETS = (
-    "target", "label", "labels", "category", "class", "topic", "intent", "sentiment", "gold",
-    "summary", "answer", "answers", "output", "response", "translation", "completion", "tags",
-    "ner_tags", "upos", "pos",
-)  # fmt: skip
-TEXTS = ("text", "body", "sentence", "input", "document", "article", "source", "prompt", "premise")
-PAIRS = (
-    ("premise", "hypothesis"), ("sentence1", "sentence2"), ("text1", "text2"),
-    ("text_a", "text_b"), ("question1", "question2"),
-)  # fmt: skip
-CONTEXTS = ("context", "passage", "paragraph")
-OPTION = re.compile(r"(choice|option|ending|answer|sol)[_ ]?([0-9]|[a-e])", re.IGNORECASE)
-ID = re.compile(r"(.*_)?(id|idx|guid|uid)", re.IGNORECASE)
 KNOWN = frozenset(
     {
         *TARGETS, *TEXTS, *CONTEXTS, *(name for pair in PAIRS for name in pair),

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 from isogloss import plugin
 from isogloss.core.errors import Errors, IsoglossError, unknown
+from isogloss.core.kind import Kind
 from isogloss.core.task import SPLITS, Task
-from isogloss.core.types import KINDS, Example
+from isogloss.core.types import Example
 from isogloss.kind import entity
-from isogloss.kind.example import FIELDS
 from isogloss.kind.label import spell
 from isogloss.language.registry import canonical
 from isogloss.reader import folder, table, training, unlabelled
@@ -28,15 +28,6 @@ KEYS = (
     "kind", "files", "columns", "header", "labels", "langs", "metrics", "prompt", "source",
     "licence", "cite",
 )  # fmt: skip
-METRICS = {
-    "generate": ("chrf", "rouge_l", "exact_match", "correct_language"),
-    "classify": ("accuracy", "macro_f1"),
-    "tag": ("tag_accuracy",),
-    "span": ("squad_f1", "squad_em"),
-    "choose": ("accuracy",),
-    "retrieve": ("accuracy",),
-}
-EXTRA = {"classify": ("pair",), "span": ("start",)}
 WANTED = "data/{lang}/{split}.jsonl"
 
 
@@ -107,7 +98,7 @@ class _Reader:
         self.stop()
         counts = self.attempt(training.counted, source, there) or Counter()
         self.stop()
-        if kind in ("classify", "tag"):
+        if plugin.kind(kind).labels:
             labels = labels or self.attempt(training.labels, source, counts) or ()
         metrics = self.metrics(kind, labels)
         self.stop()
@@ -124,7 +115,9 @@ class _Reader:
         identity = [dict(self.table), source.labels, *training.read_from(source)]
         version = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:8]
         langs = self.langs or tuple(there)
-        pair = ("pair",) if "pair" in dict(source.columns) else ()
+        asks = plugin.kind(source.kind)
+        given = dict(source.columns)
+        fields = asks.fields + tuple(field for field in asks.extra if field in given)
         return Task(
             version=version,
             kind=source.kind,
@@ -132,7 +125,7 @@ class _Reader:
             load=partial(_load, source),
             metrics=metrics,
             labels=source.labels,
-            fields=FIELDS[source.kind] + pair,
+            fields=fields,
             available=partial(_available, {lang: there[lang] for lang in langs}),
             digest=partial(_digest, source),
             prompt=self.texts["prompt"],
@@ -144,7 +137,7 @@ class _Reader:
             inputs=partial(
                 unlabelled.inputs,
                 kind=source.kind,
-                fields=FIELDS[source.kind] + pair,
+                fields=fields,
                 columns=source.columns,
                 pool=source.load,
             ),
@@ -209,12 +202,13 @@ class _Reader:
 
     def kind(self) -> str:
         value = self.text("kind")
-        if value in KINDS:
+        known = plugin.names("kind")
+        if value in known:
             return value
         if value:
-            self.errors.append(unknown(f"kind of [task.{self.name}]:", value, KINDS))
+            self.errors.append(unknown(f"kind of [task.{self.name}]:", value, known))
         else:
-            self.wrong("says no kind", f"kinds: {', '.join(KINDS)}")
+            self.wrong("says no kind", f"kinds: {', '.join(known)}")
         return ""
 
     def columns(self, kind: str) -> Columns:
@@ -223,17 +217,18 @@ class _Reader:
         if not isinstance(given, Mapping):
             self.wrong("columns must be a table", 'write columns = { text = "body" }')
             return ()
-        header = self.header(kind, given)
-        known = [*FIELDS.get(kind, ()), *EXTRA.get(kind, ()), "target", "id", "lang"]
+        asks = plugin.kind(kind) if kind else None
+        known = [*asks.fields, *asks.extra, *asks.beside, "target", "id", "lang"] if asks else []
+        header = self.header(asks, given)
         found: list[tuple[str, Any]] = []
         for key, value in given.items():
             if kind and key not in known:
                 self.errors.append(unknown(f"field of {kind} in columns:", key, known))
-            elif isinstance(value, list) and key == "options":
+            elif isinstance(value, list) and asks and key == asks.options:
                 found.append((key, tuple(map(str, value))))
             elif header is False and isinstance(value, int):
                 found.append((key, str(value)))
-            elif isinstance(value, str) or (isinstance(value, int) and kind == "tag"):
+            elif isinstance(value, str) or (isinstance(value, int) and asks and asks.formats):
                 found.append((key, value))
             else:
                 self.wrong(f"columns.{key} must name a column, got {value!r}", 'write "name"')
@@ -241,17 +236,18 @@ class _Reader:
             found.append(("header", header))
         return tuple(sorted(found))
 
-    def header(self, kind: str, columns: Mapping[str, Any]) -> bool | None:
+    def header(self, kind: Kind | None, columns: Mapping[str, Any]) -> bool | None:
         """Read whether the first line of CSV and TSV names the columns; None: as it looks."""
         value = self.table.get("header")
         if value is not None and not isinstance(value, bool):
             self.wrong(f"header must be true or false, got {value!r}", "write header = false")
             return None
-        if value is not None and kind == "tag":
+        if value is not None and kind and "conll" in kind.formats:
             self.wrong("says header, which words and tags in columns don't have", "leave it out")
             return None
         if value is False and not any(isinstance(number, int) for number in columns.values()):
-            fields = [name for name in FIELDS.get(kind, ()) if kind != "retrieve" or name == "text"]
+            shared = kind.options if kind and kind.shared else ""
+            fields = [name for name in (kind.fields if kind else ()) if name != shared]
             asked = ", ".join(f"{name} = {n}" for n, name in enumerate([*fields, "target"], 1))
             self.wrong("has no header and says no columns", f"write columns = {{ {asked} }}")
         return value
@@ -359,11 +355,11 @@ class _Reader:
                 )
 
     def metrics(self, kind: str, labels: Sequence[str]) -> tuple[str, ...]:
-        given = self.strings("metrics")
+        given, asks = self.strings("metrics"), plugin.kind(kind)
         for name in given:
             metric = self.attempt(plugin.metric, name)
             if metric is not None and kind not in metric.kinds:
-                fit = ", ".join(METRICS[kind])
+                fit = ", ".join(asks.metrics)
                 self.wrong(f"metric '{name}' is not for {kind} tasks", f"for example: {fit}")
             elif name == "entity_f1" and not entity.tells_entities(labels):
                 self.wrong(
@@ -372,8 +368,7 @@ class _Reader:
                 )
         if given:
             return given
-        spans = kind == "tag" and any(label.startswith("B-") for label in labels)
-        return ("entity_f1", *METRICS[kind]) if spans else METRICS[kind]
+        return (*asks.label_metrics(labels), *asks.metrics)
 
 
 KNOWN = (*table.READERS, ".json", ".conllu", ".conll", ".iob2", ".txt")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError, nearest, unknown
+from isogloss.core.kind import Kind
 from isogloss.core.task import SPLITS
 from isogloss.core.types import Example
-from isogloss.kind import entity, label
-from isogloss.kind.example import FIELDS, build, check_ids, plain
+from isogloss.kind.example import build, check_ids
+from isogloss.kind.value import plain
 from isogloss.language.registry import canonical
 from isogloss.reader import conll, header, squad, table, text
 
@@ -62,8 +64,9 @@ class Source:
         if lang not in there:
             raise unknown(f"language of {self.name}:", lang, there)
         items = self.items(lang, split)
-        if self.kind == "retrieve" and "options" not in dict(self.columns):
-            items = _share(items)
+        kind = plugin.kind(self.kind)
+        if kind.shared and kind.options not in dict(self.columns):
+            items = _share(items, kind.options)
         placed = [
             (
                 item.where,
@@ -116,7 +119,7 @@ class Source:
         return {
             place.path: conll.layout(place.path, *given)
             for place in self.places
-            if self.kind == "tag" and place.path.suffix in conll.SUFFIXES
+            if "conll" in plugin.kind(self.kind).formats and place.path.suffix in conll.SUFFIXES
         }
 
     def digest(self, lang: str, split: str) -> str:
@@ -128,7 +131,7 @@ class Source:
         )
 
 
-def _share(items: Sequence[Item]) -> list[Item]:
+def _share(items: Sequence[Item], field: str) -> list[Item]:
     """Give all right answers of the split to each of its items, as its options."""
     texts = [item.values.get("target") for item in items]
     given = [
@@ -138,7 +141,7 @@ def _share(items: Sequence[Item]) -> list[Item]:
     options = [text for text in dict.fromkeys(given) if text is not None]
     places: dict[str | None, int] = {text: place for place, text in enumerate(options)}
     return [
-        item._replace(values=item.values | {"options": options, "target": places.get(text)})
+        item._replace(values=item.values | {field: options, "target": places.get(text)})
         for text, item in zip(given, items, strict=True)
     ]
 
@@ -155,27 +158,17 @@ def _all_or_none(placed: Sequence[tuple[str, Example]]) -> None:
 @text.kept
 def read(path: Path, kind: str, columns: Columns) -> tuple[Item, ...]:
     """Read a file's values: a table, words and tags in columns, or SQuAD's JSON."""
-    names = dict(columns)
-    if kind == "tag":
-        in_columns = path.suffix in conll.SUFFIXES
-        return _as_iob2(
-            path, list(_conll(path, names) if in_columns else _table(path, kind, names))
-        )
-    if kind == "span" and path.suffix == ".json":
-        return tuple(_squad(path))
-    return tuple(_table(path, kind, names))
-
-
-def _as_iob2(path: Path, items: Sequence[Item]) -> tuple[Item, ...]:
-    """Write the tags of a whole file as IOB2, where they are entities in another scheme."""
-    given = [tuple(label.listed(item.values.get("target")) or ()) for item in items]
-    found = entity.as_iob2(given)
-    if found == given or any("" in tags for tags in given):  # a missing tag is told of later
+    asks, names = plugin.kind(kind), dict(columns)
+    layouts = [FORMATS[name] for name in asks.formats if path.suffix in FORMATS[name].suffixes]
+    items = list(layouts[0].read(path, names) if layouts else _table(path, asks, names))
+    given = [item.values.get("target") for item in items]
+    targets = asks.gold(given)
+    if targets is given:
         return tuple(items)
     log.info("%s: its tags are read as IOB2", path)
     return tuple(
-        item._replace(values={**item.values, "target": tags}) if tags else item
-        for item, tags in zip(items, found, strict=True)
+        item._replace(values={**item.values, "target": target})
+        for item, target in zip(items, targets, strict=True)
     )
 
 
@@ -189,13 +182,26 @@ def _conll(path: Path, names: Mapping[str, Any]) -> Iterator[Item]:
         yield Item(f"{path}:{sentence.line}", values, sentence.id, "")
 
 
-def _squad(path: Path) -> Iterator[Item]:
+def _squad(path: Path, names: Mapping[str, Any]) -> Iterator[Item]:
     for one in squad.read(path):
         values = {"question": one.question, "context": one.context, "target": one.answers}
         yield Item(one.where, values, one.id, "")
 
 
-def _table(path: Path, kind: str, names: Mapping[str, Any]) -> Iterator[Item]:
+class Format(NamedTuple):
+    """A layout of files beside tables."""
+
+    suffixes: tuple[str, ...]
+    read: Callable[[Path, Mapping[str, Any]], Iterator[Item]]
+
+
+FORMATS = {
+    "conll": Format(conll.SUFFIXES, _conll),
+    "squad": Format((".json",), _squad),
+}
+
+
+def _table(path: Path, kind: Kind, names: Mapping[str, Any]) -> Iterator[Item]:
     found = table.read(path, names.get("header", True))
     if "header" not in names:
         header.check(found)
@@ -206,7 +212,7 @@ def _table(path: Path, kind: str, names: Mapping[str, Any]) -> Iterator[Item]:
     for record in found.records:
         where = f"{path}:{record.line}"
         values = {field: value(record.values, column) for field, column in used.items()}
-        if cells and kind != "span":  # whose answers are counted in characters
+        if cells and not kind.exact:
             values = {field: _newlines(one) for field, one in values.items()}
         if cells and not str(values.get("target", "")).strip():
             values["target"] = None
@@ -217,19 +223,21 @@ def _table(path: Path, kind: str, names: Mapping[str, Any]) -> Iterator[Item]:
         yield Item(where, values, "" if own is None else plain(own, id_column, where), lang)
 
 
-def _used(found: table.Table, kind: str, names: Mapping[str, Any]) -> dict[str, Any]:
+def _used(found: table.Table, kind: Kind, names: Mapping[str, Any]) -> dict[str, Any]:
     """Give the column of each field that this file has."""
-    fields = [f for f in FIELDS[kind] if kind != "retrieve" or f in names or f == "text"]
-    extra = [field for field in ("pair", "start") if field in names]
-    used = {field: names.get(field, field) for field in [*fields, *extra]}
+    shared = kind.options if kind.shared else ""
+    fields = [field for field in kind.fields if field != shared or field in names]
+    fields += [field for field in kind.extra if field in names]
+    used = {field: names.get(field, field) for field in fields}
     target = names.get("target", "target")
     if target not in found.columns:
         others = [name for name in found.columns if name not in flat(used.values())]
         if nearest(target, others):
             found.need([target])
-        used.pop("start", None)
         return used
-    return used | {"target": target}
+    return (
+        used | {field: names[field] for field in kind.beside if field in names} | {"target": target}
+    )
 
 
 def flat(columns: Any) -> list[str]:

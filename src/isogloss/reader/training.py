@@ -8,6 +8,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.reader import conll, table
 from isogloss.reader.source import Source
@@ -23,13 +24,12 @@ def counted(source: Source, there: Mapping[str, Sequence[str]]) -> Counter[str]:
     """
     found: Counter[str] = Counter()
     trained = [lang for lang, splits in there.items() if "train" in splits]
-    labelled = 0
+    labelled, labels = 0, plugin.kind(source.kind).labels
     for lang in trained:
         targets = [example.target for example in source.load(lang, "train")]
         labelled += targets[:1] not in ([], [None])
-        if source.kind in ("classify", "tag"):
-            for target in targets:
-                found.update([target] if isinstance(target, str) else target or ())
+        if labels is not None:
+            found.update(label for t in targets if t is not None for label in labels(t))
     if trained and not labelled:
         raise unlabelled(source, trained[0])
     return found
@@ -46,7 +46,7 @@ def unlabelled(source: Source, lang: str) -> IsoglossError:
             table.read(place.path, names.get("header", True)).need([column])
         except IsoglossError as error:
             return error
-    elif source.kind == "tag":
+    elif plugin.kind(source.kind).formats:
         hint = "name the column of the tags, such as the last: columns = { words = 1, target = -1 }"
     return IsoglossError(f"{place.path}: training data without labels", hint)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.types import Example
 from isogloss.kind.example import asked, check_ids
@@ -55,17 +56,18 @@ def inputs(
     if not path.is_file():
         raise IsoglossError(f"no file '{path}'", f"give a .jsonl, .csv, .tsv or {LINES} file")
     names = dict(columns)
-    if kind == "tag" and path.suffix in conll.SUFFIXES and not _sentences(path):
+    asks = plugin.kind(kind)
+    if "conll" in asks.formats and path.suffix in conll.SUFFIXES and not _sentences(path):
         found = list(_conll(path, names))
-    elif kind == "span" and path.suffix == ".json":
+    elif "squad" in asks.formats and path.suffix == ".json":
         found = [_Input(q.where, q._asdict(), q.id) for q in squad.read(path)]
     elif path.suffix == LINES:
         found = list(_lines(path, fields))
     else:
         found = list(_table(path, fields, names, lang))
-    if kind == "retrieve" and "options" not in names and "options" not in found[0].values:
+    if asks.shared and asks.options not in names and asks.options not in found[0].values:
         options = _options(path, names, lang, split, pool)
-        found = [one._replace(values={**one.values, "options": options}) for one in found]
+        found = [one._replace(values={**one.values, asks.options: options}) for one in found]
     placed = [
         (
             one.where,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from isogloss import plugin
 from isogloss.core.recipe import spell
 from isogloss.core.run import Run
 from isogloss.core.types import Row
@@ -14,14 +15,6 @@ from isogloss.language.registry import language
 POOR = 0.8
 """A correct-language rate under this share of the references' own is a warning."""
 LIBRARIES = {"whole": "transformers", "peft": "peft", "own": "isogloss"}
-PIPELINES = {
-    "classify": "text-classification",
-    "tag": "token-classification",
-    "span": "question-answering",
-    "choose": "multiple-choice",
-    "retrieve": "sentence-similarity",
-}
-"""The hub's name of what an encoder does; the other families write text."""
 
 
 def card(
@@ -72,7 +65,7 @@ def _front(
     from huggingface_hub import EvalResult, ModelCardData
 
     task, kind = model.task, model.task.kind
-    pipeline = PIPELINES.get(kind) if model.family == "encoder" else "text-generation"
+    pipeline = plugin.kind(kind).hub if model.family == "encoder" else "text-generation"
     results = [
         EvalResult(
             task_type=pipeline or kind,
@@ -180,7 +173,7 @@ def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
         "head_tail": "cut in the middle when it was scored, and at the end by this code",
         "chunks": "read in overlapping chunks when it was scored, and cut at the end by this code",
     }
-    long = "read in overlapping windows" if task.kind == "span" else ways[fit.long]
+    long = "read in overlapping windows" if model.head.windows else ways[fit.long]
     tagged = {lang: model.tags[lang] for lang in langs if lang in model.tags}
     unnamed = [tag for tag in tagged.values() if spelled(model.tokenizer, tag) is None]
     repeats = run.generate.no_repeat or run.generate.repetition_penalty != 1
@@ -198,7 +191,7 @@ def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
         if tagged and written.lang is None
         else "",
         f"- Answers are in {task.answers}, whatever the input's language."
-        if task.answers != "same" and task.kind == "generate"
+        if task.answers != "same" and plugin.kind(task.kind).writes
         else "",
         "- It was trained on bare text, without the tokenizer's chat template."
         if text and getattr(model.tokenizer, "chat_template", None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from isogloss import plugin
 from isogloss.core.errors import IsoglossError, nearest, unknown
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction, Row
-from isogloss.kind import entity, label
+from isogloss.kind import label
 from isogloss.language.registry import canonical
 from isogloss.reader import table
 from isogloss.run import definition
@@ -19,8 +18,6 @@ from isogloss.run.score import Cost, score
 from isogloss.store import Store
 
 COLUMNS = ("prediction", "value", "output")
-NOTHING: dict[str, Any] = {"tag": (), "choose": None, "retrieve": None}
-"""What stands for an answer that is not there; elsewhere the empty text."""
 COUNTED = "or count what can't be read as wrong: --malformed"
 
 FLAGS = ("cut", "limit", "malformed")
@@ -123,9 +120,9 @@ def _read(file: Path, lang: str | None, task: Task) -> dict[str, Given]:
     read = table.read(file)
     column = next((c for c in COLUMNS if c in read.columns), COLUMNS[0])
     read.need(["id", column, *([] if lang else ["lang"])])
-    values = [record.values.get(column) for record in read.records]
-    if task.kind == "tag":
-        values = _tags(values, task)
+    values = plugin.kind(task.kind).outputs(
+        [record.values.get(column) for record in read.records], task.labels
+    )
     found: dict[str, Given] = defaultdict(dict)
     for record, value in zip(read.records, values, strict=True):
         code = canonical(lang or str(record.values.get("lang")))
@@ -136,21 +133,6 @@ def _read(file: Path, lang: str | None, task: Task) -> dict[str, Given]:
         known = tuple(flag for flag in FLAGS if flag in flags)
         found[code][key] = (f"{file}:{record.line}", value, known)
     return found
-
-
-def _tags(values: list[Any], task: Task) -> list[Any]:
-    """Read a file's tags; entities of another scheme as IOB2, where the task has that."""
-    read = [value if (tags := label.listed(value)) is None else tags for value in values]
-    if not entity.tells_entities(task.labels):
-        return read
-    places = [n for n, one in enumerate(read) if _schemed(one)]
-    for place, one in zip(places, entity.as_iob2([read[n] for n in places]), strict=True):
-        read[place] = list(one)
-    return read
-
-
-def _schemed(tags: Any) -> bool:
-    return isinstance(tags, list) and all(map(entity.TAG.fullmatch, tags))
 
 
 def _match_ids(file: Path, task: Task, lang: str, gold: list[Example], given: Given) -> None:
@@ -177,62 +159,13 @@ def _prediction(
 ) -> Prediction:
     """Read one answer; none at all is malformed, but for texts, which may be empty."""
     marked = tuple(sorted({*flags, "malformed"}))
-    nothing = Prediction(example.id, NOTHING.get(task.kind, ""), flags=marked)
+    kind = plugin.kind(task.kind)
+    nothing = Prediction(example.id, kind.nothing, flags=marked)
     if label.missing(value):
-        free = task.kind in ("generate", "span")
-        return Prediction(example.id, "", flags=flags) if free else nothing
+        return Prediction(example.id, "", flags=flags) if kind.free else nothing
     try:
-        return Prediction(example.id, READERS[task.kind](value, task, example), flags=flags)
+        return Prediction(example.id, kind.read(value, task, example), flags=flags)
     except IsoglossError as error:
         if malformed:
             return nothing
         raise IsoglossError(f"{where}: {error.what}", f"{error.hint}; {COUNTED}") from None
-
-
-def _label(value: Any, task: Task, example: Example) -> str:
-    found = label.match(value, task.labels, task.aliases) if task.labels else label.spell(value)
-    if found is None:
-        near = nearest(str(value), task.labels)
-        hint = f"did you mean '{near}'? " if near else ""
-        raise IsoglossError(
-            f"'{value}' is no label of {task.name}", f"{hint}labels: {', '.join(task.labels)}"
-        )
-    return found
-
-
-def _tagged(value: Any, task: Task, example: Example) -> tuple[str, ...]:
-    words = example.inputs[task.fields[0]]
-    if not isinstance(value, list):
-        raise IsoglossError(f"'{value}' is no list of tags", "give one tag a word")
-    if len(value) != len(words):
-        raise IsoglossError(f"{len(value)} tags for {len(words)} words", "give one tag a word")
-    return tuple(_label(tag, task, example) for tag in value)
-
-
-def _option(value: Any, task: Task, example: Example) -> int:
-    options = example.inputs["options"]
-    found = label.option(value, options)
-    if found is None:
-        last = len(options) - 1
-        raise IsoglossError(
-            f"'{value}' is none of the {len(options)} options",
-            f"give its index, from 0 to {last} (not from 1 to {last + 1}), or its text",
-        )
-    return found
-
-
-def _text(value: Any, task: Task, example: Example) -> str:
-    found = label.text(value)
-    if found is None:
-        raise IsoglossError(f"{type(value).__name__} where a text is expected", "give one text")
-    return found
-
-
-READERS: Mapping[str, Callable[[Any, Task, Example], Any]] = {
-    "classify": _label,
-    "tag": _tagged,
-    "choose": _option,
-    "retrieve": _option,
-    "span": _text,
-    "generate": _text,
-}

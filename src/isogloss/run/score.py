@@ -116,7 +116,7 @@ def score(
             except IsoglossError as error:
                 remark = str(error)
         rows.append(row(run, task, lang, split, metric, numbers, len(examples), cost, remark))
-        if not metric.needs_gold and labelled and task.kind == "generate":
+        if not metric.needs_gold and labelled and plugin.kind(task.kind).writes:
             gold = [Prediction(e.id, e.target) for e in examples]
             numbers, remark = (None, None, None), ""
             try:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Run
@@ -138,10 +139,11 @@ def inputs(
 def plain(task: Task, example: Example, prediction: Prediction) -> dict[str, Any]:
     """Give an answer as plain values: id, lang, prediction, and what the head knows besides."""
     value = prediction.value
+    kind = plugin.kind(task.kind)
     found = {"id": example.id, "lang": example.lang, "prediction": value}
-    if task.kind in ("choose", "retrieve"):
-        found["option"] = example.inputs["options"][value]
-    if prediction.scores and task.kind == "retrieve":
+    if kind.options:
+        found["option"] = example.inputs[kind.options][value]
+    if prediction.scores and kind.shared:
         found["scores"] = _rounded(prediction.scores)
     elif prediction.scores:
         found["probabilities"] = _rounded(_probabilities(prediction.scores))

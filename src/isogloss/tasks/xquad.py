@@ -8,7 +8,7 @@ Scores are on the 12 articles and don't compare with scores on all of XQuAD.
 from __future__ import annotations
 
 from isogloss.core.task import Task
-from isogloss.kind.example import FIELDS
+from isogloss.kind.span import FIELDS
 from isogloss.reader import xquad
 
 TASK = Task(
@@ -17,7 +17,7 @@ TASK = Task(
     langs=xquad.LANGS,
     load=xquad.load,
     metrics=("squad_f1", "squad_em"),
-    fields=FIELDS["span"],
+    fields=FIELDS,
     available=xquad.available,
     digest=xquad.digest,
     source=xquad.SOURCE,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.kind.example import FIELDS
+from isogloss.kind.span import FIELDS
 from isogloss.reader import xquad
 
 
@@ -42,7 +42,7 @@ TASK = Task(
     langs=xquad.LANGS,
     load=load,
     metrics=("squad_f1", "squad_em", "correct_language"),
-    fields=FIELDS["span"],
+    fields=FIELDS,
     available=xquad.available,
     digest=digest,
     source=xquad.SOURCE,

@@ -6,12 +6,11 @@ import inspect
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from isogloss import plugin
 from isogloss.core.content import content_hash
 from isogloss.core.task import SPLITS, Task
-from isogloss.core.types import KINDS, Example
+from isogloss.core.types import Example
 from isogloss.language.registry import canonical
 from isogloss.testing.source import documented, light
 
@@ -60,7 +59,8 @@ def declares(task: Task) -> None:
     light(module)
     documented(module, name)
     assert task.version, f"{name} has no version"
-    assert task.kind in KINDS, f"{name}: kind is among {', '.join(KINDS)}"
+    kinds = plugin.names("kind")
+    assert task.kind in kinds, f"{name}: kind is among {', '.join(kinds)}"
     assert task.langs, f"{name} has no languages"
     assert len(set(task.langs)) == len(task.langs), f"{name} lists a language twice"
     for lang in (*task.langs, *task.default_targets):
@@ -68,7 +68,7 @@ def declares(task: Task) -> None:
     assert set(task.default_targets) <= set(task.langs), f"{name}: default_targets are not in langs"
     for what in ("source", "licence", "cite"):
         assert getattr(task, what), f"{name} has no {what}"
-    assert bool(task.labels) == (task.kind in ("classify", "tag")), f"{name}: labels"
+    assert bool(task.labels) == bool(plugin.kind(task.kind).labels), f"{name}: labels"
     assert len(set(task.labels)) == len(task.labels), f"{name} lists a label twice"
     assert task.metrics, f"{name} has no metric"
     assert 0 <= task.overlap <= 1, f"{name}: overlap is a share, from 0 to 1"
@@ -93,29 +93,8 @@ def check_examples(task: Task, examples: Sequence[Example], lang: str, where: st
         absent = set(task.fields) - set(example.inputs)
         assert not absent, f"{at}: no {', '.join(absent)}"
         if example.target is not None:
-            problem = _problem(task, example)
+            problem = plugin.kind(task.kind).problem(example, task.labels)
             assert not problem, f"{at}: {problem}"
-
-
-def _problem(task: Task, example: Example) -> str:
-    """Say what is wrong with an example's target; empty if nothing is."""
-    target, inputs = example.target, example.inputs
-    if task.kind == "generate":
-        return "" if isinstance(target, str) and target else "the target is no text"
-    if task.kind == "classify":
-        return "" if target in task.labels else f"'{target}' is no label"
-    if task.kind == "tag":
-        strange = set(target) - set(task.labels)
-        same = len(target) == len(inputs["words"])
-        return f"{strange} are no labels" if strange else "" if same else "tags don't fit words"
-    if task.kind == "span":
-        context = inputs["context"]
-        off = [a for a in target if context[a.start : a.start + len(a.text)] != a.text]
-        return f"'{off[0].text}' is not at {off[0].start}" if off else "" if target else "no answer"
-    options: Any = inputs["options"]
-    if len(set(options)) != len(options) or len(options) < 2:
-        return "options have to be several, and different"
-    return "" if target in range(len(options)) else f"there is no option {target}"
 
 
 def _text_apart(task: Task, lang: str, data: Path | None) -> None:

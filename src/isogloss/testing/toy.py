@@ -8,8 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from isogloss import plugin
+from isogloss.core.kind import Number
 from isogloss.core.task import Supply, Task
-from isogloss.core.types import KINDS, Answer, Example
+from isogloss.core.types import Example
 
 WORDS = {
     "en": ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
@@ -18,11 +20,6 @@ WORDS = {
 }
 LANGS = tuple(WORDS)
 SOURCE, TARGET = "en", "sw"
-LABELS = {"classify": ("even", "odd"), "tag": ("O", "B-ODD")}
-FIELDS = {"tag": ("words",), "span": ("question", "context"), "choose": ("text", "options"),
-          "retrieve": ("text", "options")}  # fmt: skip
-METRICS = {"generate": "exact_match", "classify": "accuracy", "tag": "tag_accuracy",
-           "span": "squad_em", "choose": "accuracy", "retrieve": "accuracy"}  # fmt: skip
 
 
 def _numbers(first: int, count: int) -> list[int]:
@@ -38,14 +35,15 @@ TEXT = _numbers(1411, 29)
 @cache
 def task(kind: str) -> Task:
     """Give the toy task of a kind, named `toy_KIND`."""
+    asks = plugin.kind(kind)
     return Task(
         version="1",
         kind=kind,
         langs=LANGS,
         load=lambda lang, split, folder: load(kind, lang, split),
-        metrics=(METRICS[kind],),
-        labels=LABELS.get(kind, ()),
-        fields=FIELDS.get(kind, ("text",)),
+        metrics=asks.metrics[:1],
+        labels=asks.toy_labels,
+        fields=asks.fields,
         supply=Supply(
             text=lambda lang: [_say(number, lang) for number in TEXT],
             parallel=lambda source, target: [
@@ -64,32 +62,16 @@ def task(kind: str) -> Task:
 
 def load(kind: str, lang: str, split: str, folder: Path | None = None) -> list[Example]:
     """Make the examples of one language and split."""
-    assert kind in KINDS
-    return [_example(kind, number, lang, NUMBERS[split]) for number in NUMBERS[split]]
+    asks = plugin.kind(kind)
+    said = tuple(_say(number, lang) for number in NUMBERS[split])
+    return [
+        asks.toy(Number(f"{kind}-{number}", lang, _digits(number), WORDS[lang], said, place))
+        for place, number in enumerate(NUMBERS[split])
+    ]
 
 
-def _example(kind: str, number: int, lang: str, numbers: Sequence[int]) -> Example:
-    words = WORDS[lang]
-    digits = [int(digit) for digit in str(number)]
-    shown, said = " ".join(map(str, digits)), _say(number, lang)
-    name = f"{kind}-{number}"
-    if kind == "generate":
-        return Example(name, lang, {"text": shown}, said)
-    if kind == "classify":
-        return Example(name, lang, {"text": said}, LABELS[kind][digits[-1] % 2])
-    if kind == "tag":
-        tags = tuple(LABELS[kind][digit % 2] for digit in digits)
-        return Example(name, lang, {"words": tuple(said.split())}, tags)
-    if kind == "span":
-        answer = words[digits[-1] - 1]
-        inputs = {"question": str(digits[-1]), "context": said}
-        return Example(name, lang, inputs, (Answer(answer, said.rindex(answer)),))
-    if kind == "retrieve":
-        every = tuple(_say(each, lang) for each in numbers)
-        return Example(name, lang, {"text": shown, "options": every}, numbers.index(number))
-    right, last = number % 4, digits[-1] - 1
-    options = tuple(words[(last + 2 * (place - right)) % 9] for place in range(4))
-    return Example(name, lang, {"text": shown, "options": options}, right)
+def _digits(number: int) -> tuple[int, ...]:
+    return tuple(map(int, str(number)))
 
 
 def _say(number: int, lang: str) -> str:

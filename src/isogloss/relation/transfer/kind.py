@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from isogloss.core.errors import IsoglossError
-
-WORDS = {
-    "ner": "tag", "pos": "tag", "tagging": "tag", "slots": "tag",
-    "nli": "classify", "classification": "classify", "sentiment": "classify",
-    "topic": "classify", "paraphrase": "classify", "intent": "classify",
-    "qa": "span", "question-answering": "span",
-    "generation": "generate", "summarization": "generate", "summarisation": "generate",
-    "translation": "generate", "retrieval": "retrieve",
-}  # fmt: skip
-"""What people call a kind of task -> the kind."""
+from isogloss import plugin
+from isogloss.core.errors import IsoglossError, nearest
 
 
 def kind_of(task: str) -> str:
@@ -35,19 +26,14 @@ def known_kind(task: str, own: Iterable[str] = ()) -> tuple[str, str]:
     Raises:
         IsoglossError: none of these.
     """
-    from isogloss import plugin
-    from isogloss.core.errors import nearest
-    from isogloss.core.types import KINDS
-
-    word = task.strip().lower()
+    word, kinds = task.strip().lower(), plugin.kinds()
+    words = {word: name for name, kind in kinds.items() for word in (name, *kind.words)}
     if task in plugin.names("task"):
         return task, plugin.task(task).kind
-    if word in KINDS:
-        return word, word
-    if word in WORDS:
-        return word, WORDS[word]
+    if word in words:
+        return word, words[word]
     if task in (own := tuple(own)):
         return task, ""
-    near = nearest(word, [*plugin.names("task"), *own, *KINDS, *WORDS])
-    hint = f"did you mean '{near}'?" if near else f"a kind of task: {', '.join([*KINDS, *WORDS])}"
+    near = nearest(word, [*plugin.names("task"), *own, *words])
+    hint = f"did you mean '{near}'?" if near else f"a kind of task: {', '.join(words)}"
     raise IsoglossError(f"unknown task '{task}'", f"{hint} `isogloss list tasks` shows all tasks")

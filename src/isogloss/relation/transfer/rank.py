@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from isogloss.relation.transfer.covariance import ASSUMED
 from isogloss.relation.transfer.feature import Ask
-from isogloss.relation.transfer.kind import WORDS, known_kind
+from isogloss.relation.transfer.kind import known_kind
 from isogloss.relation.transfer.nearness import described
 from isogloss.relation.transfer.observation import Observation
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from isogloss.relation.transfer.ground import Cell, Ground
     from isogloss.relation.transfer.worth import Told, Worth
 
-__all__ = ["WORDS", "Ask", "Ranking", "Reason", "Source", "known_kind", "rank_sources"]
+__all__ = ["Ask", "Ranking", "Reason", "Source", "known_kind", "rank_sources"]
 
 DRAWS = 2000
 SHOWN = 4
