@@ -14,8 +14,8 @@ NAMES: tuple[str, ...] = (
 )  # fmt: skip
 FAMILY = {
     **dict.fromkeys(("bert", "xlmr"), "encoder"),
-    **dict.fromkeys(("mt5", "umt5", "t5", "mbart", "mbart50", "m2m100"), "encoder-decoder"),
-    "m2m100-slow": "encoder-decoder",
+    **dict.fromkeys(("mt5", "umt5", "t5", "mbart", "mbart50", "m2m100"), "encoder_decoder"),
+    "m2m100-slow": "encoder_decoder",
     "gpt2": "decoder",
     **dict.fromkeys(("llama", "qwen2", "qwen3", "gemma", "xglm", "bloom"), "decoder"),
 }

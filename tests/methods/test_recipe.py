@@ -58,7 +58,7 @@ def test_runs_and_says_what_it_used(kind: str, architecture: str, tmp_path: Path
     rows = study(kind, architecture, *expected).run(tmp_path).rows
     needs = {row.recipe: row.needs for row in rows}
     assert needs == expected
-    scored = [row for row in rows if row.target == "sw" and row.metric == toy.METRICS[kind]]
+    scored = [row for row in rows if row.target == "sw" and row.metric == toy.task(kind).metrics[0]]
     assert all(row.value is not None for row in scored if not row.condition)
     trained = {row.recipe: row.trained for row in rows}
     assert all(

@@ -87,7 +87,7 @@ def decoder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Model]:
 def asking(model: Model, kind: str) -> Model:
     """Ask the same network another kind of question."""
     task = sample.task(kind)
-    return replace(model, head=head_for(kind, model.family), task=task)
+    return replace(model, head=head_for(kind, model.family.name), task=task)
 
 
 def answers(

@@ -110,7 +110,7 @@ def check_scores(model: Model, examples: list[Example]) -> None:
             target = inputs.pop("labels")
             with torch.no_grad():
                 logits = model.net(**inputs).logits
-            if model.family == "decoder":
+            if model.family.name == "decoder":
                 logits, target = logits[:, :-1], target[:, 1:]
             naive = -functional.cross_entropy(logits[0], target[0], reduction="sum")
             assert prediction.scores[str(label)] == pytest.approx(float(naive), abs=1e-3)

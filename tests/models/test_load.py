@@ -57,7 +57,7 @@ def test_counts_and_copy(checkpoints: Path) -> None:
     assert model.net.shared.weight.abs().sum() > 0
     assert not model.note
     assert twin.net.encoder.embed_tokens.weight is twin.net.shared.weight
-    assert (twin.name, twin.family) == (model.name, "encoder-decoder")
+    assert (twin.name, twin.family.name) == (model.name, "encoder_decoder")
 
 
 def test_checkpoint_with_missing_weights_is_refused(checkpoints: Path, tmp_path: Path) -> None:

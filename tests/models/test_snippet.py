@@ -100,7 +100,7 @@ def examples(kind: str) -> list[Example]:
 
 def answers(model: Model, asked: Asked) -> list[Any]:
     """Predict the sample as a run does."""
-    kept: dict[str, Any] = {"limit": asked.limit} if model.family != "encoder" else {}
+    kept: dict[str, Any] = {"limit": asked.limit} if model.family.name != "encoder" else {}
     found = predict(
         model, examples(model.task.kind), fit=asked.fit, generate=asked.generate,
         machine=Machine(device="cpu", progress=False), **kept,

@@ -82,7 +82,7 @@ def _method(name: str) -> Rows:
         ("stages", ", ".join(stages)),
         ("needs", ", ".join(cls.needs) or "nothing beyond source labels"),
         ("task kinds", ", ".join(plugin.kinds_of(cls))),
-        ("families", ", ".join(cls.families)),
+        ("families", ", ".join(plugin.families_of(cls))),
     ]
     if cls.lrs:
         found.append(("rates", ", ".join(f"{lr:g}" for lr in cls.lrs)))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from isogloss.core.material import Reading, readings
-from isogloss.core.types import FAMILIES, Example, Prediction
+from isogloss.core.types import Example, Prediction
 
 if TYPE_CHECKING:
     from isogloss.core.machine import Machine
@@ -118,7 +118,8 @@ class Method:
     needs: ClassVar[tuple[str, ...]] = ()
     kinds: ClassVar[tuple[str, ...]] = ()
     """Kinds of tasks that it is for; none named: all."""
-    families: ClassVar[tuple[str, ...]] = FAMILIES
+    families: ClassVar[tuple[str, ...]] = ()
+    """Families of backbones that it is for; none named: all."""
     lrs: ClassVar[tuple[float, ...]] = ()
     """The method's own learning-rate grid, used where a study asks for `lr = "grid"`."""
     least_sources: ClassVar[int] = 1
@@ -150,7 +151,7 @@ class Method:
         """Say why these settings don't suit a task kind or family; empty if they do."""
         if self.kinds and kind not in self.kinds:
             return f"is for {', '.join(self.kinds)}, not for {kind}"
-        if family not in self.families:
+        if self.families and family not in self.families:
             return f"is for {', '.join(self.families)}, not for {family}"
         return ""
 

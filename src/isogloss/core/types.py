@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-FAMILIES = ("encoder", "encoder-decoder", "decoder")
-
 
 class Answer(NamedTuple):
     """A gold answer span: its text and its first character in the context."""

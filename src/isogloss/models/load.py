@@ -105,10 +105,10 @@ def _complete(model: Model) -> None:
         ids = (choice[0] if isinstance(choice, list) else choice for choice in choices)
         return next((control[number] for number in ids if number in control), None)
 
-    writes = model.family != "encoder" and model.task.kind != "retrieve"
+    writes = model.head.peft is not None and model.family.writes
     named = getattr(config, "decoder_start_token_id", None) is not None
     starts = named or language_code.bare(model)  # mBART-25 starts from the tag
-    if writes and model.family == "encoder-decoder" and not starts:
+    if writes and not model.family.in_line and not starts:
         raise IsoglossError(
             f"{model.name} does not say what its outputs start from",
             "set decoder_start_token_id in its config.json: T5 starts from its padding, mBART and "

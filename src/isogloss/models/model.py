@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
+from isogloss.core.family import Family
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
@@ -58,9 +60,9 @@ class Model:
         return self.backbone.name
 
     @property
-    def family(self) -> str:
-        """Give the backbone's family, one of ``core.types.FAMILIES``."""
-        return self.backbone.family
+    def family(self) -> Family:
+        """Give the backbone's family."""
+        return plugin.family(self.backbone.family)
 
     @property
     def plain(self) -> Any:

@@ -309,7 +309,7 @@ def _tokenizer(model: Model, lang: str | None, fit: Fit) -> Any:
     """Give a copy of the tokenizer that plain transformers uses as the run did."""
     tokenizer = copy.deepcopy(model.tokenizer)
     tokenizer.model_max_length = room(model, fit).source
-    tokenizer.padding_side = "left" if model.family == "decoder" else "right"
+    tokenizer.padding_side = "left" if model.family.in_line else "right"
     tokenizer.init_kwargs["padding_side"] = tokenizer.padding_side  # saved from there alone
     if lang is not None and language_code.number(model, lang) is not None:
         answered = language_code.answered(model, _item(lang))
@@ -338,7 +338,7 @@ def _generation(model: Model, lang: str | None, generate: Generate, limit: Limit
     config = copy.deepcopy(model.plain.generation_config)
     config.num_beams, config.do_sample = generate.beams, generate.sample
     config.length_penalty = generate.length_penalty
-    if model.family != "decoder":  # there it would count the prompt as well
+    if not model.family.in_line:  # there it would count the prompt as well
         config.no_repeat_ngram_size = generate.no_repeat
         config.repetition_penalty = generate.repetition_penalty
     config.max_new_tokens = limit.default if lang is None else limit.of(lang)

@@ -38,7 +38,7 @@ def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) 
     Returns:
         Python that runs in the export's folder.
     """
-    task, encoder = model.task, model.family == "encoder"
+    task, encoder = model.task, not model.family.writes
     values: dict[str, Any] = {
         "form": written.form,
         "kind": task.kind,
@@ -68,7 +68,7 @@ def call(model: Model, lang: str, speaks: bool) -> str:
 
 def _kind(model: Model) -> dict[str, bool]:
     """Say what sort of function answers."""
-    kind, encoder = model.task.kind, model.family == "encoder"
+    kind, encoder = model.task.kind, not model.family.writes
     return {
         "words": kind == "tag",
         "tags_tokens": encoder and kind == "tag",
@@ -96,14 +96,14 @@ def _texts(model: Model) -> str:
     joined = ' + " " + '.join(names)
     if kind == "retrieve":
         return joined
-    one = kind == "choose" and model.family == "encoder"
+    one = kind == "choose" and not model.family.writes
     return ", ".join(f"tokens({each})" for each in ([joined] if one else names))
 
 
 def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
     """Give what stands around the texts, and how long they may get."""
     tokenizer, frame = model.tokenizer, text.frame(model.tokenizer)
-    if model.family == "encoder" or (
+    if not model.family.writes or (
         model.task.kind == "retrieve" and not language_code.tagged(model)
     ):
         prefix, between, suffix = frame.prefix, frame.middle, frame.suffix
@@ -123,7 +123,7 @@ def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
         "ahead_of": f"{_spelled(prefix, tag)} + " if prefix else "",
         "suffix": f" + {_spelled(suffix, tag)}" if suffix else "",
         "room": most,
-        "ahead": prompt if model.family != "encoder" else [],
+        "ahead": prompt if model.family.writes else [],
         "lead_size": len(prompt),
         "floor": FLOOR,
         "lead": "" if word == text.tokens(tokenizer, ["ship"])[0] else '" " + ',
@@ -132,7 +132,7 @@ def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
         "asked": ' + " " + '.join(_names(model)[:-1]),
         "longest": asked.generate.max_tokens or asked.fit.max_target,
         "stride": asked.fit.stride,
-        "encoder": ".get_encoder()" if model.family == "encoder-decoder" else "",
+        "encoder": ".get_encoder()" if model.family.reader(model.plain) is not model.plain else "",
     }
 
 
@@ -165,7 +165,7 @@ def _halves(model: Model) -> bool:
 
 def _start(model: Model, spoken: dict[str, str]) -> list[str]:
     """Write the decoder's first ids; empty for decoders."""
-    if model.family == "decoder":
+    if model.family.in_line:
         return []
     starts = {
         lang: language_code.start(model, language_code.answered(model, Example("", lang, {})))

@@ -4,8 +4,8 @@ A file ``methods/data/mix_in.py`` is the method ``mix_in``, ``tasks/uner.py``
 the task ``uner``, ``metrics/chrf.py`` the metric ``chrf``, ``kind/tag.py`` the kind ``tag``,
 ``fidelity/identifier/pycld2.py`` the identifier ``pycld2``. Other distributions
 offer theirs through the entry-point groups ``isogloss.method``, ``isogloss.task``,
-``isogloss.metric``, ``isogloss.kind`` and ``isogloss.identifier``, spelled ``dist.name``;
-``--plugin FILE`` adds one file.
+``isogloss.metric``, ``isogloss.kind``, ``isogloss.family``, ``isogloss.head`` and
+``isogloss.identifier``, spelled ``dist.name``; ``--plugin FILE`` adds one file.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from types import ModuleType
 from typing import Any
 
 from isogloss.core.errors import IsoglossError, unknown
+from isogloss.core.family import Family
 from isogloss.core.identifier import Identifier
 from isogloss.core.kind import Kind
 from isogloss.core.method import Method
@@ -38,7 +39,7 @@ from isogloss.plugin.recognise import HELD, groups, why_not
 PACKAGE = Path(__file__).parents[1]
 FOLDERS = {
     "method": "methods", "task": "tasks", "metric": "metrics", "kind": "kind",
-    "identifier": "fidelity/identifier",
+    "family": "models/family", "head": "models/head", "identifier": "fidelity/identifier",
 }  # fmt: skip
 _added: dict[str, dict[str, Any]] = {group: {} for group in FOLDERS}
 _files: dict[str, Path] = {}
@@ -91,7 +92,8 @@ def _load(group: str, name: str) -> Any:
         assert entry.point is not None
         with _loading(f"plug-in '{name}'"):
             value = entry.point.load()
-        return _named(check(group, value, f"plug-in '{name}'", kinds), name, digest(group, name))
+        value = check(group, value, f"plug-in '{name}'", kinds, families)
+        return _named(value, name, digest(group, name))
     dotted = entry.path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".")
     return _pick(group, name, importlib.import_module(f"isogloss.{dotted}"))
 
@@ -118,7 +120,8 @@ def _found(group: str, module: ModuleType) -> list[Any]:
             if isinstance(value, type) and value.__module__ == module.__name__
             if issubclass(value, Method) and Method in value.__bases__
         ]
-    return [vars(module)[group.upper()]] if group.upper() in vars(module) else []
+    name = "HEADS" if group == "head" else group.upper()
+    return [vars(module)[name]] if name in vars(module) else []
 
 
 def _pick(group: str, name: str, module: ModuleType, digest: str = "") -> Any:
@@ -130,12 +133,12 @@ def _pick(group: str, name: str, module: ModuleType, digest: str = "") -> Any:
         raise IsoglossError(
             f"{where} holds several methods: {names}", "give each a file of its own"
         )
-    return _named(check(group, found[0], where, kinds), name, digest)
+    return _named(check(group, found[0], where, kinds, families), name, digest)
 
 
 def _named(value: Any, name: str, digest: str) -> Any:
     """Give a task, a metric or an identifier its name, and the digest of what holds it."""
-    if isinstance(value, type):
+    if isinstance(value, type | tuple):
         return value
     changes: dict[str, Any] = {"name": name}
     if isinstance(value, Metric) and not value.kinds:
@@ -296,6 +299,22 @@ def kind(name: str) -> Kind:
     """Give a kind of task."""
     known: Kind = find("kind", name)
     return known
+
+
+def families() -> dict[str, Family]:
+    """Give all families of backbones by name."""
+    return {name: family(name) for name in names("family")}
+
+
+def family(name: str) -> Family:
+    """Give a family of backbones."""
+    known: Family = find("family", name)
+    return known
+
+
+def families_of(method: type[Method]) -> tuple[str, ...]:
+    """List the families of backbones that a method is for."""
+    return method.families or tuple(names("family"))
 
 
 def kinds_of(method: type[Method]) -> tuple[str, ...]:

@@ -10,29 +10,38 @@ from typing import Any
 
 from isogloss.core.content import SHOWN
 from isogloss.core.errors import IsoglossError, nearest
+from isogloss.core.family import Family
 from isogloss.core.field import shown
 from isogloss.core.identifier import Identifier
 from isogloss.core.kind import Kind
 from isogloss.core.method import NEEDS, STAGES, Method
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
-from isogloss.core.types import FAMILIES
 
-SORTS = {"task": Task, "metric": Metric, "kind": Kind, "identifier": Identifier}
+SORTS = {
+    "task": Task, "metric": Metric, "kind": Kind, "family": Family, "identifier": Identifier,
+}  # fmt: skip
 CALLED = {
     "task": ("load",), "metric": ("stats", "score"), "kind": ("build", "read", "problem", "toy"),
-    "identifier": ("open",),
+    "family": ("reader", "stacks", "top"), "identifier": ("open",),
 }  # fmt: skip
 _PUBLIC = {name for name in dir(Method) if not name.startswith("_")}
 _ARGUMENT = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 
 
-def check(group: str, value: Any, where: str, kinds: Callable[[], Mapping[str, Kind]]) -> Any:
+def check(
+    group: str,
+    value: Any,
+    where: str,
+    kinds: Callable[[], Mapping[str, Kind]],
+    families: Callable[[], Mapping[str, Family]],
+) -> Any:
     """Give a plug-in's method class, task, metric, kind or identifier as it is, if it is sound.
 
     Args:
         where: what holds it, for errors.
         kinds: gives all kinds of tasks, by name.
+        families: gives all families of backbones, by name.
 
     Raises:
         IsoglossError: it is another sort of thing, defines what isogloss doesn't
@@ -41,7 +50,11 @@ def check(group: str, value: Any, where: str, kinds: Callable[[], Mapping[str, K
     if group == "method":
         if not (isinstance(value, type) and issubclass(value, Method)):
             raise _no(where, group, "a frozen dataclass that subclasses isogloss.Method")
-        _method(value, f"{where}: {value.__name__}", tuple(kinds()))
+        _method(value, f"{where}: {value.__name__}", tuple(kinds()), tuple(families()))
+        return value
+    if group == "head":
+        if not isinstance(value, tuple) or not all(isinstance(head, type) for head in value):
+            raise _no(where, group, "HEADS: a tuple of classes of heads")
         return value
     if not isinstance(value, SORTS[group]):
         raise _no(where, group, f"an isogloss {group.title()}")
@@ -69,7 +82,9 @@ def _no(where: str, group: str, wanted: str) -> IsoglossError:
     return IsoglossError(f"{where} holds no {group}", f"it needs {wanted}")
 
 
-def _method(cls: type[Method], where: str, kinds: tuple[str, ...]) -> None:
+def _method(
+    cls: type[Method], where: str, kinds: tuple[str, ...], families: tuple[str, ...]
+) -> None:
     made = vars(cls).get("__dataclass_params__")
     if made is None or not made.frozen:
         raise IsoglossError(f"{where} is no frozen dataclass", "write @dataclass(frozen=True)")
@@ -89,7 +104,7 @@ def _method(cls: type[Method], where: str, kinds: tuple[str, ...]) -> None:
             _used(cls, name, value, where)
         elif name in (*STAGES, "parts", "needed", "reads", "misfit"):
             _hook(name, value, where)
-    for name, known in (("needs", NEEDS), ("kinds", kinds), ("families", FAMILIES)):
+    for name, known in (("needs", NEEDS), ("kinds", kinds), ("families", families)):
         _words(getattr(cls, name), name, known, where)
 
 

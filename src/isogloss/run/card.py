@@ -65,7 +65,7 @@ def _front(
     from huggingface_hub import EvalResult, ModelCardData
 
     task, kind = model.task, model.task.kind
-    pipeline = plugin.kind(kind).hub if model.family == "encoder" else "text-generation"
+    pipeline = plugin.kind(kind).hub if not model.family.writes else "text-generation"
     results = [
         EvalResult(
             task_type=pipeline or kind,
@@ -167,7 +167,7 @@ def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
     from isogloss.models.decode.limit import room
     from isogloss.models.save import spelled
 
-    task, fit, text = model.task, run.fit, model.family != "encoder"
+    task, fit, text = model.task, run.fit, model.family.writes
     ways = {
         "head": "cut at the end",
         "head_tail": "cut in the middle when it was scored, and at the end by this code",
@@ -197,7 +197,7 @@ def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
         if text and getattr(model.tokenizer, "chat_template", None)
         else "",
         "- The run's bans on repetition are left out: transformers would count the input too."
-        if model.family == "decoder" and repeats
+        if model.family.in_line and repeats
         else "",
     ]
     return "\n".join(line for line in lines if line)

@@ -38,7 +38,7 @@ def limiting(run: Run, folder: Path, gold: Callable[[], Sequence[Example]]) -> C
 
     def limit(model: Any, examples: Sequence[Example]) -> Any:
         nonlocal source
-        if model.family == "encoder" or run.generate.max_tokens is not None:
+        if not model.family.writes or run.generate.max_tokens is not None:
             return None
         if source is None:
             source = Measure(*kept(folder, "lengths", lambda: measured(model)))

@@ -12,7 +12,6 @@ from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.method import NEEDS, Method
 from isogloss.core.recipe import field_docs, parse, spell
-from isogloss.core.types import FAMILIES
 from isogloss.store import Store
 from isogloss.testing import tiny, toy
 from isogloss.testing.record import swapped
@@ -53,7 +52,7 @@ def _cells(made: Method) -> list[tuple[str, str]]:
     suited = [
         (kind, family)
         for kind in plugin.names("kind")
-        for family in FAMILIES
+        for family in plugin.names("family")
         if not made.misfit(kind, family) and _has_head(kind, family)
     ]
     if not {"model", "loss"} & set(made.stages):
@@ -115,7 +114,11 @@ def _declares(cls: type[Method], name: str) -> None:
     assert cls.__dataclass_params__.frozen, f"{name} is no frozen dataclass"  # type: ignore[attr-defined]
     assert cls.version, f"{name} has no version"
     assert "cite" in vars(cls), f"{name} cites nothing; write cite = '' if there is no paper"
-    for what, known in (("needs", NEEDS), ("kinds", plugin.names("kind")), ("families", FAMILIES)):
+    for what, known in (
+        ("needs", NEEDS),
+        ("kinds", plugin.names("kind")),
+        ("families", plugin.names("family")),
+    ):
         strange = set(getattr(cls, what)) - set(known)
         assert not strange, f"{name}: {what} are among {', '.join(known)}, not {strange}"
     assert all(lr > 0 for lr in cls.lrs), f"{name}: learning rates are positive"

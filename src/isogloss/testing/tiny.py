@@ -17,7 +17,7 @@ ADDED = {
 }
 ARCHITECTURES = {
     "encoder": ("xlm-roberta",),
-    "encoder-decoder": ("mt5", "mbart"),
+    "encoder_decoder": ("mt5", "mbart"),
     "decoder": ("llama",),
 }
 WIDTH = 16

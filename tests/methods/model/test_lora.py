@@ -39,7 +39,7 @@ class TestLora:
             assert all("lora_" in n or "modules_to_save" in n for n in names)
             assert any("modules_to_save" in n for n in names) == (architecture == "xlm-roberta")
             counts[targets] = sum("lora_A" in n for n in names)
-        layers = 6 if model.family == "encoder-decoder" else 2
+        layers = 6 if model.family.name == "encoder_decoder" else 2
         assert counts["query_value"] == 2 * layers
         assert counts["attention"] == 4 * layers
         assert counts["attention"] < counts["all_linear"]

@@ -129,30 +129,30 @@ class TestTags:
     @pytest.mark.parametrize("level", ["entity", "token"])
     def test_better_than_its_best_model(self, level: Any) -> None:
         given = answers(de=0.85, ru=0.8, tr=0.8, fi=0.35, ja=0.3)
-        found = Bea(level=level).judged(given, "tag", LABELS)
+        found = Bea(level=level).judged(given, LABELS)
         assert [p.id for p in found] == [f"s{i}" for i in range(120)]
         assert all(len(p.value) == 6 for p in found)
         assert score(found) > max(map(score, given.values())) + 0.05
-        assert found == Bea(level=level).judged(given, "tag", LABELS)
+        assert found == Bea(level=level).judged(given, LABELS)
 
     @pytest.mark.parametrize("level", ["entity", "token"])
     def test_the_vote(self, level: Any) -> None:
         said = {"de": "B-PER", "ru": "B-PER", "tr": "B-LOC", "fi": "O"}
         given = {name: [Prediction("s", (tag, "O"))] for name, tag in said.items()}
         method = Bea(level=level, vote=True)
-        assert method.judged(given, "tag", LABELS)[0].value == ("B-PER", "O")
+        assert method.judged(given, LABELS)[0].value == ("B-PER", "O")
         tie = {name: given[name] for name in ("tr", "fi")}
-        assert method.judged(tie, "tag", LABELS)[0].value == ("O", "O")
+        assert method.judged(tie, LABELS)[0].value == ("O", "O")
 
     def test_the_best_go_on(self, caplog: pytest.LogCaptureFixture) -> None:
         given = answers(fi=0.3, de=0.85, ja=0.3, ru=0.8, tr=0.8)
         with caplog.at_level("DEBUG", "isogloss"):
-            found = Bea(top=(3,)).judged(given, "tag", LABELS, lang="sw")
+            found = Bea(top=(3,)).judged(given, LABELS, lang="sw")
         first, second = caplog.messages
         assert {word for word in second.split() if len(word) == 2} - {"in"} == {"de", "ru", "tr"}
         assert "bea in sw" in first
         best = {name: given[name] for name in ("de", "ru", "tr")}
-        assert [p.value for p in found] == [p.value for p in Bea().judged(best, "tag", LABELS)]
+        assert [p.value for p in found] == [p.value for p in Bea().judged(best, LABELS)]
 
     def test_truth_is_fixed_and_gold_is_not_answered(self) -> None:
         right, wrong = ("B-PER", "O"), ("B-LOC", "O")
@@ -160,16 +160,16 @@ class TestTags:
         lies = [Prediction(f"s{i}", wrong) for i in range(40)]
         gold = [Example(f"s{i}", "sw", {}, right) for i in range(20, 40)]
         given = {"de": lies, "ru": lies, "fi": said}
-        assert Bea().judged(given, "tag", LABELS)[0].value == wrong
-        found = Bea(labels=20).judged(given, "tag", LABELS, gold)
+        assert Bea().judged(given, LABELS)[0].value == wrong
+        found = Bea(labels=20).judged(given, LABELS, gold)
         assert [p.value for p in found] == [right] * 20
 
     def test_entities_that_no_model_finds_count_as_missed(self) -> None:
         none = [Prediction(f"s{i}", ("O", "O")) for i in range(10)]
         gold = [Example(f"s{i}", "sw", {}, ("B-PER", "O")) for i in range(5, 10)]
-        found = Bea(labels=5).judged({"de": none, "ru": none}, "tag", LABELS, gold)
+        found = Bea(labels=5).judged({"de": none, "ru": none}, LABELS, gold)
         assert [p.value for p in found] == [("O", "O")] * 5
-        assert Bea().judged({"de": none, "ru": none}, "tag", LABELS)[0].value == ("O", "O")
+        assert Bea().judged({"de": none, "ru": none}, LABELS)[0].value == ("O", "O")
 
     def test_of_two_that_overlap_the_likelier_stays(self) -> None:
         long, short = ("B-PER", "I-PER", "O"), ("B-PER", "O", "O")
@@ -177,11 +177,11 @@ class TestTags:
             name: [Prediction(f"s{i}", tags) for i in range(30)]
             for name, tags in {"de": long, "ru": long, "fi": short}.items()
         }
-        assert {p.value for p in Bea().judged(given, "tag", LABELS)} == {long}
+        assert {p.value for p in Bea().judged(given, LABELS)} == {long}
 
     def test_parts_of_speech_are_judged_by_the_word(self) -> None:
         given = {name: [Prediction("s", ("NOUN", "VERB"))] for name in ("de", "ru")}
-        (found,) = Bea().judged(given, "tag", ("NOUN", "VERB"))
+        (found,) = Bea().judged(given, ("NOUN", "VERB"))
         assert found.value == ("NOUN", "VERB")
 
 

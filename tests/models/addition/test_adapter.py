@@ -26,7 +26,7 @@ def model(checkpoints: Path, request: pytest.FixtureRequest) -> Any:
 
 def logits(model: Any) -> torch.Tensor:
     ids = torch.tensor([[5, 6, 7, 8], [8, 9, 9, 4]])
-    more = {"decoder_input_ids": ids} if model.family == "encoder-decoder" else {}
+    more = {"decoder_input_ids": ids} if model.family.name == "encoder_decoder" else {}
     model.net.eval()
     with torch.no_grad():
         return model.net(input_ids=ids, **more).logits
@@ -38,7 +38,7 @@ def test_identity_first_then_trained(model: Any) -> None:
     with adding(model, "adapter", {"size": 4}, seed=0):
         adapters = adapter.attach(model.net, size=4)
     assert torch.equal(before, logits(model))
-    assert len(adapters) == (4 if model.family == "encoder-decoder" else 2)
+    assert len(adapters) == (4 if model.family.name == "encoder_decoder" else 2)
     copied = model.copy()
     torch.manual_seed(0)
     with torch.no_grad():
@@ -48,10 +48,10 @@ def test_identity_first_then_trained(model: Any) -> None:
     assert torch.equal(before, logits(copied))
 
     trained = {name for name, p in model.net.named_parameters() if p.requires_grad}
-    head = {"classifier"} if model.family == "encoder" else set()
+    head = {"classifier"} if model.family.name == "encoder" else set()
     assert all(".adapter." in n or n.split(".")[0] in head for n in trained)
     ids = torch.tensor([[5, 6, 7, 8]])
-    more = {"decoder_input_ids": ids} if model.family == "encoder-decoder" else {}
+    more = {"decoder_input_ids": ids} if model.family.name == "encoder_decoder" else {}
     model.net(input_ids=ids, **more).logits.pow(2).sum().backward()
     assert all(p.grad is not None and p.grad.any() for a in adapters for p in a.parameters())
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import tiny
+from isogloss import plugin
 from isogloss.core.run import Generate
 from isogloss.models.decode import generation
 from isogloss.models.family import architecture
@@ -24,8 +25,8 @@ def asked(checkpoints: Any) -> Any:
     def make(name: str) -> tuple[Any, dict[str, torch.Tensor], str, list[list[int]] | None]:
         from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
-        family = tiny.FAMILY[name]
-        auto = AutoModelForCausalLM if family == "decoder" else AutoModelForSeq2SeqLM
+        family = plugin.family(tiny.FAMILY[name])
+        auto = AutoModelForCausalLM if family.in_line else AutoModelForSeq2SeqLM
         net = auto.from_pretrained(tiny.checkpoint(name, checkpoints)).eval()
         torch.manual_seed(0)
         size = net.get_input_embeddings().num_embeddings
@@ -38,7 +39,7 @@ def asked(checkpoints: Any) -> Any:
         ids = torch.randint(5, size, (ROWS, LONGEST))
         lengths = torch.randint(2, LONGEST + 1, (ROWS, 1))
         places = torch.arange(LONGEST)[None]
-        left = family == "decoder"
+        left = family.in_line
         mask = (places >= LONGEST - lengths if left else places < lengths).long()
         ids = torch.where(mask.bool(), ids, net.config.pad_token_id)
         forced = None if left else [[20 + row % 3] for row in range(ROWS)]
@@ -47,10 +48,15 @@ def asked(checkpoints: Any) -> Any:
     return make
 
 
-def write(net: Any, inputs: Any, family: str, forced: Any, **settings: Any) -> list[list[int]]:
+def write(net: Any, inputs: Any, family: Any, forced: Any, **settings: Any) -> list[list[int]]:
     limits = settings.pop("limits", [LIMIT] * ROWS)
     return generation.generate(
-        net, inputs, Generate(**settings), max_tokens=limits, family=family, forced=forced
+        net,
+        inputs,
+        Generate(**settings),
+        max_tokens=limits,
+        family=family,
+        forced=forced,
     )
 
 
@@ -79,7 +85,7 @@ def test_each_row_has_its_own_limit(asked, name):
 def test_steps_agree_with_the_network_to_the_last_digits(asked, name):
     net, inputs, family, _ = asked(name)
     ids = torch.randint(5, 50, (ROWS, 20))
-    if family == "decoder":
+    if family.in_line:
         first, steppers = (
             inputs["input_ids"],
             [generation.CausalStepper(net, inputs["attention_mask"]) for _ in range(2)],
@@ -118,7 +124,7 @@ PENALTIES: tuple[dict[str, Any], ...] = (
 )
 
 
-@pytest.mark.parametrize("name", [n for n in tiny.NAMES if tiny.FAMILY[n] == "encoder-decoder"])
+@pytest.mark.parametrize("name", [n for n in tiny.NAMES if tiny.FAMILY[n] == "encoder_decoder"])
 def test_penalties_are_transformers_own(asked, name):
     net, inputs, family, forced = asked(name)
     net.generation_config.forced_eos_token_id = None  # mBART's own, which is none of ours

@@ -118,7 +118,7 @@ def _to_the_end(model: Any, settings: Fit, generate: Generate) -> list[Predictio
     examples = _long(model.task.kind)
     fit(model, examples, fit=settings, seed=0, machine=CPU)
     limit = None
-    if model.family != "encoder":
+    if model.family.name != "encoder":
         limit = limits(model, measure(model, examples, settings), examples, settings)
     return predict(model, examples, fit=settings, generate=generate, machine=CPU, limit=limit)
 

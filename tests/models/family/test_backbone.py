@@ -93,7 +93,7 @@ def test_missing_folder_and_hub_out_of_reach() -> None:
 
 def test_well_known_models_have_a_family_without_the_hub() -> None:
     found = backbone("facebook/nllb-200-distilled-600M", away=True)
-    assert (found.family, found.architecture) == ("encoder-decoder", "m2m_100")
+    assert (found.family, found.architecture) == ("encoder_decoder", "m2m_100")
     assert (found.path, found.revision, found.pinned) == (None, "", False)
     assert found.langs
     pinned = backbone("DKYoon/mt5-base-lm-adapt@" + "a" * 40, away=True)

@@ -84,4 +84,4 @@ def test_select(net: Any) -> None:
 
 
 def test_heads_are_named_for_encoders_alone(fresh: Callable[..., Any]) -> None:
-    assert heads(fresh("mt5").net, "encoder-decoder") == set()
+    assert heads(fresh("mt5").net, "encoder_decoder") == set()

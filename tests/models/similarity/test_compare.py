@@ -34,7 +34,7 @@ def states(folder: Path, name: str, pool: str) -> list[list[Any]]:
     import transformers as t
 
     decoder = tiny.FAMILY[name] == "decoder"
-    pair = tiny.FAMILY[name] == "encoder-decoder"
+    pair = tiny.FAMILY[name] == "encoder_decoder"
     tokenizer: Any = t.AutoTokenizer.from_pretrained(folder)
     auto: Any = t.AutoModelForSeq2SeqLM if pair else t.AutoModel
     net = auto.from_pretrained(folder).eval()

@@ -39,7 +39,7 @@ class Arithmetic(Method):
 
     needs = ("target_text",)
     kinds = ("generate",)
-    families = ("encoder-decoder", "decoder")
+    families = ("encoder_decoder", "decoder")
     cite = "Chronopoulou et al. 2024, 2311.09344"
     claim = "Adding a language vector to the task's improves zero-shot summaries"
     example = "arithmetic(langs=['sw'])"

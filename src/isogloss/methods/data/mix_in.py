@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Annotated
 
+from isogloss import plugin
 from isogloss.core.field import Count, Langs, Number, Range
 from isogloss.core.method import Context, Method
 from isogloss.core.types import Example
@@ -45,7 +46,7 @@ class MixIn(Method):
 
     def misfit(self, kind: str, family: str) -> str:
         """Refuse text where the model doesn't learn to write text."""
-        if not self.labels and (kind != "generate" or family == "encoder"):
+        if not self.labels and not (plugin.kind(kind).writes and plugin.family(family).writes):
             return f"mixes text into generate tasks only, not {kind} on {family}: set labels=True"
         return super().misfit(kind, family)
 

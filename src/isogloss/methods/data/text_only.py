@@ -26,7 +26,7 @@ class TextOnly(Method):
     version = "2"
     needs = ("target_text",)
     kinds = ("generate",)
-    families = ("encoder-decoder", "decoder")
+    families = ("encoder_decoder", "decoder")
     cite = "Chronopoulou et al. 2024, 2311.09344"
     claim = ""
     example = "text_only(langs=['sw'])"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from isogloss import plugin
 from isogloss.core.field import Langs
 from isogloss.core.method import Context, Method, Train
 from isogloss.core.types import Example
@@ -35,7 +36,7 @@ class TranslateTrain(Method):
         """Add a translation of every example into every language."""
         from isogloss.material.translation import translate_examples
 
-        targets = ctx.task.kind == "generate"
+        targets = plugin.kind(ctx.task.kind).writes
         made = [
             replace(example, id=f"{example.id}-{lang}", origin="translated")
             for lang in self.langs

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from isogloss import plugin
 from isogloss.core.field import Range
 from isogloss.core.method import Context, Loss, Method
 
@@ -34,7 +35,7 @@ class Smooth(Method):
 
     def misfit(self, kind: str, family: str) -> str:
         """Refuse the divergence where there are no logits."""
-        if kind == "retrieve" and self.consistency:
+        if plugin.kind(kind).shared and self.consistency:
             return "compares answers' logits, and retrieve has none; leave consistency out"
         return super().misfit(kind, family)
 
@@ -52,7 +53,7 @@ class Smooth(Method):
             clean = batch.outputs or forward(model, batch)[1]
             with noise(model, self.size):
                 noisy = forward(model, batch)[1]
-            apart = self.consistency * divergence(clean, noisy, batch, model.family)
-            return {**terms, "consistency": apart + terms.get("consistency", 0)}
+            apart = divergence(clean, noisy, batch, in_line=model.family.in_line)
+            return {**terms, "consistency": self.consistency * apart + terms.get("consistency", 0)}
 
         return smoothed

@@ -36,7 +36,7 @@ class FactorizedPrompts(Method):
     version = "3"
     needs = ("target_text",)
     kinds = ("generate",)
-    families = ("encoder-decoder", "decoder")
+    families = ("encoder_decoder", "decoder")
     adds = "prompt"
     lrs = (0.3, 0.1, 0.03)
     cite = "Vu et al. 2022, 2205.12647"

@@ -55,7 +55,7 @@ class Freeze(Method):
         if self.what:
             frozen = select(model.net, model.family, self.what) - kept
         else:
-            fresh = parts(model.net, "encoder")["head"] if model.family == "encoder" else []
+            fresh = [] if model.family.writes else parts(model.net, model.family)["head"]
             frozen = {name for name, _ in model.net.named_parameters()} - kept - set(fresh)
         for name, parameter in model.net.named_parameters():
             parameter.requires_grad = parameter.requires_grad and name not in frozen

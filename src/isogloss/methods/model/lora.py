@@ -11,14 +11,6 @@ from isogloss.core.field import Count, Seed, Share
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
 
-TASKS = {"encoder-decoder": "SEQ_2_SEQ_LM", "decoder": "CAUSAL_LM"}
-KINDS = {"classify": "SEQ_CLS", "tag": "TOKEN_CLS", "span": "QUESTION_ANS"}
-
-
-def _peft_task(kind: str, family: str) -> str | None:
-    """Name PEFT's sort of model, None where it has none."""
-    return None if kind == "retrieve" else TASKS.get(family) or KINDS.get(kind)
-
 
 @dataclass(frozen=True)
 class Lora(Method):
@@ -71,7 +63,7 @@ class Lora(Method):
             lora_dropout=self.dropout,
             target_modules=targets,
             modules_to_save=sorted(heads(model.net, model.family)) or None,
-            task_type=_peft_task(ctx.task.kind, model.family),
+            task_type=model.head.peft,
         )
         with adding(model, "lora", asdict(self), seed=ctx.run.seed, start=self.start):
             model.net = get_peft_model(model.net, config)

@@ -29,7 +29,7 @@ class PromptTuning(Method):
     start: Seed | None = None
     """Seed of the random start, for runs to be averaged over seeds; null: the run's."""
 
-    families = ("encoder-decoder", "decoder")
+    families = ("encoder_decoder", "decoder")
     adds = "prompt"
     lrs = (0.3, 0.1, 0.03)
     cite = (

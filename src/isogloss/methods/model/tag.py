@@ -26,7 +26,7 @@ class Tag(Method):
     """Add a tag of its own."""
 
     version = "2"
-    families = ("encoder-decoder",)
+    families = ("encoder_decoder",)
     cite = "2008.00401"
     example = "tag(lang='eu', like='es')"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.method import Context, Method, Predict
 from isogloss.core.types import Example, Prediction
@@ -36,7 +37,7 @@ class TranslateTest(Method):
                 _flagged(prediction, "cut") if unfinished(example) else prediction
                 for example, prediction in zip(asked, predict(asked), strict=True)
             ]
-            if ctx.task.kind != "generate":
+            if not plugin.kind(ctx.task.kind).writes:
                 return found
             values = [prediction.value for prediction in found]
             try:

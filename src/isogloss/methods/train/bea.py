@@ -98,14 +98,13 @@ class Bea(Method):
             answers = {
                 run.sources[0]: ctx.predict(ctx.part(run), asked) for run in self.parts(ctx.run)
             }
-            return self.judged(answers, ctx.task.kind, ctx.task.labels, gold, lang)
+            return self.judged(answers, ctx.task.labels, gold, lang)
 
         return answer
 
     def judged(
         self,
         answers: Mapping[str, Sequence[Prediction]],
-        kind: str,
         labels: Sequence[str],
         gold: Sequence[Example] = (),
         lang: str = "",
@@ -114,7 +113,6 @@ class Bea(Method):
 
         Args:
             answers: model -> its answers, those to the gold examples last.
-            kind: the task's kind.
             labels: the task's.
             gold: examples whose truth is known.
             lang: for the log.
@@ -122,7 +120,8 @@ class Bea(Method):
         Returns:
             One prediction for each input that is not gold.
         """
-        level = "item" if kind == "classify" else self.level
+        words = isinstance(next(iter(answers.values()))[0].value, tuple)
+        level = self.level if words else "item"
         if level == "entity" and not entity.tells_entities(labels):
             level = "token"
         truths = [_read(example.target, level) for example in gold]

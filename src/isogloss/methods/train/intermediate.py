@@ -29,7 +29,7 @@ class Intermediate(Method):
     version = "3"
     needs = ("target_text",)
     kinds = ("generate",)
-    families = ("encoder-decoder", "decoder")
+    families = ("encoder_decoder", "decoder")
     cite = "Chirkova & Nikoulina 2024, 2402.12279"
     claim = "Intermediate tuning on text helps answers in the right language, mBART's above all"
     example = "intermediate(langs=['sw'], steps=2)"

@@ -29,8 +29,8 @@ class Majority(Method):
 
     def predict(self, predict: Predict, lang: str, ctx: Context) -> Predict:
         """Give every example the same answer."""
-        tags = ctx.task.kind == "tag"
         targets = [e.target for source in ctx.sources for e in ctx.labels(source)]
+        tags = isinstance(targets[0], tuple)
         answers: Iterable[Any] = (tag for each in targets for tag in each) if tags else targets
         most = Counter(answers).most_common(1)[0][0]
 

@@ -40,7 +40,7 @@ def adding(
         warnings.simplefilter("ignore", FutureWarning)
         torch.manual_seed(seed if start is None else start)
         yield
-    head = parts(model.net, "encoder")["head"] if model.family == "encoder" else []
+    head = [] if model.family.writes else parts(model.net, model.family)["head"]
     # PEFT keeps the first values of a head that it trains a copy of.
     trained = {path for path in head if ".original_module." not in path}
     for path, parameter in model.net.named_parameters():

@@ -28,7 +28,6 @@ from isogloss.models.head import text
 Init = Literal["vocabulary", "uniform", "labels"]
 COMMON = 5000
 """Vectors start as those of so many common tokens, as published."""
-TASKS = {"encoder-decoder": "SEQ_2_SEQ_LM", "decoder": "CAUSAL_LM"}
 FILE, KEY = "adapter_model.safetensors", "prompt_embeddings"
 """Where PEFT keeps a prompt."""
 
@@ -130,7 +129,7 @@ def plain(model: Any, lang: str | None) -> bool:
     """
     table = input_table(model)
     whole = lang is not None or not hasattr(table, "parts")
-    return whole and not hasattr(table, "deep") and model.task.kind != "retrieve"
+    return whole and not hasattr(table, "deep") and model.head.peft is not None
 
 
 def own(name: str) -> bool:
@@ -158,7 +157,7 @@ def save(model: Any, folder: Path, lang: str | None = None) -> None:
         num_transformer_submodules=1,
         num_attention_heads=sizes.num_attention_heads,
         num_layers=sizes.num_hidden_layers,
-        task_type=TASKS[model.family],
+        task_type=model.family.peft,
         base_model_name_or_path=model.name,
         inference_mode=True,
     )
@@ -197,12 +196,12 @@ class Prompted:
     ) -> list[Item]:
         """Encode as the head does, then put the prompt before."""
         items = self.head.encode(model, examples, fit, train=train)
-        return [self._prompted(item, model.family) for item in items]
+        return [self._prompted(item, in_line=model.family.in_line) for item in items]
 
-    def _prompted(self, item: Item, family: str) -> Item:
+    def _prompted(self, item: Item, *, in_line: bool) -> Item:
         ids = self.ids(item.lang)
         features = {**item.features, "input_ids": ids + item.features["input_ids"]}
-        if family == "decoder" and "labels" in features:
+        if in_line and "labels" in features:
             features["labels"] = [-100] * len(ids) + features["labels"]
         return replace(item, features=features, source=item.source + len(ids))
 
@@ -232,8 +231,7 @@ def _bottleneck(width: int, size: int) -> nn.Module:
 
 def _layers(model: Any) -> list[nn.Module]:
     """Give the layers of the stack that reads the input."""
-    net = model.plain
-    stack = net.get_encoder() if model.family == "encoder-decoder" else net.base_model
+    stack = model.family.reader(model.plain.base_model)
     return list(next(m for m in stack.modules() if isinstance(m, nn.ModuleList)))
 
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from isogloss.core.family import Family
 from isogloss.core.run import Generate
 from isogloss.models.decode.step import Step
 from isogloss.models.family import architecture
@@ -35,7 +36,7 @@ def generate(
     settings: Generate,
     *,
     max_tokens: Sequence[int],
-    family: str,
+    family: Family,
     forced: Sequence[Sequence[int]] | None = None,
 ) -> list[list[int]]:
     """Generate an output for each row.
@@ -46,7 +47,7 @@ def generate(
             padded for encoder-decoders, left padded for decoders.
         settings: Beams, sampling, penalties.
         max_tokens: Each row's limit, in tokens after the forced ones.
-        family: encoder-decoder or decoder.
+        family: The network's.
         forced: Each row's first output tokens, such as a language tag; all of
             one length.
 
@@ -98,14 +99,14 @@ def _greedy(
     net: Any,
     inputs: Mapping[str, Tensor],
     max_tokens: Sequence[int],
-    family: str,
+    family: Family,
     forced: Sequence[Sequence[int]],
 ) -> list[list[int]]:
     net = net.get_base_model() if hasattr(net, "get_base_model") else net
     ids, mask = inputs["input_ids"], inputs["attention_mask"]
     prefix = torch.tensor([list(row) for row in forced], dtype=torch.long, device=ids.device)
     stepper: CausalStepper | Seq2SeqStepper
-    if family == "decoder":
+    if family.in_line:
         mask = torch.cat([mask, torch.ones_like(prefix)], 1)
         stepper, fed = CausalStepper(net, mask), torch.cat([ids, prefix], 1)
     else:
@@ -218,7 +219,7 @@ def _transformers(
     inputs: Mapping[str, Tensor],
     settings: Generate,
     limit: int,
-    family: str,
+    family: Family,
     forced: Sequence[Sequence[int]],
 ) -> list[list[int]]:
     """Generate with transformers, by our settings alone and not the checkpoint's."""
@@ -231,7 +232,7 @@ def _transformers(
     tokens = {"eos_token_id": final, "pad_token_id": pad}
     penalties: dict[str, Any] = {}
     behind = []
-    if family == "decoder":
+    if family.in_line:
         behind = _behind(settings, skip)
     else:
         tokens["decoder_start_token_id"] = start(net)
@@ -264,13 +265,13 @@ def _transformers(
 
 
 def _started(
-    net: Any, inputs: Mapping[str, Tensor], family: str, forced: Sequence[Sequence[int]]
+    net: Any, inputs: Mapping[str, Tensor], family: Family, forced: Sequence[Sequence[int]]
 ) -> tuple[dict[str, Tensor], int]:
     """Put the forced tokens where the output begins; count what stands before the rest."""
     inputs = dict(inputs)
     device = inputs["input_ids"].device
     prefix = torch.tensor([list(row) for row in forced], dtype=torch.long, device=device)
-    if family == "decoder":
+    if family.in_line:
         inputs["input_ids"] = torch.cat([inputs["input_ids"], prefix], 1)
         mask = inputs["attention_mask"]
         inputs["attention_mask"] = torch.cat([mask, torch.ones_like(prefix)], 1)

@@ -59,7 +59,7 @@ def room(model: Any, fit: Fit, answer: int = 0) -> Room:
     """
     places, own = _positions(model), _prompt(model)
     rest = places - own
-    if model.family != "decoder":
+    if not model.family.in_line:
         # A decoder starts from a token, or two with the language's.
         return Room(min(fit.max_source, rest), places - 1)
     source = min(fit.max_source, max(rest - max(fit.max_target, answer), rest // 2))
@@ -73,7 +73,7 @@ def longest(model: Any, item: Item, limit: Limit | None) -> int:
 
 def left(model: Any, item: Item) -> int:
     """Count the tokens of an output that the positions leave beside an input."""
-    read = len(item.features["input_ids"]) if model.family == "decoder" else 2
+    read = len(item.features["input_ids"]) if model.family.in_line else 2
     return max(1, _positions(model) - read + 1)  # the last token is not read again
 
 

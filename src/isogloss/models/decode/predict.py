@@ -53,7 +53,7 @@ def predict(
     devices.move(model.net, device)
     items = model.head.encode(model, examples, fit, train=False)
     # Options bring their own length, free text gets its limit, encoders write nothing.
-    most = (longest(model, item, limit) if model.family != "encoder" else 0 for item in items)
+    most = (longest(model, item, limit) if model.family.writes else 0 for item in items)
     room = [item.source + (item.target or n) for item, n in zip(items, most, strict=True)]
     raws: list[Any] = [None] * len(items)
     progress = bar("predict", len(items), machine, unit="item")

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
+from isogloss import plugin
 from isogloss.core.disk import reaching, read_object
 from isogloss.core.errors import IsoglossError, nearest
 from isogloss.core.field import Range
@@ -18,18 +19,6 @@ from isogloss.language.backbone_language import CARD, released, seen
 
 log = logging.getLogger("isogloss")
 
-ARCHITECTURES: Mapping[str, tuple[str, ...]] = {
-    "encoder": (
-        "bert", "distilbert", "electra", "modernbert", "rembert", "roberta", "xlm-roberta",
-        "xlm-roberta-xl",
-    ),
-    "encoder-decoder": ("m2m_100", "mbart", "mt5", "t5", "umt5"),
-    "decoder": (
-        "bloom", "gemma", "gemma2", "gemma3_text", "gpt2", "llama", "mistral", "olmo2", "phi3",
-        "qwen2", "qwen3", "xglm",
-    ),
-}  # fmt: skip
-"""Family -> values of `model_type` in a config.json."""
 T5 = ("t5", "mt5", "umt5")
 _MADE = {
     "umt5": "umt5", "mt5": "mt5", "byt5": "t5", "nllb": "m2m_100", "m2m100": "m2m_100",
@@ -62,7 +51,7 @@ class Backbone:
     path: Path | None
     """Its folder; None for a hub model that is not downloaded yet."""
     family: str
-    """One of ``core.types.FAMILIES``."""
+    """The name of a file beside this one."""
     architecture: str
     """`model_type` of its config.json."""
     revision: str
@@ -247,10 +236,10 @@ class _hub_errors:  # noqa: N801
 
 def _family(config: Mapping[str, Any], name: str) -> str:
     kind = config.get("model_type") or ""
-    for family, kinds in ARCHITECTURES.items():
-        if kind in kinds:
-            return family
-    known = sorted(kind for kinds in ARCHITECTURES.values() for kind in kinds)
+    for name_of_family, family in plugin.families().items():
+        if kind in family.architectures:
+            return name_of_family
+    known = sorted(kind for family in plugin.families().values() for kind in family.architectures)
     near = nearest(kind, known) if kind else None
     hint = f"did you mean '{near}'? " if near else ""
     raise IsoglossError(

@@ -9,6 +9,7 @@ from typing import Literal
 
 import regex
 
+from isogloss import plugin
 from isogloss.core.method import Context
 from isogloss.core.types import Example
 from isogloss.language.registry import language
@@ -32,7 +33,7 @@ def noise_of(found: Backbone) -> Noise:
     """Choose the noise that a text-to-text backbone knows from its pre-training."""
     from isogloss.models.load import read_tokenizer
 
-    if found.family == "decoder":
+    if plugin.family(found.family).in_line:
         return "continue"
     tokens = read_tokenizer(found)
     if tokens.convert_tokens_to_ids("<extra_id_0>") not in (None, tokens.unk_token_id):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from isogloss.core.errors import IsoglossError, unknown
+from isogloss.core.family import Family
 
 PARTS = (
     "embeddings",
@@ -25,7 +26,7 @@ _STACKS = {"layers", "layer", "block", "h"}
 _QUERY_KEY = {"q", "k", "q_proj", "k_proj", "query", "key", "q_lin", "k_lin"}
 
 
-def parts(net: Any, family: str) -> dict[str, list[str]]:
+def parts(net: Any, family: Family) -> dict[str, list[str]]:
     """List the parameters of each named part of a network.
 
     The groups overlap: a query matrix of the decoder is in `decoder`, in
@@ -39,7 +40,7 @@ def parts(net: Any, family: str) -> dict[str, list[str]]:
         network lacks are empty.
     """
     found: dict[str, list[str]] = {part: [] for part in PARTS}
-    heads = _heads(net, family)
+    heads = {id(parameter) for parameter in family.top(_plain(net))}
     for name, parameter in net.named_parameters():
         owner = net.get_submodule(name.rpartition(".")[0])
         for part in _of(name.split("."), type(owner).__name__, family, id(parameter) in heads):
@@ -47,7 +48,7 @@ def parts(net: Any, family: str) -> dict[str, list[str]]:
     return found
 
 
-def select(net: Any, family: str, chosen: Iterable[str]) -> set[str]:
+def select(net: Any, family: Family, chosen: Iterable[str]) -> set[str]:
     """Give the parameters of some parts; `encoder.self_attention` is an overlap.
 
     Raises:
@@ -68,9 +69,9 @@ def select(net: Any, family: str, chosen: Iterable[str]) -> set[str]:
     return names
 
 
-def heads(net: Any, family: str) -> set[str]:
+def heads(net: Any, family: Family) -> set[str]:
     """Name the modules at the top of an encoder that hold its new head."""
-    if family != "encoder":
+    if family.writes:
         return set()
     prefix = "base_model.model." if hasattr(net, "get_base_model") else ""
     found = parts(net, family)["head"]
@@ -79,11 +80,10 @@ def heads(net: Any, family: str) -> set[str]:
 
 def input_table(model: Any) -> Any:
     """Give the embedding module through which the input is read, and not the answer."""
-    net = model.plain
-    return (net.get_encoder() if model.family == "encoder-decoder" else net).get_input_embeddings()
+    return model.family.reader(model.plain).get_input_embeddings()
 
 
-def _of(path: list[str], owner: str, family: str, head: bool) -> list[str]:
+def _of(path: list[str], owner: str, family: Family, head: bool) -> list[str]:
     """List the parts of one parameter, from its path and its module's class."""
     inner = set(path[:-1])
     attention = "cross_attention" if inner & _CROSS else "self_attention" if inner & _SELF else ""
@@ -97,27 +97,14 @@ def _of(path: list[str], owner: str, family: str, head: bool) -> list[str]:
     if table:
         return [*found, "embeddings"]
     if head:
-        return found if family == "encoder" else [*found, "embeddings"]
-    if family != "encoder-decoder":
-        found.append(family)
-    else:
-        found += [stack for stack in ("encoder", "decoder") if stack in inner]
+        return [*found, "embeddings"] if family.writes else found
+    found += family.stacks(inner)
     if attention and not norm:
         found.append(attention)
         found += ["queries_keys"] if inner & _QUERY_KEY else []
     elif not norm and inner & _STACKS:
         found.append("feed_forward")
     return found
-
-
-def _heads(net: Any, family: str) -> set[int]:
-    """Identify the parameters that turn hidden states into answers."""
-    if family == "encoder":
-        body = getattr(_plain(net), _plain(net).base_model_prefix, net)
-        inside = {id(p) for p in body.parameters()}
-        return {id(p) for p in net.parameters()} - inside
-    output = net.get_output_embeddings()
-    return {id(p) for p in output.parameters()} if output is not None else set()
 
 
 def _plain(net: Any) -> Any:

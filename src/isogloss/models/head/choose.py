@@ -24,6 +24,8 @@ from isogloss.models.model import Model
 class ChooseText(TextHead):
     """Write the right option; predict by the options' log-likelihoods."""
 
+    kinds = ("choose",)
+
     def target(self, task: Task, example: Example) -> str:
         """Give the right option."""
         return str(example.inputs["options"][example.target])
@@ -45,6 +47,9 @@ class ChooseText(TextHead):
 
 class ChoosePooled(Head):
     """Use transformers' own multiple choice: one score for each text with an option."""
+
+    kinds = ("choose",)
+    families = ("encoder",)
 
     def auto(self) -> str:
         """Name transformers' Auto class of the network."""
@@ -152,3 +157,6 @@ def _scores(net: nn.Module, inputs: dict[str, Tensor], batch: Batch) -> tuple[Te
 
 def _without_options(task: Task) -> Task:
     return replace(task, fields=tuple(name for name in task.fields if name != "options"))
+
+
+HEADS = (ChooseText, ChoosePooled)

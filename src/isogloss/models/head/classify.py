@@ -24,6 +24,8 @@ from isogloss.models.model import Model
 class ClassifyText(TextHead):
     """Write the label; predict by the labels' log-likelihoods."""
 
+    kinds = ("classify",)
+
     def target(self, task: Task, example: Example) -> str:
         """Give the label."""
         return task.labels[label(task, example.target)]
@@ -45,6 +47,10 @@ class ClassifyText(TextHead):
 
 class ClassifyPooled(Head):
     """Use transformers' own sequence classification."""
+
+    kinds = ("classify",)
+    families = ("encoder",)
+    peft = "SEQ_CLS"
 
     def auto(self) -> str:
         """Name transformers' Auto class of the network."""
@@ -138,3 +144,6 @@ def best(
         value = max(labels, key=lambda name: scores[name])
         found.append(Prediction(example.id, value, scores, flags(parts)))
     return found
+
+
+HEADS = (ClassifyText, ClassifyPooled)

@@ -16,6 +16,8 @@ from isogloss.models.model import Model
 class Generate(TextHead):
     """Answer with the target as it stands; the answers to chunks are joined by a space."""
 
+    kinds = ("generate",)
+
     def merge(
         self,
         model: Model,
@@ -31,3 +33,6 @@ class Generate(TextHead):
             hit = ("limit",) if any(limit for _, (_, limit) in parts) else ()
             found.append(Prediction(example.id, value, flags=flags(parts, *hit)))
         return found
+
+
+HEADS = (Generate,)

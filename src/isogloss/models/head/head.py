@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
+from isogloss.core.family import Family
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
@@ -20,11 +21,18 @@ from isogloss.models.model import Model
 class Head:
     """Encode, score and read one kind of task on one family of backbones."""
 
-    kind: str
+    kinds: ClassVar[tuple[str, ...]] = ()
+    """Kinds of tasks that it serves."""
+    families: ClassVar[tuple[str, ...]] = ()
+    """Families of backbones that it serves."""
     splittable: bool = True
     """False where the loss compares the items of a batch, so that it may not be split."""
+    peft: str | None = None
+    """PEFT's sort of model; None where it has none."""
+    windows: bool = False
+    """Long inputs are read in overlapping windows, whatever the settings say."""
 
-    def __init__(self, kind: str, family: str) -> None:
+    def __init__(self, kind: str, family: Family) -> None:
         """Make it for a kind of task and a family of backbones."""
         self.kind, self.family = kind, family
 

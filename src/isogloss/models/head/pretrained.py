@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.models.family.backbone import T5, Backbone, fetch, read_json
 from isogloss.models.head import tuned
@@ -94,7 +95,7 @@ def _fresh(net: Any, names: set[str], backbone: Backbone) -> tuple[str, ...]:
         for name in missing
         if (name.startswith(f"{body}.") or net is net.base_model) and "pooler" not in name
     ]
-    if backbone.family != "encoder":
+    if plugin.family(backbone.family).writes:
         lost = missing
     if lost:
         raise IsoglossError(

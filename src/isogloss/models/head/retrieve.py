@@ -31,11 +31,14 @@ SHOWN = 10
 class Retrieve(Head):
     """Embed texts and options alike; the batch's other right options are the wrong ones."""
 
+    kinds = ("retrieve",)
+    families = ("encoder", "encoder_decoder", "decoder")
+
     splittable = False
 
     def auto(self) -> str:
         """Name transformers' Auto class of the network."""
-        return "AutoModelForSeq2SeqLM" if self.family == "encoder-decoder" else "AutoModel"
+        return self.family.auto
 
     def build(
         self, backbone: Backbone, task: Task, seed: int, *, trust: bool = False
@@ -44,8 +47,8 @@ class Retrieve(Head):
         net: Any
         net, fresh = super().build(backbone, task, seed, trust=trust)
         unused = [name for name in fresh if "pooler" in name]
-        if self.family == "encoder-decoder":
-            used = {id(parameter) for parameter in net.get_encoder().parameters()}
+        if (reader := self.family.reader(net)) is not net:
+            used = {id(parameter) for parameter in reader.parameters()}
             for parameter in net.parameters():
                 parameter.requires_grad_(id(parameter) in used)
         for name in unused:
@@ -131,9 +134,9 @@ class Retrieve(Head):
         return {"task": total / batch.weight}
 
     def runs(self, net: Any) -> nn.Module:
-        """Give the encoder."""
-        encoder: nn.Module = net.get_encoder() if self.family == "encoder-decoder" else net
-        return encoder
+        """Give the part that reads."""
+        reader: nn.Module = self.family.reader(net)
+        return reader
 
     def embed(self, net: Any, inputs: dict[str, Tensor]) -> Tensor:
         """Average the last states over each text: (items, width), of length one."""
@@ -184,3 +187,6 @@ class Retrieve(Head):
 
 def _without_options(task: Task) -> Task:
     return replace(task, fields=tuple(name for name in task.fields if name != "options"))
+
+
+HEADS = (Retrieve,)

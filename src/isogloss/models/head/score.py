@@ -31,7 +31,7 @@ def log_likelihoods(
     Returns:
         Items x options.
     """
-    if model.family == "decoder":
+    if model.family.in_line:
         # Padding stands between a prompt and its options, and takes places in a window.
         window = getattr(model.plain.config, "sliding_window", None)
         longest = max(len(option) for each in options for option in each)

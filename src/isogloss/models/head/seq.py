@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from isogloss.core.errors import IsoglossError
+from isogloss.core.family import Family
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example
@@ -40,9 +41,16 @@ class Answers(NamedTuple):
 class TextHead(Head):
     """Read an example as text and answer with text; kinds say what is asked and answered."""
 
+    families = ("encoder_decoder", "decoder")
+
+    def __init__(self, kind: str, family: Family) -> None:
+        """Make it for a kind of task and a family of backbones."""
+        super().__init__(kind, family)
+        self.peft = family.peft
+
     def auto(self) -> str:
         """Name transformers' Auto class of the network."""
-        decoder = self.family == "decoder"
+        decoder = self.family.in_line
         return "AutoModelForCausalLM" if decoder else "AutoModelForSeq2SeqLM"
 
     def target(self, task: Task, example: Example) -> str:
@@ -102,7 +110,7 @@ class TextHead(Head):
     def collate(self, model: Model, items: Sequence[Item], *, train: bool) -> Batch:
         """Pad items; a decoder that is to go on writing is padded on the left."""
         filler = model.tokenizer.pad_token_id
-        decoder = self.family == "decoder"
+        decoder = self.family.in_line
         free = not train and not any(item.meta.get("options") for item in items)
         inputs = padded(items, filler, left=decoder and free)
         if train:
@@ -118,7 +126,7 @@ class TextHead(Head):
         labels = inputs.pop("labels")
         kept = labels != IGNORED
         answers = labels[kept]
-        if self.family == "decoder":  # each position answers for the next
+        if self.family.in_line:  # each position answers for the next
             kept = functional.pad(kept[:, 1:], (0, 1))
         logits = logits_at(net, inputs, kept).float()
         total = functional.cross_entropy(
@@ -163,7 +171,7 @@ class TextHead(Head):
                     generate,
                     max_tokens=[most[place] for place in places],
                     family=self.family,
-                    forced=forced if self.family == "encoder-decoder" else None,
+                    forced=None if self.family.in_line else forced,
                 )
             for place, row in zip(places, written, strict=True):
                 rows[place] = row
@@ -208,7 +216,7 @@ class Source:
         self.tagged = language_code.tagged(model)
         self.frame = text.frame(model.tokenizer)
         self.between = text.separator(model.tokenizer)
-        self.decoder = model.family == "decoder"
+        self.decoder = model.family.in_line
         # A decoder's answer is on a line of its own, where it can write lines.
         self.after = text.gap(model.tokenizer) if self.decoder else []
         self.fit = fit

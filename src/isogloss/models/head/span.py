@@ -27,6 +27,9 @@ LONGEST = 30
 class SpanText(TextHead):
     """Write the answer; of several windows the one with the likeliest answer counts."""
 
+    kinds = ("span",)
+    windows = True
+
     def target(self, task: Task, example: Example) -> str:
         """Give the first right answer."""
         return str(example.target[0].text)
@@ -105,6 +108,11 @@ class SpanText(TextHead):
 
 class SpanTokens(Head):
     """Use transformers' own question answering: a first and a last token."""
+
+    kinds = ("span",)
+    families = ("encoder",)
+    windows = True
+    peft = "QUESTION_ANS"
 
     def auto(self) -> str:
         """Name transformers' Auto class of the network."""
@@ -240,3 +248,6 @@ def _holding(
     ends = (answer.start, answer.start + len(answer.text))
     first, last = (len(ids) for ids in text.tokens(model.tokenizer, [context[:n] for n in ends]))
     return [span for span in spans if span[0] <= first and last <= span[-1] + 1]
+
+
+HEADS = (SpanText, SpanTokens)

@@ -28,6 +28,8 @@ error where the task has no such label."""
 class TagText(TextHead):
     """Write the labels, one a word; too few, too many or unknown ones are malformed."""
 
+    kinds = ("tag",)
+
     def encode(
         self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
     ) -> list[Item]:
@@ -89,6 +91,10 @@ class TagText(TextHead):
 
 class TagTokens(Head):
     """Use transformers' own token classification, on the first token of each word."""
+
+    kinds = ("tag",)
+    families = ("encoder",)
+    peft = "TOKEN_CLS"
 
     def auto(self) -> str:
         """Name transformers' Auto class of the network."""
@@ -191,7 +197,7 @@ def _costs(
 ) -> list[float]:
     """Give each word's share of an input, so that labels of so many tokens fit as well."""
     left = room(model, fit).target - 1
-    both = model.family == "decoder"  # it has the same positions for words and labels
+    both = model.family.in_line  # it has the same positions for words and labels
     each = space / (left + space if both else left)
     return [max(n, (longest + n * both) * each) for n in map(len, pieces)]
 
@@ -203,3 +209,6 @@ def _spans(
     windows, cut = window.word_windows(lengths, space, fit)
     for span, owned in windows:
         yield span, owned, cut
+
+
+HEADS = (TagText, TagTokens)

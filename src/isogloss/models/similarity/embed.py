@@ -79,7 +79,7 @@ def embed(
     items = model.head.encode(model, examples, FIT, train=False)
     _check_tokens(model, items)
     rows: NDArray[np.float32] = np.empty((len(layers), len(items), _width(model)), np.float32)
-    run: Any = model.net.get_encoder() if model.family == "encoder-decoder" else model.net  # type: ignore[operator]
+    run = model.family.reader(model.net)
     progress = bar("embed", len(items), machine, unit="text")
     with modes.threads(machine), modes.kept(model.net), torch.no_grad(), progress:
         model.net.eval()
@@ -100,10 +100,9 @@ def embed(
 def depth(model: Model) -> int:
     """Give the number of layers; 0 is the embeddings, this one the top."""
     config = model.plain.config.get_text_config()
-    if model.family == "encoder-decoder":
-        for name in ("encoder_layers", "num_layers"):
-            if getattr(config, name, None):
-                return int(getattr(config, name))
+    for name in ("encoder_layers", "num_layers"):
+        if getattr(config, name, None):
+            return int(getattr(config, name))
     return int(config.num_hidden_layers)
 
 

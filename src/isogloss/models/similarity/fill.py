@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Generate
@@ -78,7 +79,7 @@ def memory(
     if not texts:
         raise IsoglossError("there is no text to fill in", "give texts by language")
     net = _opened(model)
-    marks = _sentinels(net) if net.family == "encoder-decoder" else []
+    marks = _sentinels(net) if net.family.writes else []
     gaps = [
         gap
         for lang, each in texts.items()
@@ -132,7 +133,7 @@ def _opened(name: str) -> Model:
     task = Task("1", "generate", (), lambda *_: [], (), name="spans")
     if found.architecture in T5:
         return build(found, task)
-    if found.family != "encoder":
+    if plugin.family(found.family).writes:
         raise _undefined(found, "it was not trained to fill in spans")
     tokenizer = read_tokenizer(found)
     if tokenizer.mask_token_id is None:

@@ -38,7 +38,7 @@ def noise(model: Any, size: float) -> Iterator[None]:
         handle.remove()
 
 
-def divergence(clean: Any, noisy: Any, batch: Batch, family: str) -> Tensor:
+def divergence(clean: Any, noisy: Any, batch: Batch, *, in_line: bool) -> Tensor:
     """Sum the symmetrised KL divergence over the answers, by ``batch.weight``.
 
     Counts tokens, words or items that bear a loss; spans by start and end.
@@ -51,7 +51,7 @@ def divergence(clean: Any, noisy: Any, batch: Batch, family: str) -> Tensor:
         p, q = (functional.log_softmax(o[name].float(), dim=-1) for o in (clean, noisy))
         each = ((p.exp() - q.exp()) * (p - q)).sum(-1)
         if labels is not None and labels.shape == each.shape:
-            if family == "decoder":  # the answer at one place is the label of the next
+            if in_line:  # the answer at one place is the label of the next
                 labels = functional.pad(labels[:, 1:], (0, 1), value=-100)
             each = each[labels != -100]
         total = total + each.sum()
