@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from isogloss.core.types import Example, Prediction
+from isogloss.fidelity.loop import loops
 from isogloss.metrics import copied, cut, empty, limit, malformed, repeated
-from isogloss.metrics.repeated import loops
 
 
 def test_copied_leaves_out_items_whose_reference_is_the_input(run) -> None:

@@ -102,6 +102,8 @@ class Kind:
     """Layouts of files beside tables: `conll`, `squad`."""
     hub: str = ""
     """The hub's name of what an encoder does here."""
+    class_of: str = ""
+    """What transformers' classes of encoders with a head for it are called."""
     words: tuple[str, ...] = ()
     """What people call tasks of this kind."""
     name: str = ""

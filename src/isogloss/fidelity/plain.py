@@ -8,12 +8,12 @@ import numpy as np
 import regex
 
 from isogloss.fidelity import text as t
+from isogloss.fidelity.loop import LETTERS as LOOP_LETTERS
+from isogloss.fidelity.loop import NUMBER, UNIT, spell
+from isogloss.fidelity.loop import WORDS as LOOP_WORDS
 from isogloss.fidelity.verdict import Verdict
 from isogloss.language.registry import language
 from isogloss.language.word import words
-from isogloss.metrics.repeated import LETTERS as LOOP_LETTERS
-from isogloss.metrics.repeated import NUMBER, UNIT, spell
-from isogloss.metrics.repeated import WORDS as LOOP_WORDS
 
 LETTERS = 3
 """A text with fewer letters, of scripts that have capitals, is too short."""

@@ -101,4 +101,5 @@ KIND = Kind(
     nothing=None,
     options=OPTIONS,
     hub="multiple-choice",
+    class_of="MultipleChoice",
 )

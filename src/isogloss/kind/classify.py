@@ -77,5 +77,6 @@ KIND = Kind(
     guess=guess,
     rank=4,
     hub="text-classification",
+    class_of="SequenceClassification",
     words=("nli", "classification", "sentiment", "topic", "paraphrase", "intent"),
 )

@@ -138,5 +138,6 @@ KIND = Kind(
     exact=True,
     formats=("squad",),
     hub="question-answering",
+    class_of="QuestionAnswering",
     words=("qa", "question-answering"),
 )

@@ -118,5 +118,6 @@ KIND = Kind(
     nothing=(),
     formats=("conll",),
     hub="token-classification",
+    class_of="TokenClassification",
     words=("ner", "pos", "tagging", "slots"),
 )

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
@@ -386,7 +387,7 @@ def _card(model: Model, form: Written) -> dict[str, Any]:
 
 
 def _local(found: Backbone) -> bool:
-    return not found.name.startswith("mini/")
+    return not plugin.shelved(found.name)
 
 
 def _task(card: Mapping[str, Any]) -> Task:
@@ -414,4 +415,4 @@ def _address(found: Backbone) -> str:
     """Name a backbone so that isogloss finds it again, in the same revision."""
     if found.path is not None:
         return str(found.path)
-    return found.name if found.name.startswith("mini/") else f"{found.name}@{found.revision}"
+    return found.name if plugin.shelved(found.name) else f"{found.name}@{found.revision}"

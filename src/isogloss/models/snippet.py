@@ -22,10 +22,11 @@ from isogloss.models.head.seq import Source
 from isogloss.models.model import Asked, Model
 from isogloss.models.save import Written
 
-WRITTEN = ("generate", "tag", "span")
-"""Kinds whose answers text-to-text models write."""
-SCORED = ("classify", "choose", "span")
-"""Kinds of which they score the options, or the answers from several windows."""
+BLOCKS = (
+    "words", "tags_tokens", "windows", "spans", "pooled", "options", "chosen", "embeds", "writes",
+    "scores",
+)  # fmt: skip
+"""Parts of the template that heads ask for."""
 
 
 def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) -> str:
@@ -48,12 +49,12 @@ def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) 
         + (f', revision="{written.revision}"' if written.revision else ""),
         "settings": "".join(f", {k}={v!r}" for k, v in model.head.settings(task).items()),
         "labels": json.dumps(task.labels, ensure_ascii=False) if task.labels else "",
-        "single": task.kind == "retrieve" or task.fields == task.fields[:1],
+        "single": "embeds" in model.head.snippet or task.fields == task.fields[:1],
         "texts": _texts(model),
         **dict.fromkeys(("tagged", "limits", "lang", "says", "start"), ""),
     }
     if written.form != "own":
-        values |= _kind(model) | _tokens(model, asked)
+        values |= {name: name in model.head.snippet for name in BLOCKS} | _tokens(model, asked)
         values |= {} if encoder else _answers(model, asked, langs)
     return f"{_template().render(values)}\n"
 
@@ -66,45 +67,29 @@ def call(model: Model, lang: str, speaks: bool) -> str:
     return f"print(answer({', '.join(given)}{more}))"
 
 
-def _kind(model: Model) -> dict[str, bool]:
-    """Say what sort of function answers."""
-    kind, encoder = model.task.kind, not model.family.writes
-    return {
-        "words": kind == "tag",
-        "tags_tokens": encoder and kind == "tag",
-        "spans": encoder and kind == "span",
-        "pooled": encoder and kind == "classify",
-        "chosen": encoder and kind == "choose",
-        "embeds": kind == "retrieve",
-        "writes": not encoder and kind in WRITTEN,
-        "scores": not encoder and kind in SCORED,
-    }
-
-
 def _names(model: Model) -> list[str]:
     """Write the fields' texts, with the prompt before the first."""
     task = model.task
     names = [name for name in task.fields if name != "options"]
-    if task.prompt and task.kind != "tag":
+    if task.prompt and "words" not in model.head.snippet:
         names[0] = f"{json.dumps(f'{task.prompt} ', ensure_ascii=False)} + {names[0]}"
     return names
 
 
 def _texts(model: Model) -> str:
     """Write the arguments of ``read``, or of ``embed``."""
-    names, kind = _names(model), model.task.kind
+    names, blocks = _names(model), model.head.snippet
     joined = ' + " " + '.join(names)
-    if kind == "retrieve":
+    if "embeds" in blocks:
         return joined
-    one = kind == "choose" and not model.family.writes
-    return ", ".join(f"tokens({each})" for each in ([joined] if one else names))
+    return ", ".join(f"tokens({each})" for each in ([joined] if "chosen" in blocks else names))
 
 
 def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
     """Give what stands around the texts, and how long they may get."""
     tokenizer, frame = model.tokenizer, text.frame(model.tokenizer)
     if not model.family.writes or (
-        model.task.kind == "retrieve" and not language_code.tagged(model)
+        "embeds" in model.head.snippet and not language_code.tagged(model)
     ):
         prefix, between, suffix = frame.prefix, frame.middle, frame.suffix
         most = room(model, asked.fit).source - frame.extra(second=False)
@@ -132,7 +117,7 @@ def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
         "asked": ' + " " + '.join(_names(model)[:-1]),
         "longest": asked.generate.max_tokens or asked.fit.max_target,
         "stride": asked.fit.stride,
-        "encoder": ".get_encoder()" if model.family.reader(model.plain) is not model.plain else "",
+        "reader": ".get_encoder()" if model.family.reader(model.plain) is not model.plain else "",
     }
 
 
@@ -143,7 +128,7 @@ def _answers(model: Model, asked: Asked, langs: Sequence[str]) -> dict[str, Any]
     same = len(set(limits.values())) < 2 or asked.generate.max_tokens
     default = asked.generate.max_tokens or (limit.default if limit else asked.fit.max_target)
     default = next(iter(limits.values()), default) if same else default
-    speaks = bool(spoken) or (not same and model.task.kind in WRITTEN)
+    speaks = bool(spoken) or (not same and "writes" in model.head.snippet)
     return {
         "tagged": json.dumps(spoken, ensure_ascii=False) if spoken else "",
         "limits": "" if same else json.dumps(limits),

@@ -328,6 +328,25 @@ def metric(name: str) -> Metric:
     return found
 
 
+SHELVES = {"mini": "isogloss.mini"}
+"""First word of a backbone's name -> the package that ships it."""
+
+
+def shelved(name: str) -> bool:
+    """Say whether a package ships a backbone: `mini/mt5`."""
+    return name.partition("/")[0] in SHELVES and "/" in name
+
+
+def shelf(name: str) -> Path:
+    """Give the folder of a backbone that a package ships.
+
+    Raises:
+        IsoglossError: the package has none of this name.
+    """
+    folder: Path = importlib.import_module(SHELVES[name.partition("/")[0]]).path(name)
+    return folder
+
+
 DEFAULT = "py3langid"
 """The identifier that ships with the package."""
 

@@ -10,16 +10,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from isogloss import plugin
+
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<mask>")
 ADDED = {
     "mt5": tuple(f"<extra_id_{number}>" for number in range(20)),
     "mbart": ("en_XX", "de_DE", "sw_KE", "es_XX"),
 }
+MADE = ("xlm-roberta", "mt5", "mbart", "llama")
 ARCHITECTURES = {
-    "encoder": ("xlm-roberta",),
-    "encoder_decoder": ("mt5", "mbart"),
-    "decoder": ("llama",),
+    name: tuple(each for each in MADE if each in family.architectures)
+    for name, family in plugin.families().items()
 }
+"""Family -> values of `model_type` that are made here."""
 WIDTH = 16
 
 

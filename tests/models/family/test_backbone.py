@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 import tiny
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.language.backbone_language import RELEASED
-from isogloss.models.family.backbone import _MADE, ARCHITECTURES, backbone, fetch
+from isogloss.models.family.backbone import _MADE, backbone, fetch
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_folder_gives_family(name: str, checkpoints: Path) -> None:
     found = backbone(str(tiny.checkpoint(name, checkpoints)))
     assert found.family == tiny.FAMILY[name]
     assert found.pinned
-    assert found.architecture in ARCHITECTURES[found.family]
+    assert found.architecture in plugin.family(found.family).architectures
 
 
 def test_revision_follows_the_files(folder: Path) -> None:

@@ -36,7 +36,7 @@ def test_every_parameter_has_a_part(net: Any) -> None:
     assert set().union(*found.values()) == every
     there = {part for part, paths in found.items() if paths}
     stacks = {"encoder": {"encoder"}, "decoder": {"decoder"}}.get(
-        model.family, {"encoder", "decoder", "cross_attention"}
+        model.family.name, {"encoder", "decoder", "cross_attention"}
     )
     assert stacks | {"embeddings", "self_attention", "feed_forward", "layer_norms", "head"} <= there
     assert ("biases" in there) == (name not in ("mt5", "umt5", "t5", "llama", "qwen3", "gemma"))

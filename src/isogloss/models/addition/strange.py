@@ -49,7 +49,7 @@ def strange(model: Model) -> list[str]:
             base = type(net)(copy.deepcopy(net.config))
     listed = list(_differing(model, net, base, ""))
     head = getattr(model.head, "head", model.head)
-    if type(head) is not type(head_for(model.task.kind, model.family)):
+    if type(head) is not type(head_for(model.task.kind, model.family.name)):
         listed.append(f"the head {type(head).__name__}")
     return listed
 

@@ -75,10 +75,8 @@ def backbone(name: str, *, away: bool = False) -> Backbone:
         IsoglossError: no such model, an unsupported architecture, a folder
             without tokenizer or safetensors, or the hub is out of reach.
     """
-    if name.startswith("mini/"):
-        from isogloss.mini import path
-
-        return _folder(name, path(name))
+    if plugin.shelved(name):
+        return _folder(name, plugin.shelf(name))
     if (folder := _local(name)) is not None:
         return _folder(name, folder)
     if name.startswith((".", "/", "~")):
@@ -92,7 +90,7 @@ def recorded(name: str, revision: str) -> Backbone:
     Raises:
         IsoglossError: the model's files are not those of the run any more.
     """
-    local = name.startswith("mini/") or _local(name) is not None
+    local = plugin.shelved(name) or _local(name) is not None
     found = backbone(name if local or not revision else f"{name}@{revision}")
     if revision and found.revision != revision:
         raise IsoglossError(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import Task
 from isogloss.models.family.backbone import Backbone, read_json
@@ -14,8 +15,6 @@ from isogloss.models.family.size import shapes
 
 SHOWN = 12
 """Labels of a set that a message names."""
-HEADS = {"classify": "SequenceClassification", "tag": "TokenClassification"}
-"""Kind of task -> what transformers calls an encoder's head for it."""
 LAST = ("classifier.out_proj.weight", "classifier.weight")
 """Names of such a head's last layer, the first that is there."""
 
@@ -29,10 +28,11 @@ def check(found: Backbone, task: Task) -> None:
     """
     if found.path is None or not task.labels:
         return
-    if found.family != "encoder":
+    head = plugin.kind(task.kind).class_of
+    if plugin.family(found.family).writes:
         _distinct(found.path, found.name, task.labels)
-    elif task.kind in HEADS:
-        old = _old(found.path, HEADS[task.kind])
+    elif head:
+        old = _old(found.path, head)
         if old:
             compare(old, task.labels, found.name)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.types import Example
 from isogloss.language.model_code import TAGGED, spellings
@@ -157,7 +158,7 @@ def answered(model: Model, example: Example) -> str:
     Labels are the same strings in every language, so they get one tag in all of
     them: that of English, where the backbone has it.
     """
-    if model.task.kind in ("classify", "tag"):
+    if plugin.kind(model.task.kind).labels:
         fill(model, ["en"])
         return "en" if "en" in model.tags else example.lang
     return example.lang if model.task.answers == "same" else model.task.answers

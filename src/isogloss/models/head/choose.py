@@ -25,6 +25,7 @@ class ChooseText(TextHead):
     """Write the right option; predict by the options' log-likelihoods."""
 
     kinds = ("choose",)
+    snippet = ("options", "scores")
 
     def target(self, task: Task, example: Example) -> str:
         """Give the right option."""
@@ -50,6 +51,7 @@ class ChoosePooled(Head):
 
     kinds = ("choose",)
     families = ("encoder",)
+    snippet = ("chosen",)
 
     def auto(self) -> str:
         """Name transformers' Auto class of the network."""

@@ -25,6 +25,7 @@ class ClassifyText(TextHead):
     """Write the label; predict by the labels' log-likelihoods."""
 
     kinds = ("classify",)
+    snippet = ("scores",)
 
     def target(self, task: Task, example: Example) -> str:
         """Give the label."""
@@ -50,6 +51,7 @@ class ClassifyPooled(Head):
 
     kinds = ("classify",)
     families = ("encoder",)
+    snippet = ("pooled",)
     peft = "SEQ_CLS"
 
     def auto(self) -> str:

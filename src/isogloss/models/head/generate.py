@@ -17,6 +17,7 @@ class Generate(TextHead):
     """Answer with the target as it stands; the answers to chunks are joined by a space."""
 
     kinds = ("generate",)
+    snippet = ("writes",)
 
     def merge(
         self,

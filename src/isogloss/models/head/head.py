@@ -29,6 +29,8 @@ class Head:
     """False where the loss compares the items of a batch, so that it may not be split."""
     peft: str | None = None
     """PEFT's sort of model; None where it has none."""
+    snippet: ClassVar[tuple[str, ...]] = ()
+    """What code that uses an export does, among the blocks of ``models/snippet.jinja``."""
     windows: bool = False
     """Long inputs are read in overlapping windows, whatever the settings say."""
 

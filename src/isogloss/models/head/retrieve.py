@@ -33,6 +33,7 @@ class Retrieve(Head):
 
     kinds = ("retrieve",)
     families = ("encoder", "encoder_decoder", "decoder")
+    snippet = ("embeds",)
 
     splittable = False
 

@@ -28,6 +28,7 @@ class SpanText(TextHead):
     """Write the answer; of several windows the one with the likeliest answer counts."""
 
     kinds = ("span",)
+    snippet = ("windows", "writes", "scores")
     windows = True
 
     def target(self, task: Task, example: Example) -> str:
@@ -111,6 +112,7 @@ class SpanTokens(Head):
 
     kinds = ("span",)
     families = ("encoder",)
+    snippet = ("windows", "spans")
     windows = True
     peft = "QUESTION_ANS"
 

@@ -29,6 +29,7 @@ class TagText(TextHead):
     """Write the labels, one a word; too few, too many or unknown ones are malformed."""
 
     kinds = ("tag",)
+    snippet = ("words", "writes")
 
     def encode(
         self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
@@ -94,6 +95,7 @@ class TagTokens(Head):
 
     kinds = ("tag",)
     families = ("encoder",)
+    snippet = ("words", "tags_tokens")
     peft = "TOKEN_CLS"
 
     def auto(self) -> str:
