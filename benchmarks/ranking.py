@@ -24,7 +24,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from isogloss.core.errors import IsoglossError
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 from isogloss.relation.transfer.feature import features
 from isogloss.relation.transfer.pairs import Pair, Pairs
 from isogloss.relation.transfer.ranker import Ranker
@@ -289,7 +289,7 @@ def _pair(source: str, target: str) -> tuple[str, str]:
 
 def _code(name: str) -> str:
     try:
-        return language(name).code
+        return find_language(name).code
     except IsoglossError:
         return ""
 

@@ -24,11 +24,11 @@ from xml.etree import ElementTree
 
 from isogloss.core.errors import IsoglossError
 from isogloss.fidelity import judge
-from isogloss.fidelity.candidate import BIG, kin, neighbours, siblings
+from isogloss.fidelity.candidate import BIG, neighbours, related_languages, siblings
 from isogloss.fidelity.reliability import SIZES, TABLE
 from isogloss.fidelity.text import words
 from isogloss.fidelity.verdict import PASSED
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 MOST = 200
 """Texts of each language and length, at most."""
@@ -67,7 +67,7 @@ def texts(data: Path) -> tuple[dict[str, list[str]], frozenset[str]]:
             name := path.stem.split(".")[1], name
         )
         try:
-            lang = language(tag).code
+            lang = find_language(tag).code
         except IsoglossError:  # a variety that the registry doesn't know
             continue
         kept = found if lang in SEEN else fresh
@@ -76,11 +76,13 @@ def texts(data: Path) -> tuple[dict[str, list[str]], frozenset[str]]:
         root = ElementTree.parse(path).getroot()
         tag = "zh-Hant" if path.stem.endswith("hant") else root.get("iso639-3") or ""
         paragraphs = [node.text for node in root.iter() if node.tag.endswith("para") and node.text]
-        found.setdefault(language(tag).code, []).extend(paragraphs)
+        found.setdefault(find_language(tag).code, []).extend(paragraphs)
     for path in sorted((data / "sib200").glob("*/test.tsv")):
         with path.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.DictReader(lines, delimiter="\t"))
-        found.setdefault(language(path.parent.name).code, []).extend(row["text"] for row in rows)
+        found.setdefault(find_language(path.parent.name).code, []).extend(
+            row["text"] for row in rows
+        )
     return found | fresh, frozenset(fresh)
 
 
@@ -110,7 +112,7 @@ def measure(cut: dict[tuple[str, int], list[str]], lang: str, length: int) -> li
     foreign = [text for code in big for text in cut.get((code, length), [])[:share]]
     passed = sum(one.right for one in using(foreign, lang))
     near, most = nearest(cut, lang, length, neighbours(lang), PASSED)
-    other, called = nearest(cut, lang, length, kin(lang), ("right",))
+    other, called = nearest(cut, lang, length, related_languages(lang), ("right",))
     cells = (
         lang, length, len(verdicts), kinds["right"], kinds["sibling"], len(wrong), len(foreign),
         passed, near, f"{most:.3f}" if near else "", other, f"{called:.3f}" if other else "",

@@ -22,7 +22,7 @@ from typing import Any
 import click
 import numpy as np
 
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 from isogloss.mini.documents import corpus
 from isogloss.models.pieces import pieces
 from isogloss.models.similarity import likeness, memory
@@ -186,7 +186,7 @@ def _langrank(data: Path, name: str, seen: Mapping[Pair, float]) -> Transfers:
     scores, shared = {}, {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            pair = language(row[source]).code, language(row[target]).code
+            pair = find_language(row[source]).code, find_language(row[target]).code
             scores[pair] = float(row[score])
             shared[pair] = float(row[overlap])
 
@@ -218,7 +218,7 @@ def _sumeval(data: Path, name: str, seen: Mapping[Pair, float]) -> Transfers:
         design = np.hstack([own, counts])
         weights = np.linalg.lstsq(design, np.array([score for _, score in rows]), rcond=None)[0]
         for lang, weight in zip(sources, weights[2:], strict=True):
-            scores[language(lang).code, language(target).code] = 100 * float(weight)
+            scores[find_language(lang).code, find_language(target).code] = 100 * float(weight)
 
     def alike(one: str, other: str) -> dict[str, float]:
         return {"likeness": seen.get((one, other), math.nan)} if "XLMR" in name else {}
@@ -282,14 +282,14 @@ def _means(ladder: Mapping[str, Mapping[int, float]]) -> list[tuple[int, float, 
 def _similarity(path: Path) -> dict[Pair, float]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, delimiter="\t"))
-    codes = [language(code).code for code in rows[0][1:]]
+    codes = [find_language(code).code for code in rows[0][1:]]
     found = {}
     for row in rows[1:]:
         for code, value in zip(codes, row[1:], strict=True):
             if value:  # half of the matrix is there
-                found[language(row[0]).code, code] = found[code, language(row[0]).code] = float(
-                    value
-                )
+                found[find_language(row[0]).code, code] = found[
+                    code, find_language(row[0]).code
+                ] = float(value)
     return found
 
 

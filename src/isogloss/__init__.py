@@ -18,18 +18,17 @@ if TYPE_CHECKING:
     from isogloss.advise.forecast import forecast
     from isogloss.advise.rank import rank
     from isogloss.advise.similarity import similarity
-    from isogloss.fidelity import fidelity
-    from isogloss.language.registry import language
+    from isogloss.fidelity import measure_fidelity
+    from isogloss.language.registry import find_language
     from isogloss.models.load import load
     from isogloss.run.evaluate import evaluate
     from isogloss.run.export import export
     from isogloss.run.use import answer, reopen
     from isogloss.store import Results
-    from isogloss.study.study import Arm, Study
+    from isogloss.study.study import RecipeEntry, Study
 
 __all__ = [
     "Answer",
-    "Arm",
     "Context",
     "Example",
     "Fit",
@@ -40,6 +39,7 @@ __all__ = [
     "Metric",
     "Prediction",
     "Reading",
+    "RecipeEntry",
     "Results",
     "Row",
     "Run",
@@ -50,26 +50,26 @@ __all__ = [
     "answer",
     "evaluate",
     "export",
-    "fidelity",
+    "find_language",
     "forecast",
-    "language",
     "load",
+    "measure_fidelity",
     "rank",
     "reopen",
     "similarity",
 ]
 
 _LAZY = {
-    "Arm": "isogloss.study.study",
+    "RecipeEntry": "isogloss.study.study",
     "Results": "isogloss.store",
     "Study": "isogloss.study.study",
     "answer": "isogloss.run.use",
     "evaluate": "isogloss.run.evaluate",
     "export": "isogloss.run.export",
-    "fidelity": "isogloss.fidelity",
+    "find_language": "isogloss.language.registry",
     "forecast": "isogloss.advise.forecast",
-    "language": "isogloss.language.registry",
     "load": "isogloss.models.load",
+    "measure_fidelity": "isogloss.fidelity",
     "rank": "isogloss.advise.rank",
     "reopen": "isogloss.run.use",
     "similarity": "isogloss.advise.similarity",

@@ -285,7 +285,7 @@ def test_show_tells_how_well_a_language_can_be_judged(capsys: pytest.CaptureFixt
 def test_neither_the_command_nor_the_function_imports_torch(outputs: Path) -> None:
     code = (
         "import sys, isogloss, isogloss.cli as c\n"
-        "isogloss.fidelity(['hace veinte horas'], 'es')\n"
+        "isogloss.measure_fidelity(['hace veinte horas'], 'es')\n"
         "try: c.main(['fidelity', sys.argv[1]])\n"
         "except SystemExit as e: assert not e.code\n"
         "heavy = {'torch', 'transformers', 'peft', 'pandas'} & set(sys.modules)\n"

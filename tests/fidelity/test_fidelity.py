@@ -10,9 +10,16 @@ import pytest
 import isogloss
 from isogloss.core.errors import IsoglossError
 from isogloss.core.types import Example, Prediction
-from isogloss.fidelity import KINDS, Judge, Verdict, fidelity, judge
-from isogloss.fidelity.candidate import BIG, NEIGHBOURS, SIBLINGS, candidates, kin, siblings
-from isogloss.language.registry import language
+from isogloss.fidelity import KINDS, Judge, Verdict, judge, measure_fidelity
+from isogloss.fidelity.candidate import (
+    BIG,
+    NEIGHBOURS,
+    SIBLINGS,
+    candidates,
+    related_languages,
+    siblings,
+)
+from isogloss.language.registry import find_language
 from isogloss.metrics import correct_language, language_coverage, language_sibling
 
 KNOWN = ["am", "ar", "el", "en", "he", "ja", "ka", "km", "ko", "my", "ne", "ru", "ta", "th", "zh"]
@@ -208,20 +215,20 @@ def test_siblings_pass_for_each_other() -> None:
 
 def test_a_verdict_follows_from_the_text_alone(texts) -> None:
     alone = {lang: judge()([text], lang)[0] for lang, text in texts.items()}
-    together = fidelity(list(texts.values()), list(texts))
+    together = measure_fidelity(list(texts.values()), list(texts))
     assert together.verdicts == list(alone.values())
 
 
 def test_candidates_name_languages_of_the_registry() -> None:
     for code in TABLES:
-        assert language(code).code in (code, *siblings(code)), code
+        assert find_language(code).code in (code, *siblings(code)), code
     assert siblings("id") == siblings("ms") == {"id", "ms"}
     assert candidates("sr") >= {"sr", "hr", "bs", "en", "ru", "bg"}
 
 
 def test_rate_with_all_it_leaves_open() -> None:
     texts = ["двадцать часов назад", "twenty hours ago", "", "26"]
-    found = fidelity(texts, "ru", references=["двадцать часов назад"] * 4)
+    found = measure_fidelity(texts, "ru", references=["двадцать часов назад"] * 4)
     assert found.rate == pytest.approx(1 / 3)
     assert found.coverage == 0.75
     assert (found.total.worst, found.total.best) == (0.25, 0.5)
@@ -235,12 +242,12 @@ def test_rate_with_all_it_leaves_open() -> None:
 
 
 def test_isogloss_fidelity_needs_texts_that_fit() -> None:
-    assert isogloss.fidelity(["hace veinte horas"], "spa_Latn").rate == 1.0
+    assert isogloss.measure_fidelity(["hace veinte horas"], "spa_Latn").rate == 1.0
     with pytest.raises(IsoglossError, match="2 texts and 1 inputs"):
-        isogloss.fidelity(["a", "b"], "es", inputs=["c"])
+        isogloss.measure_fidelity(["a", "b"], "es", inputs=["c"])
     with pytest.raises(IsoglossError, match="unknown language"):
-        isogloss.fidelity(["a"], "xx-Nope")
-    assert np.isnan(isogloss.fidelity([], "es").rate)
+        isogloss.measure_fidelity(["a"], "xx-Nope")
+    assert np.isnan(isogloss.measure_fidelity([], "es").rate)
 
 
 def test_unjudged_outputs_leave_the_rate_and_lower_the_coverage(run) -> None:
@@ -286,10 +293,10 @@ def test_the_interval_is_widened_by_what_the_identifier_misses() -> None:
 
 def test_what_may_be_in_a_sibling_counts_as_right_and_lowers_the_low_end_alone() -> None:
     texts = ["prije dvadeset dana"] * 3 + ["tijekom prošlog tjedna", "twenty hours ago", "26"]
-    found = fidelity(texts, "hr").total
+    found = measure_fidelity(texts, "hr").total
     assert (found.rate, found.sibling, found.coverage) == (4 / 5, 3 / 5, 5 / 6)
     assert (found.worst, found.best) == (1 / 6, 5 / 6)
-    surely = fidelity(texts[3:5] + ["tijekom prošlog tjedna"] * 3, "hr").total
+    surely = measure_fidelity(texts[3:5] + ["tijekom prošlog tjedna"] * 3, "hr").total
     assert surely.rate == found.rate
     assert found.interval[0] < surely.interval[0] - 0.2
     assert found.interval[1] == pytest.approx(surely.interval[1], abs=0.01)
@@ -312,10 +319,10 @@ def test_siblings_count_as_right_in_a_row_and_lower_its_interval(run) -> None:
 
 def test_a_code_for_the_whole_group_and_another_script_have_no_siblings() -> None:
     for lang in ("ar", "zh", "fa", "sr", "sw"):
-        assert kin(lang) == frozenset()
-    assert kin("hr") == {"bs", "sr-Latn"}
-    assert kin("arz") >= {"ar", "ary"}
-    assert kin("am") == {"ti"}
+        assert related_languages(lang) == frozenset()
+    assert related_languages("hr") == {"bs", "sr-Latn"}
+    assert related_languages("arz") >= {"ar", "ary"}
+    assert related_languages("am") == {"ti"}
 
 
 def test_letters_tell_amharic_from_tigrinya() -> None:

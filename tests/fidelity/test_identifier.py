@@ -16,7 +16,7 @@ from isogloss.cli import main
 from isogloss.core.errors import IsoglossError
 from isogloss.core.identifier import Identifier
 from isogloss.fidelity.identify import Best, identify, probability
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 from isogloss.testing import check_identifier
 from told import LABELS, Told, always, telling
 
@@ -30,7 +30,7 @@ def plain(texts: list[str]) -> list[dict[str, float]]:
     for text in texts:
         temper = math.sqrt(max(1, len(model._encode(text))))
         scores = {label: score / temper for label, score in model.rank(text) if label != "zxx"}
-        found.append({language(label).code: score for label, score in scores.items()})
+        found.append({find_language(label).code: score for label, score in scores.items()})
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from isogloss.fidelity import fidelity, judge
+from isogloss.fidelity import judge, measure_fidelity
 from isogloss.fidelity.mask import mask
 from isogloss.metrics import copied, repeated
 
@@ -90,4 +90,4 @@ def test_handles_move_no_rate() -> None:
         "Icyo gihe kizagera, reka tubitegereze",
     ]
     masked = [f"{'@user ' * 9}{tweet} {'@user ' * 4}" for tweet in tweets]
-    assert fidelity(masked, "rw").rate == fidelity(tweets, "rw").rate == 1.0
+    assert measure_fidelity(masked, "rw").rate == measure_fidelity(tweets, "rw").rate == 1.0

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from calls import calls
 from isogloss.core.errors import IsoglossError
 from isogloss.language import registry
-from isogloss.language.registry import Language, canonical, describe, language, languages
+from isogloss.language.registry import Language, canonical, describe, find_language, languages
 
 ALL = languages()
 
@@ -51,14 +51,14 @@ def test_every_code_of_a_language_finds_it():
         if lang.script == lang.scripts[0]:
             codes += [lang.iso1, lang.iso3 if lang.iso3 != "als" else None]
         for code in filter(None, codes):
-            assert language(code) is lang, code
+            assert find_language(code) is lang, code
             assert canonical(code) == lang.code
 
 
 def test_every_spelling_has_a_language_and_none_is_ambiguous_too():
     table = registry._table()
     for spelling, code in table.spellings.items():
-        assert language(spelling).code == code
+        assert find_language(spelling).code == code
     assert not table.spellings.keys() & table.ambiguous.keys()
     assert not table.spellings.keys() & table.countries.keys()
 
@@ -78,7 +78,7 @@ def test_fields_have_their_shape():
 def test_scripts_of_a_language_are_entries_that_agree():
     for lang in ALL:
         base = lang.code.partition("-")[0]
-        entries = [language(f"{base}-{script}") for script in lang.scripts]
+        entries = [find_language(f"{base}-{script}") for script in lang.scripts]
         assert lang in entries
         assert entries[0].code == base
         assert len({(e.iso3, e.family, e.scripts, e.macro) for e in entries}) == 1
@@ -131,9 +131,9 @@ def test_labels_mean_their_language():
     for lang in ALL:
         for identifier, label in lang.identifiers.items():
             if (identifier, label) not in odd:
-                assert language(label).iso3 == lang.iso3, (lang.code, identifier, label)
-    assert language("gsw").identifiers["lid176"] == "als"
-    assert "lid176" in language("sq").identifiers
+                assert find_language(label).iso3 == lang.iso3, (lang.code, identifier, label)
+    assert find_language("gsw").identifiers["lid176"] == "als"
+    assert "lid176" in find_language("sq").identifiers
 
 
 def test_direction_and_spacing_follow_the_script():
@@ -176,9 +176,9 @@ def test_direction_and_spacing_follow_the_script():
 def test_code_means(given: str, code: str | None):
     if code is None:
         with pytest.raises(IsoglossError, match="ambiguous"):
-            language(given)
+            find_language(given)
     else:
-        assert language(given).code == code
+        assert find_language(given).code == code
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_code_means(given: str, code: str | None):
 )
 def test_error_names_the_right_code(given: str, what: str, hint: str):
     with pytest.raises(IsoglossError) as caught:
-        language(given)
+        find_language(given)
     assert what in caught.value.what
     assert hint in caught.value.hint
 
@@ -212,26 +212,26 @@ def test_error_names_the_right_code(given: str, what: str, hint: str):
 @settings(max_examples=80, deadline=None, database=None)
 def test_any_text_is_a_language_or_an_error_with_a_hint(code: str):
     try:
-        found = language(code)
+        found = find_language(code)
     except IsoglossError as error:
         shown = (error.what, error.hint)
     else:
         shown = (found.code, found.name)
-        assert language(found.code) is found
+        assert find_language(found.code) is found
     assert all(shown)
 
 
 def test_codes_outside_iso_639_are_entries():
-    assert {language(code).script for code in ("nah", "oto", "qaf")} == {"Latn"}
-    assert "Universal NER" in language("qaf").note
-    assert language("ajp").flores == "ajp_Arab"
+    assert {find_language(code).script for code in ("nah", "oto", "qaf")} == {"Latn"}
+    assert "Universal NER" in find_language("qaf").note
+    assert find_language("ajp").flores == "ajp_Arab"
 
 
 def test_romanized_corpora_are_entries():
-    assert language("hi-Latn").seen == {"mt5", "byt5", "umt5", "xlmr"}
-    assert language("ta-Latn").seen == {"xlmr"}
-    assert language("hi-Latn").identifiers == {"cld3": "hi-Latn"}
-    assert language("hi-Latn").name == "Hindi (Latin script)"
+    assert find_language("hi-Latn").seen == {"mt5", "byt5", "umt5", "xlmr"}
+    assert find_language("ta-Latn").seen == {"xlmr"}
+    assert find_language("hi-Latn").identifiers == {"cld3": "hi-Latn"}
+    assert find_language("hi-Latn").name == "Hindi (Latin script)"
 
 
 # -- use ------------------------------------------------------------------------------------
@@ -240,16 +240,16 @@ def test_romanized_corpora_are_entries():
 def test_languages_are_hashable_and_survive_pickling():
     assert len(set(ALL)) == len(ALL)
     for code in ("sw", "zh-Hant", "qaf"):
-        assert pickle.loads(pickle.dumps(language(code))) == language(code)
+        assert pickle.loads(pickle.dumps(find_language(code))) == find_language(code)
 
 
 def test_describe_shows_every_field():
-    rows = dict(describe(language("sw")))
+    rows = dict(describe(find_language("sw")))
     assert rows["ISO 639"] == "sw, swh"
     assert rows["FLORES-200"] == "swh_Latn"
     assert rows["script"] == "Latin (Latn)"
     assert "py3langid sw" in rows["identifiers"]
-    assert dict(describe(language("sr-Latn")))["other scripts"] == "sr"
+    assert dict(describe(find_language("sr-Latn")))["other scripts"] == "sr"
     for lang in ALL[::50]:
         assert all(isinstance(cell, str) and cell for row in describe(lang) for cell in row)
 
@@ -260,7 +260,7 @@ def test_table_is_small_and_read_once():
     lines = registry.TABLE.read_text(encoding="utf-8").count("\n")
     assert calls(registry._table) < 8 * lines, "a few calls a line"
     for lang in ALL[::50]:
-        language(lang.code)
+        find_language(lang.code)
     assert registry._table.cache_info().misses == 1
 
 

@@ -9,7 +9,7 @@ import pytest
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Generate
-from isogloss.study.study import Arm, Study
+from isogloss.study.study import RecipeEntry, Study
 from isogloss.testing import tiny, toy
 
 RECIPES = {
@@ -42,7 +42,7 @@ def study(kind: str, architecture: str, *recipes: str) -> Study:
         targets=("sw",),
         fit=Fit(steps=3, batch=4, lr=1e-3, snapshots=2),
         generate=Generate(max_tokens=4),
-        recipes={recipe or "plain": Arm(recipe) for recipe in recipes},
+        recipes={recipe or "plain": RecipeEntry(recipe) for recipe in recipes},
     )
 
 

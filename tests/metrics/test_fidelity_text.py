@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from isogloss.fidelity import fidelity, judge
+from isogloss.fidelity import judge, measure_fidelity
 from isogloss.fidelity.candidate import neighbours
 from isogloss.fidelity.reliability import SIZES, doubts, measured, table
 from isogloss.fidelity.text import words
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 UDHR = {
     "am": "amh", "ar": "arb", "az": "azj_latn", "be": "bel", "bg": "bul", "bn": "ben",
@@ -52,7 +52,7 @@ def test_real_text_in_every_language(data: Path, length: int) -> None:
         texts = pieces(data, name, length)
         if not texts:  # no paragraph of thirty pieces
             continue
-        found = fidelity(texts, lang)
+        found = measure_fidelity(texts, lang)
         covered.append(found.coverage)
         if found.total.judged >= 5:
             rates[lang] = found.rate
@@ -90,7 +90,9 @@ def test_real_model_outputs(data: Path) -> None:
     with path.open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if row["task"] == "monolingual"]
     for lang, low, high in (("ar", 0.0, 0.05), ("es", 0.94, 0.99), ("en", 0.99, 1.0)):
-        found = fidelity([row["completion"] for row in rows if row["language"] == lang], lang)
+        found = measure_fidelity(
+            [row["completion"] for row in rows if row["language"] == lang], lang
+        )
         assert low <= found.rate <= high
         assert found.coverage == 1.0
         assert found.interval[0] < found.rate or found.rate == 0.0
@@ -99,7 +101,7 @@ def test_real_model_outputs(data: Path) -> None:
 def test_the_shipped_figures_cover_forty_languages_in_twelve_scripts() -> None:
     known = {lang for lang, _ in table() if measured(lang)[0].right}
     assert len(known) >= 40
-    assert len({language(lang).script for lang in known}) >= 12
+    assert len({find_language(lang).script for lang in known}) >= 12
     for one in table().values():
         assert one.right + one.sibling + one.wrong <= one.n
         assert one.kin_share <= 0.02, one

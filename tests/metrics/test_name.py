@@ -8,7 +8,7 @@ import pytest
 
 from isogloss.fidelity import Verdict, judge
 from isogloss.fidelity.text import main_script, scripts, unmix, weigh, words
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 from scored import TEXTS
 
 NO_TEXT = [
@@ -141,7 +141,7 @@ def test_letters_weigh_alike_in_the_declaration_of_human_rights(data: Path) -> N
     def weight(name: str) -> tuple[str, float]:
         root = ElementTree.parse(data / "udhr" / f"udhr_{name}.xml").getroot()
         paragraphs = (node.text or "" for node in root.iter() if node.tag.endswith("para"))
-        return language(root.get("iso639-3") or "").script, weigh(" ".join(paragraphs))
+        return find_language(root.get("iso639-3") or "").script, weigh(" ".join(paragraphs))
 
     _, english = weight("eng")
     for name in ("amh", "arb", "ben", "hin", "jpn", "kan", "kor", "mya", "rus", "tam", "cmn_hans"):

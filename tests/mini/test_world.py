@@ -8,7 +8,7 @@ import re
 import pytest
 
 from isogloss.core.errors import IsoglossError
-from isogloss.language.registry import language as known
+from isogloss.language.registry import find_language as known
 from isogloss.mini import cldr, facts, spelling, world
 from isogloss.mini.documents import SHARES, documents
 from isogloss.mini.world import EVALUATED, LANGS, NUMBERS, TIME_KINDS, TIMES, Fact, render

@@ -14,7 +14,7 @@ from isogloss import Study, plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit
 from isogloss.reader import hub, xquad
-from isogloss.study.study import Arm
+from isogloss.study.study import RecipeEntry
 from isogloss.tasks import sib200, udpos, uner, wikilingua, xlsum
 
 NER = SimpleNamespace(names=["O", "B-PER"])
@@ -183,7 +183,7 @@ def test_plan_and_rows_say_what_is_not_pinned(asked: list[Any], tmp_path: Path) 
         models=("mini/mt5",),
         sources=(("sr-Latn",),),
         targets=("sr-Latn",),
-        recipes={"plain": Arm("")},
+        recipes={"plain": RecipeEntry("")},
         fit=Fit(steps=1, batch=1, max_source=16, max_target=8),
     )
     [told] = study.plan().warnings

@@ -36,7 +36,7 @@ from isogloss.models.snippet import snippet
 from isogloss.run.export import _lost, _prompted, export
 from isogloss.run.pipeline import Setting, access
 from isogloss.store import Store
-from isogloss.study.study import Arm, Study
+from isogloss.study.study import RecipeEntry, Study
 
 CODE = re.compile(r"```python\n(.*?)```", re.S)
 OUTSIDE = """
@@ -59,14 +59,14 @@ for line in sys.stdin:
     print(json.dumps([space["answer"](*each) for each in asked]), file=out)
 """
 RECIPES = {
-    "full": Arm(),
-    "mean": Arm("average(last=2)"),
-    "shots": Arm("shots(k=4, steps=8, lr=0.05)"),
-    "abroad": Arm("translate_test()"),
-    "chance": Arm("majority()"),
-    "small": Arm("adapter(size=4)"),
-    "lora": Arm("lora(r=2)"),
-    "hooked": Arm("hooking()"),
+    "full": RecipeEntry(),
+    "mean": RecipeEntry("average(last=2)"),
+    "shots": RecipeEntry("shots(k=4, steps=8, lr=0.05)"),
+    "abroad": RecipeEntry("translate_test()"),
+    "chance": RecipeEntry("majority()"),
+    "small": RecipeEntry("adapter(size=4)"),
+    "lora": RecipeEntry("lora(r=2)"),
+    "hooked": RecipeEntry("hooking()"),
 }
 WORDS = {
     "en": ["red", "green", "blue", "one", "two", "three"],

@@ -17,7 +17,7 @@ from isogloss.cli import main
 from isogloss.core.machine import Machine
 from isogloss.core.types import Row
 from isogloss.store import Store
-from isogloss.study.study import Arm
+from isogloss.study.study import RecipeEntry
 from isogloss.tasks import xlsum
 
 PATH = Path(__file__).parents[2] / "studies" / "collapse-hub.toml"
@@ -130,7 +130,7 @@ def test_its_gpu_hours_are_told_without_the_hub(
 
 def test_its_models_and_tasks_run(small: Study, tmp_path: Path) -> None:
     assert not small.plan().skipped
-    one = replace(small, recipes={"full": Arm("", (1e-3,))}, watch=(), select={})
+    one = replace(small, recipes={"full": RecipeEntry("", (1e-3,))}, watch=(), select={})
     rows = ended(one, tmp_path / "out")
     assert {row.task for row in rows} == set(small.tasks)
     assert {row.model for row in rows} == set(small.models)

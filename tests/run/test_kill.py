@@ -16,7 +16,7 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
 from isogloss.core.task import Task
 from isogloss.store import Store
-from isogloss.study.study import Arm, Study
+from isogloss.study.study import RecipeEntry, Study
 
 FREE = ("seconds", "created", "machine")
 
@@ -57,10 +57,10 @@ def test_kills_leave_no_trace(
         models=(tiny_xlmr,),
         fit=Fit(steps=12, batch=4, lr=1e-3, snapshots=3, dropout=0.1),
         recipes={
-            "full": Arm(),
-            "mean": Arm("average(last=2)"),
-            "lora": Arm("lora(r=2)"),
-            "shots": Arm("shots(k=4, steps=6)"),
+            "full": RecipeEntry(),
+            "mean": RecipeEntry("average(last=2)"),
+            "lora": RecipeEntry("lora(r=2)"),
+            "shots": RecipeEntry("shots(k=4, steps=6)"),
         },
     )
     began = time.monotonic()

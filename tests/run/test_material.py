@@ -20,7 +20,7 @@ from isogloss.core.types import Example
 from isogloss.material.supply import supply
 from isogloss.run import material
 from isogloss.store import Store
-from isogloss.study.study import Arm, Study
+from isogloss.study.study import RecipeEntry, Study
 
 TRY: list[Callable[[Context, Any], Any]] = []
 """What `cheat` does at its hooks."""
@@ -33,7 +33,7 @@ def study(tiny_xlmr: str, *recipes: str, **change: Any) -> Study:
         models=(tiny_xlmr,),
         targets=("fr", "de"),
         fit=Fit(steps=2, batch=4, lr=1e-3),
-        recipes={recipe or "plain": Arm(recipe) for recipe in recipes},
+        recipes={recipe or "plain": RecipeEntry(recipe) for recipe in recipes},
     )
     return replace(base, **change)
 
@@ -171,9 +171,9 @@ def _corpus(folder: Path, **texts: str) -> Supply:
 
 def test_two_corpora_are_two_runs(tmp_path: Path) -> None:
     recipes = {
-        "plain": Arm(),
-        "mix_in": Arm("mix_in(langs=['fr'])"),
-        "arithmetic": Arm("arithmetic(langs=['fr'])"),
+        "plain": RecipeEntry(),
+        "mix_in": RecipeEntry("mix_in(langs=['fr'])"),
+        "arithmetic": RecipeEntry("arithmetic(langs=['fr'])"),
     }
 
     def keys(given: Supply) -> dict[str, tuple[str, str]]:

@@ -26,7 +26,7 @@ from isogloss.run.part import Parts, bound, size
 from isogloss.run.pipeline import Setting, _Scorer, access, adapted, predicted, trained
 from isogloss.run.use import answer, reopen
 from isogloss.store import Held, Results, Store
-from isogloss.study.study import Arm, Study
+from isogloss.study.study import RecipeEntry, Study
 
 FREE = ("seconds", "created", "machine")
 HERE = Machine(device="cpu", progress=False)
@@ -39,7 +39,7 @@ def study(model: str, recipe: str, **change: Any) -> Study:
         models=(model,),
         targets=("fr",),
         fit=Fit(steps=2, batch=4, lr=1e-3),
-        recipes={"it": Arm(recipe)},
+        recipes={"it": RecipeEntry(recipe)},
     )
     return replace(base, **change)
 
@@ -86,9 +86,9 @@ class TestParts:
         found = study(tiny_xlmr, "bea()", sources=(("en", "de"),), targets=("fr", "en", "de"))
         found.run(tmp_path)
         assert counts["built"] == 3
-        replace(found, recipes={"a": Arm("bea(vote=True)"), "b": Arm("bea(labels=4)")}).run(
-            tmp_path
-        )
+        replace(
+            found, recipes={"a": RecipeEntry("bea(vote=True)"), "b": RecipeEntry("bea(labels=4)")}
+        ).run(tmp_path)
         assert counts["built"] == 3 + 2 + 2  # two parts for both runs, and each run's own
         assert counts["trained"] == 2
 
@@ -168,7 +168,7 @@ class TestAdaptation:
     def test_trained_once_a_language(
         self, small: Task, tiny_xlmr: str, tmp_path: Path, counts: Counter[str]
     ) -> None:
-        arm = Arm(SHOTS, lr=(1e-3, 1e-2))
+        arm = RecipeEntry(SHOTS, lr=(1e-3, 1e-2))
         found = study(
             tiny_xlmr, "", recipes={"it": arm}, targets=("fr", "de"), select={"lr": "oracle"}
         )

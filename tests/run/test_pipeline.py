@@ -23,7 +23,7 @@ from isogloss.run.pipeline import Setting, access, trained
 from isogloss.run.score import Cost
 from isogloss.run.use import reopen
 from isogloss.store import Held, Results, Store
-from isogloss.study.study import Arm, Study
+from isogloss.study.study import RecipeEntry, Study
 
 FREE = ("seconds", "created", "machine")
 
@@ -75,7 +75,7 @@ def test_a_new_target_costs_no_training(small: Task, tiny_xlmr: str, tmp_path: P
 
 def test_late_methods_share_the_training(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
     fit = Fit(steps=4, batch=4, lr=1e-3, snapshots=2)
-    recipes = {"full": Arm(), "mean": Arm("average(last=2)")}
+    recipes = {"full": RecipeEntry(), "mean": RecipeEntry("average(last=2)")}
     found = study(tiny_xlmr, fit=fit, recipes=recipes)
     assert found.plan().shared == 1
     found.run(tmp_path)
@@ -104,7 +104,7 @@ def test_watching_counts_steps_over_phases(
     small: Task, tiny_xlmr: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(plugin._added["method"], "twice", Twice)
-    found = study(tiny_xlmr, watch=("fr",), recipes={"twice": Arm("twice()")}).run(tmp_path)
+    found = study(tiny_xlmr, watch=("fr",), recipes={"twice": RecipeEntry("twice()")}).run(tmp_path)
     steps = [r.step for r in found.select(target="fr", metric="accuracy").rows]
     assert sorted(steps) == [1, 2, 3, 4, 5, 6, 7, 8, 8]  # the last one on all items as well
 
@@ -141,14 +141,14 @@ def test_undeclared_supervision_is_refused(
     monkeypatch.setattr(Peek, "needs", needs)
     monkeypatch.setitem(plugin._added["method"], "peek", Peek)
     with pytest.raises(Failed, match=says):
-        study(tiny_xlmr, recipes={"peek": Arm(f"peek(split='{split}')")}).run(tmp_path)
+        study(tiny_xlmr, recipes={"peek": RecipeEntry(f"peek(split='{split}')")}).run(tmp_path)
 
 
 def test_a_failing_cell_stops_no_other(
     small: Task, tiny_xlmr: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(plugin._added["method"], "peek", Peek)
-    found = study(tiny_xlmr, recipes={"bad": Arm("peek()"), "full": Arm()})
+    found = study(tiny_xlmr, recipes={"bad": RecipeEntry("peek()"), "full": RecipeEntry()})
     with pytest.raises(Failed, match="1 of 2 runs failed"):
         found.run(tmp_path)
     store = Store(tmp_path)
@@ -161,7 +161,9 @@ def test_a_failing_cell_stops_no_other(
 
 
 def test_the_plan_names_what_it_skips(small: Task, tiny_xlmr: str) -> None:
-    plan = study(tiny_xlmr, recipes={"mix": Arm("mix_in(langs=['fr'])"), "full": Arm()}).plan()
+    plan = study(
+        tiny_xlmr, recipes={"mix": RecipeEntry("mix_in(langs=['fr'])"), "full": RecipeEntry()}
+    ).plan()
     assert len(plan.cells) == 1
     assert "mix_in" in plan.skipped[0][1]
 

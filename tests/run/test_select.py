@@ -18,7 +18,7 @@ from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.store import Store
 from isogloss.study.confirm import confirming
-from isogloss.study.study import Arm
+from isogloss.study.study import RecipeEntry
 
 TABLE: dict[str, Any] = {
     "name": "s",
@@ -107,7 +107,7 @@ def test_all_rates_run_at_one_seed_and_the_chosen_ones_at_more(
         targets=("fr",),
         fit=Fit(steps=1, batch=2),
         lrs=(1e-5, 1e-4, 1e-3, 1e-2),
-        recipes={"full": Arm(), "none": Arm("untouched()")},
+        recipes={"full": RecipeEntry(), "none": RecipeEntry("untouched()")},
         select={"lr": "leave_one_source_out", "confirm": [1]},
     )
     plan, store = asked.plan(), Store(tmp_path)
@@ -149,7 +149,7 @@ def test_rates_of_claims_are_confirmed_too(small: Task, tiny_xlmr: str) -> None:
         targets=("fr",),
         fit=Fit(steps=1, batch=2),
         lrs=(1e-5, 1e-4, 1e-3, 1e-2),
-        recipes={"full": Arm(), "half": Arm("freeze(what=['embeddings'])")},
+        recipes={"full": RecipeEntry(), "half": RecipeEntry("freeze(what=['embeddings'])")},
         select={"lr": "source_dev", "confirm": [1]},
         claims=(above, whole),
     ).plan()

@@ -14,7 +14,7 @@ from isogloss import Fit, Generate, Study
 from isogloss.cli import main
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
-from isogloss.study.study import ARM, KEYS, Arm
+from isogloss.study.study import ARM, KEYS, RecipeEntry
 
 GOOD: Mapping[str, Any] = {
     "name": "x", "tasks": ["verbalise"], "models": ["mini/mt5"], "targets": ["fr"]
@@ -171,9 +171,9 @@ def test_wrong_values_from_the_command_line(
         ({"fit": Fit(optimizer="sgd")}, "fit: optimizer"),  # type: ignore[arg-type]
         ({"generate": Generate(beams=0)}, "generate: beams must be"),
         ({"recipes": {"a": "lora()"}}, "must be a Arm"),
-        ({"recipes": {"a": Arm("lora(r={{}})")}}, "no literal"),
-        ({"recipes": {"a": Arm(fit={"steps": 0})}}, "a: steps must be"),
-        ({"recipes": {"a": Arm(fit={"stps": 1})}}, "did you mean 'steps'"),
+        ({"recipes": {"a": RecipeEntry("lora(r={{}})")}}, "no literal"),
+        ({"recipes": {"a": RecipeEntry(fit={"steps": 0})}}, "a: steps must be"),
+        ({"recipes": {"a": RecipeEntry(fit={"stps": 1})}}, "did you mean 'steps'"),
         ({"select": {"lr": "oracel"}}, "selection policy"),
     ],
 )

@@ -16,7 +16,7 @@ from isogloss.models.family.backbone import backbone
 from isogloss.models.family.size import parameters, working
 from isogloss.store import Store
 from isogloss.study import cost
-from isogloss.study.study import Arm, Study
+from isogloss.study.study import RecipeEntry, Study
 
 
 def study(model: str, **change: object) -> Study:
@@ -26,7 +26,11 @@ def study(model: str, **change: object) -> Study:
         models=(model,),
         fit=Fit(steps=10, batch=4, lr=1e-3),
         lrs=(1e-3, 1e-4),
-        recipes={"full": Arm(), "mean": Arm("average(last=1)"), "none": Arm("untouched()")},
+        recipes={
+            "full": RecipeEntry(),
+            "mean": RecipeEntry("average(last=1)"),
+            "none": RecipeEntry("untouched()"),
+        },
     )
     return dataclasses.replace(base, **change)  # type: ignore[arg-type]
 
@@ -46,7 +50,7 @@ def test_a_forecast_adds_up_what_is_left(small: Task, tiny_xlmr: str, tmp_path: 
 def test_finished_runs_tell_the_time_of_the_others(
     small: Task, tiny_xlmr: str, tmp_path: Path
 ) -> None:
-    one = study(tiny_xlmr, lrs=(1e-3,), recipes={"full": Arm()})
+    one = study(tiny_xlmr, lrs=(1e-3,), recipes={"full": RecipeEntry()})
     one.run(tmp_path)
     store = Store(tmp_path)
     paces = cost.seen(store)

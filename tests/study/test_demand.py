@@ -20,7 +20,7 @@ from isogloss.core.recipe import parse
 from isogloss.core.run import Fit
 from isogloss.core.types import Example
 from isogloss.store import Store
-from isogloss.study.study import Arm
+from isogloss.study.study import RecipeEntry
 
 STUDY = """
 name    = "s"
@@ -231,7 +231,7 @@ def test_what_breaks_leaves_no_empty_row(
     plugin.offer(task)
     study = Study(
         name="s", tasks=("small",), models=(tiny_xlmr,), sources=(("en", "fr"),), targets=("de",),
-        recipes={"it": Arm(recipe)}, fit=Fit(steps=1, batch=4),
+        recipes={"it": RecipeEntry(recipe)}, fit=Fit(steps=1, batch=4),
     )  # fmt: skip
     plan = study.plan()
     assert not any(plan.empty.values())

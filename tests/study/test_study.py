@@ -15,7 +15,7 @@ from isogloss import Fit, Study, plugin
 from isogloss.core import recipe, run
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import SPLITS, Task
-from isogloss.study.study import Arm
+from isogloss.study.study import RecipeEntry
 
 GOOD = """
 name   = "small"
@@ -196,7 +196,7 @@ def test_a_large_plan_reads_nothing_twice(small: Task, monkeypatch: pytest.Monke
     for size in (10, 40):
         counts.clear()
         recipe._calls.cache_clear()
-        lora = Arm("lora(r=2) + average(last=2)")
+        lora = RecipeEntry("lora(r=2) + average(last=2)")
         plan = Study(
             name="large",
             tasks=("small",),
@@ -204,7 +204,7 @@ def test_a_large_plan_reads_nothing_twice(small: Task, monkeypatch: pytest.Monke
             seeds=tuple(range(size)),
             fit=Fit(snapshots=2),
             lrs=(1e-3, 1e-4, 1e-5),
-            recipes={"full": Arm(), "lora": lora},
+            recipes={"full": RecipeEntry(), "lora": lora},
         ).plan()
         assert len(plan.cells) == 6 * size
         assert plan.trainings == 6 * size

@@ -14,7 +14,7 @@ from isogloss.advise.draft import Draft
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 from isogloss.models.family.backbone import Backbone, backbone
 from isogloss.models.family.size import working
 from isogloss.reader import folder, own
@@ -56,8 +56,8 @@ def study_text(
     """
     given = [train] if isinstance(train, Path) else list(train)
     codes = [source] if isinstance(source, str) else source
-    sources = tuple(dict.fromkeys(language(code).code for code in codes))
-    wanted = tuple(dict.fromkeys(language(lang).code for lang in targets))
+    sources = tuple(dict.fromkeys(find_language(code).code for code in codes))
+    wanted = tuple(dict.fromkeys(find_language(lang).code for lang in targets))
     paths = _trained(given, sources)
     seen = _together([guess(path) for path in dict.fromkeys(paths.values())], paths)
     told = _told(paths, seen)

@@ -12,7 +12,7 @@ from isogloss.analysis.system import System
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
 from isogloss.fidelity import KINDS, Rate, Verdict, judge
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 from isogloss.store import Store
 from isogloss.store.show import Shown
 
@@ -51,7 +51,7 @@ class Conditional:
 def lang_name(code: str) -> str:
     """Give a language's English name, or its code where the registry lacks it."""
     try:
-        return language(code).name
+        return find_language(code).name
     except IsoglossError:
         return code
 
@@ -60,7 +60,7 @@ def lang_name(code: str) -> str:
 def family(code: str) -> str:
     """Give a language's family, or nothing where the registry lacks it."""
     try:
-        return language(code).family
+        return find_language(code).family
     except IsoglossError:
         return ""
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from isogloss.analysis.system import System, metric
 from isogloss.core.errors import IsoglossError
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 from isogloss.store import Store
 
 Array = Any
@@ -241,7 +241,7 @@ class Sample:
 def family(lang: str) -> str:
     """Give a language's family, itself where it has none or is not known."""
     try:
-        found = language(lang).family
+        found = find_language(lang).family
     except IsoglossError:
         return lang
     return lang if found in ("", "isolate", "unclassified") else found

@@ -76,26 +76,26 @@ def _choose(every: list[Ranking], size: int, json_: bool) -> None:
     """Print the sources that serve all targets together."""
     from dataclasses import asdict
 
-    from isogloss.language.registry import language
+    from isogloss.language.registry import find_language
     from isogloss.relation.transfer.subset import together
 
     found = together(every, size)
     if json_:
         click.echo(json.dumps(asdict(found), ensure_ascii=False))
         return
-    names = ", ".join(f"{language(lang).name} ({lang})" for lang in found.sources)
+    names = ", ".join(f"{find_language(lang).name} ({lang})" for lang in found.sources)
     click.echo(f"Learn from {names}: the best of them is expected to reach")
     for target, score in found.by_target.items():
-        click.echo(f"  {score:.3f} on {language(target).name} ({target})")
+        click.echo(f"  {score:.3f} on {find_language(target).name} ({target})")
     how = "of all groups" if found.exhaustive else "taken one by one"
     click.echo(f"  {found.value:.3f} on average; {how}")
 
 
 def lines(found: Ranking, top: int) -> Iterator[str]:
     """Write a ranking as text."""
-    from isogloss.language.registry import language
+    from isogloss.language.registry import find_language
 
-    yield f"{language(found.target).name} ({found.target}), {found.task}: what to learn from"
+    yield f"{find_language(found.target).name} ({found.target}), {found.task}: what to learn from"
     yield ""
     yield from _told(found, top) if found.told else _guessed(found, top)
     if len(found.sources) > top:

@@ -46,12 +46,12 @@ def rows(name: str, out: Path) -> Rows:
     if "/" in name or Path(name).is_dir():
         return _model(name)
     from isogloss.fidelity.reliability import describe as judged
-    from isogloss.language.registry import Ambiguous, describe, language
+    from isogloss.language.registry import Ambiguous, describe, find_language
     from isogloss.store import Store
     from isogloss.store.find import matches
 
     try:
-        return [("language", name), *describe(found := language(name)), *judged(found.code)]
+        return [("language", name), *describe(found := find_language(name)), *judged(found.code)]
     except IsoglossError as error:
         if matches(name, Store(out)):
             return _run(name, out)

@@ -69,7 +69,7 @@ class Fidelity:
         }
 
 
-def fidelity(
+def measure_fidelity(
     texts: Sequence[str],
     lang: str | Sequence[str],
     *,

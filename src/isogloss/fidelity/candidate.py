@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 VERSION = "2"
 
@@ -94,21 +94,21 @@ _PART = {"Hans": "Hani", "Hant": "Hani"}
 @cache
 def siblings(lang: str) -> frozenset[str]:
     """List the languages that identifiers take for a language, itself among them."""
-    code = language(lang).code
+    code = find_language(lang).code
     return frozenset({code}.union(*(group for group in SIBLINGS if code in group)))
 
 
 @cache
-def kin(lang: str) -> frozenset[str]:
+def related_languages(lang: str) -> frozenset[str]:
     """List the siblings that an answer may be in by mistake.
 
     None for a code that stands for the whole group, and none in other scripts.
     """
-    code = language(lang).code
+    code = find_language(lang).code
     if code in WHOLE:
         return frozenset()
-    own = _PART.get(language(code).script, language(code).script)
-    found = {other: language(other).script for other in siblings(code) - {code}}
+    own = _PART.get(find_language(code).script, find_language(code).script)
+    found = {other: find_language(other).script for other in siblings(code) - {code}}
     return frozenset(
         other for other, script in found.items() if own in (_PART.get(script, script), "Zzzz")
     )

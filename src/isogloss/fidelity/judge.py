@@ -12,7 +12,14 @@ import numpy as np
 
 from isogloss.fidelity import reliability
 from isogloss.fidelity import text as t
-from isogloss.fidelity.candidate import BIG, VERSION, candidates, kin, neighbours, siblings
+from isogloss.fidelity.candidate import (
+    BIG,
+    VERSION,
+    candidates,
+    neighbours,
+    related_languages,
+    siblings,
+)
 from isogloss.fidelity.case import Case, prepare
 from isogloss.fidelity.mask import mask
 from isogloss.fidelity.plain import LETTERS, plain, variety
@@ -28,7 +35,7 @@ from isogloss.fidelity.span import (
     foreign,
 )
 from isogloss.fidelity.verdict import Verdict
-from isogloss.language.registry import language, languages
+from isogloss.language.registry import find_language, languages
 
 RIGHT = 1.0
 """Log odds, tempered by length, against each big language that make a text right."""
@@ -106,7 +113,7 @@ class Judge:
         Raises:
             IsoglossError: the language is unknown.
         """
-        code = language(lang).code
+        code = find_language(lang).code
         given = [None] * len(texts) if inputs is None else inputs
         keys = [(code, one, other or "") for one, other in zip(texts, given, strict=True)]
         new = list(dict.fromkeys(key for key in keys if key not in self._known))
@@ -199,7 +206,7 @@ class Judge:
 
     def _among(self, case: Case, row: Array, whole: Verdict, lang: str) -> Verdict:
         """Tell whether a text that passes is in the language or in a sibling."""
-        others = kin(lang)
+        others = related_languages(lang)
         if not others:
             return whole
         spelled = [word.rstrip(FIRST) for word in case.spelled if word]
@@ -297,7 +304,9 @@ class Judge:
         second, _ = _top(row, self._written(written, label)[0])
         sure = score - second >= (WRONG if label in BIG else STRANGE)
         # the identifier hardly knows a language in its other scripts
-        own = label in siblings(lang) or (label not in BIG and written in language(lang).scripts)
+        own = label in siblings(lang) or (
+            label not in BIG and written in find_language(lang).scripts
+        )
         return label if sure and not own else unknown
 
     def _stranger(self, case: Case, row: Array, lang: str) -> Verdict:

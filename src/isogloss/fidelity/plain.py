@@ -12,7 +12,7 @@ from isogloss.fidelity.loop import LETTERS as LOOP_LETTERS
 from isogloss.fidelity.loop import NUMBER, UNIT, spell
 from isogloss.fidelity.loop import WORDS as LOOP_WORDS
 from isogloss.fidelity.verdict import Verdict
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 from isogloss.language.word import words
 
 LETTERS = 3
@@ -97,7 +97,7 @@ def variety(text: str, lang: str) -> str:
     """Name the other variety of Chinese characters, where a text is written in it."""
     if lang not in ("zh", "zh-Hant"):
         return ""
-    asked = language(lang).script
+    asked = find_language(lang).script
     simple = sum(letter in _HANS for letter in text)
     full = sum(letter in _HANT for letter in text)
     own, other = (simple, full) if asked == "Hans" else (full, simple)

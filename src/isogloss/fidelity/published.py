@@ -17,7 +17,7 @@ from typing import Any
 from isogloss.core.errors import IsoglossError
 from isogloss.core.identifier import Identifier
 from isogloss.fidelity.identify import Best, probability
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 TOKENS = 5
 """Tokens below which a line is dropped."""
@@ -105,7 +105,7 @@ def confusion(
     Raises:
         IsoglossError: the language is unknown, or its tokenizer is not installed.
     """
-    code = language(lang).code
+    code = find_language(lang).code
     split = tokenize or tokenizer(code)
     best = Best(identifier)
     checked = english is not None and code in WORD_LANGS
@@ -220,7 +220,7 @@ def correct_language_rate(
         The rate over what is not skipped (not a number where all is), and the
         share that is skipped.
     """
-    code = language(lang).code
+    code = find_language(lang).code
     long = [text for text in texts if len(text) > SHORT]
     told = Best(identifier)([text.replace("\n", " ") for text in long])
     rate = _mean([float(label == code) for label, _ in told])
@@ -232,7 +232,7 @@ def mean_confidence(texts: Sequence[str], lang: str, *, identifier: Identifier) 
 
     2205.12647. An output in which the identifier sees nothing counts as 0.
     """
-    return _mean(probability(identifier, texts, language(lang).code))
+    return _mean(probability(identifier, texts, find_language(lang).code))
 
 
 def valid_output_rate(outputs: Sequence[str], labels: Collection[str]) -> float:

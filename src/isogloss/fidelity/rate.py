@@ -10,7 +10,7 @@ from typing import Any
 
 from isogloss.fidelity.reliability import SIZES, Reliability, reliability, size
 from isogloss.fidelity.verdict import KINDS, NOT_JUDGED, PASSED, Verdict
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 Z = 1.959964
 """Two-sided 95 %."""
@@ -102,17 +102,17 @@ class Rate:
 
         A text in a big language's Latin letters is told from it, and is not counted.
         """
-        known = language(self.lang)
+        known = find_language(self.lang)
         written: Counter[str] = Counter()
         for code, n in self.into.items():
             script = code[4:] if code.startswith("und-") else ""
-            if not script and code != "und" and language(code).script != "Latn":
-                script = language(code).script
+            if not script and code != "und" and find_language(code).script != "Latn":
+                script = find_language(code).script
             if script in known.scripts and script != known.script:
                 written[script] += n
         for script, n in written.most_common(1):
             if n >= ASIDE * self.n:
-                other = language(f"{self.lang.partition('-')[0]}-{script}")
+                other = find_language(f"{self.lang.partition('-')[0]}-{script}")
                 return (
                     f"{self.lang}: {n} of {self.n} texts are in the script {script}: "
                     f"if they are in {other.name}, ask for {other.code}"

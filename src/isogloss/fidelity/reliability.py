@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from isogloss.core.errors import IsoglossError
-from isogloss.fidelity.candidate import WHOLE, kin, siblings
-from isogloss.language.registry import language
+from isogloss.fidelity.candidate import WHOLE, related_languages, siblings
+from isogloss.language.registry import find_language
 
 TABLE = Path(__file__).with_name("reliability.tsv")
 SIZES = (1, 3, 5, 10, 30)
@@ -130,7 +130,7 @@ def table() -> dict[tuple[str, int], Measured]:
 def measured(lang: str) -> list[Measured]:
     """List the figures of one language, shortest texts first; none where not measured."""
     try:
-        code = language(lang).code
+        code = find_language(lang).code
     except IsoglossError:
         return []
     return [table()[code, words] for words in SIZES if (code, words) in table()]
@@ -183,7 +183,7 @@ def doubts(langs: Iterable[str]) -> list[str]:
     if unknown:
         found.append(f"not measured on real text, taken as the worst tenth: {', '.join(unknown)}")
     for lang in langs:
-        others = sorted(kin(lang))
+        others = sorted(related_languages(lang))
         if others:
             found.append(f"{lang}: may be {' or '.join(others)} where no word tells: sibling")
         weak = [one for one in measured(lang) if one.near and one.near_share >= NEAR]
@@ -215,7 +215,7 @@ def describe(lang: str) -> list[tuple[str, str]]:
 
 def _kin(lang: str, found: Sequence[Measured]) -> list[tuple[str, str]]:
     """Say from which siblings a language can't be told, and how often one is taken for it."""
-    others = sorted(kin(lang))
+    others = sorted(related_languages(lang))
     if others:
         rows = [("siblings", f"told from {', '.join(others)} by some words alone")]
         worst = max(found, key=lambda one: one.kin_share, default=None)
@@ -226,7 +226,7 @@ def _kin(lang: str, found: Sequence[Measured]) -> list[tuple[str, str]]:
             rows.append(("", f"{text}, the most"))
         return rows
     told = [("siblings", _HAN[lang])] if lang in _HAN else []
-    same = sorted(siblings(lang) - {language(lang).code})
+    same = sorted(siblings(lang) - {find_language(lang).code})
     if lang in WHOLE and same:
         told.append(("" if told else "siblings", f"stands for {', '.join(same)} too"))
     return told

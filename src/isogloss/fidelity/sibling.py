@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from isogloss.fidelity import text as t
-from isogloss.fidelity.candidate import kin, siblings
+from isogloss.fidelity.candidate import related_languages, siblings
 
 ALONE = 12
 """Chinese characters, numbers aside, without kana from which a text can't be Japanese."""
@@ -115,7 +115,7 @@ def told(spelled: Iterable[str], text: str, lang: str, odds: Mapping[str, float]
     Returns:
         The language or one of its siblings; nothing where nobody can say.
     """
-    others = kin(lang)
+    others = related_languages(lang)
     if not others:
         return lang
     known = _marks(lang)
@@ -134,7 +134,7 @@ def told(spelled: Iterable[str], text: str, lang: str, odds: Mapping[str, float]
 @cache
 def _marks(lang: str) -> dict[str, tuple[str, ...]]:
     """Give the words that tell, with the languages that have them."""
-    group = kin(lang) | {lang}
+    group = related_languages(lang) | {lang}
     found: dict[str, tuple[str, ...]] = {}
     for codes, words in _MARKS.items():
         having = tuple(code for code in codes.split() if code in group)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import regex
 
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 CHUNK = 8
 """Letters of a script without spaces that make one piece, at most."""
@@ -174,7 +174,7 @@ def scripts(lang: str) -> frozenset[str]:
     Raises:
         IsoglossError: the language is unknown.
     """
-    code = language(lang).script
+    code = find_language(lang).script
     return frozenset() if code in ("Zzzz", "Zxxx") else frozenset(_PARTS.get(code, (code,)))
 
 

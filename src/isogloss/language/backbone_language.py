@@ -55,6 +55,6 @@ def _broad() -> frozenset[str]:
 
 def unseen(lang: str) -> float:
     """Give the share of the well-known models of many languages that did not see one."""
-    from isogloss.language.registry import language
+    from isogloss.language.registry import find_language
 
-    return 1 - len(language(lang).seen & _broad()) / len(_broad())
+    return 1 - len(find_language(lang).seen & _broad()) / len(_broad())

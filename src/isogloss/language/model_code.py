@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 TAGGED = ("mbart", "m2m_100")
 """Architectures whose input and output name their language."""
@@ -17,7 +17,7 @@ def spellings(lang: str, architecture: str) -> tuple[str, ...]:
 
     The last of mBART's is how models made like it spell languages that it lacks.
     """
-    facts = language(lang)
+    facts = find_language(lang)
     if architecture == "mbart":
         return tuple(filter(None, (facts.mbart, f"{facts.code}_{facts.code.upper()}")))
     m2m = f"__{facts.m2m.strip('_')}__" if facts.m2m else None

@@ -89,7 +89,7 @@ class _Table:
     countries: dict[str, str]
 
 
-def language(code: str) -> Language:
+def find_language(code: str) -> Language:
     """Find a language by any of its codes.
 
     Accepts BCP-47, ISO 639-1, -2 and -3, FLORES-200, NLLB, mBART-50 and M2M-100 codes.
@@ -111,7 +111,7 @@ def languages() -> tuple[Language, ...]:
 
 def canonical(code: str) -> str:
     """Give the BCP-47 code of a language known by any of its codes."""
-    return language(code).code
+    return find_language(code).code
 
 
 def describe(lang: Language) -> list[tuple[str, str]]:

@@ -11,14 +11,14 @@ from math import log10
 from pathlib import Path
 from statistics import fmean, pstdev
 
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 TABLE = Path(__file__).with_name("webtext.tsv")
 
 
 def size(corpus: str, lang: str) -> int | None:
     """Give the bytes of a language in `cc100` or `wikipedia`; None where not listed."""
-    return _table()[corpus].get(language(lang).code)
+    return _table()[corpus].get(find_language(lang).code)
 
 
 def wealth(lang: str) -> float | None:
@@ -27,7 +27,7 @@ def wealth(lang: str) -> float | None:
     It is averaged over the corpora that list the language, and None where none does: such a
     language has less text than about a hundred others.
     """
-    code = language(lang).code
+    code = find_language(lang).code
     found = [scores[code] for scores in _scores().values() if code in scores]
     return fmean(found) if found else None
 

@@ -12,7 +12,7 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 from isogloss.language.sentence import parted, sentences
 from isogloss.material.translation import Unfinished
 from isogloss.models.family.backbone import backbone
@@ -58,7 +58,7 @@ def _translate(name: str, texts: Sequence[str], source: str, target: str) -> lis
         example.inputs["text"]: Unfinished(answer.value) if answer.flags else str(answer.value)
         for example, answer in zip(examples, answers, strict=True)
     }
-    joiner = " " if language(target).spaced else ""
+    joiner = " " if find_language(target).spaced else ""
     whole = {text: _joined(pieces, found, joiner) for text, pieces in split.items()}
     lost = sum(isinstance(each, Unfinished) for each in whole.values())
     if lost:

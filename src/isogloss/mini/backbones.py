@@ -24,9 +24,9 @@ _FAIRSEQ = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
 
 def code(name: str, lang: str) -> str:
     """Give the language code that a backbone knows a language by."""
-    from isogloss.language.registry import language
+    from isogloss.language.registry import find_language
 
-    known = language(lang)
+    known = find_language(lang)
     if name == "nllb":
         return str(known.flores)
     return known.mbart or f"{lang}_{lang.upper()}"

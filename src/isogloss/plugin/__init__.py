@@ -33,7 +33,7 @@ from isogloss.core.kind import Kind
 from isogloss.core.method import Method
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
-from isogloss.plugin.declare import SORTS, check, reason
+from isogloss.plugin.declare import NAMES, SORTS, check, reason
 from isogloss.plugin.recognise import HELD, groups, why_not
 
 PACKAGE = Path(__file__).parents[1]
@@ -120,8 +120,8 @@ def _found(group: str, module: ModuleType) -> list[Any]:
             if isinstance(value, type) and value.__module__ == module.__name__
             if issubclass(value, Method) and Method in value.__bases__
         ]
-    name = "HEADS" if group == "head" else group.upper()
-    return [vars(module)[name]] if name in vars(module) else []
+    held = vars(module).get(NAMES[group])
+    return [] if held is None else [held]
 
 
 def _pick(group: str, name: str, module: ModuleType, digest: str = "") -> Any:

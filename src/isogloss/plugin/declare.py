@@ -21,6 +21,8 @@ from isogloss.core.task import Task
 SORTS = {
     "task": Task, "metric": Metric, "kind": Kind, "family": Family, "identifier": Identifier,
 }  # fmt: skip
+NAMES = {**{group: group.upper() for group in SORTS}, "head": "HEADS"}
+"""What holds a plug-in in its file."""
 CALLED = {
     "task": ("load",), "metric": ("stats", "score"), "kind": ("build", "read", "problem", "toy"),
     "family": ("reader", "stacks", "top"), "identifier": ("open",),

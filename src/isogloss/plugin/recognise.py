@@ -8,16 +8,16 @@ from functools import cache
 from pathlib import Path
 
 from isogloss.core.method import STAGES
-from isogloss.plugin.declare import SORTS
+from isogloss.plugin.declare import NAMES
 
-HELD = "a plug-in is a class of isogloss.Method, or TASK, METRIC or IDENTIFIER at the file's top"
+HELD = f"a plug-in is a class of isogloss.Method, or one of {', '.join(NAMES.values())} at the file's top"
 
 
 @cache
 def groups(path: Path) -> frozenset[str]:
     """Name the groups that a file has plug-ins of; none for a file that can't be parsed."""
     text = path.read_text(encoding="utf-8")
-    marks = {"Method": "method", **{group.upper(): group for group in SORTS}}
+    marks = {"Method": "method", **{name: group for group, name in NAMES.items()}}
     if not any(mark in text for mark in marks):
         return frozenset()
     try:
@@ -37,10 +37,10 @@ def why_not(path: Path) -> str:
     except (SyntaxError, ValueError) as error:
         return f"it can't be read: {error}"
     names = {name.lower(): name for name in _assigned(tree)}
-    for group in SORTS:
-        near = names.get(group)
-        if near and near != group.upper():
-            return f"name it {group.upper()}, and not {near}"
+    for name in NAMES.values():
+        near = names.get(name.lower())
+        if near and near != name:
+            return f"name it {name}, and not {near}"
     for node in ast.walk(tree):
         if not isinstance(node, ast.ClassDef):
             continue
@@ -50,7 +50,7 @@ def why_not(path: Path) -> str:
         if named := sorted(hooks & set(STAGES)):
             return f"class {node.name} has {named[0]}(): write class {node.name}(Method)"
     for name in _assigned(tree, deep=True):
-        if name.lower() in SORTS and name.isupper():
+        if name in NAMES.values():
             return f"set {name} at the file's top, and not within other statements"
     return ""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from isogloss.core.errors import IsoglossError, nearest
-from isogloss.language.registry import canonical, language
+from isogloss.language.registry import canonical, find_language
 
 SPLIT_NAMES = {
     "train": ("train", "training"),
@@ -63,7 +63,7 @@ def placeholders(pattern: str) -> tuple[str, ...]:
 
 def spellings(lang: str) -> tuple[str, ...]:
     """List the codes under which files may know a language, the usual one first."""
-    known = language(lang)
+    known = find_language(lang)
     codes = (known.code, lang, known.flores, known.iso3, known.iso1)
     return tuple(dict.fromkeys(code for code in codes if code))
 

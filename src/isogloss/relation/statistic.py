@@ -13,7 +13,7 @@ from math import nan
 from pathlib import Path
 
 from isogloss.core.errors import IsoglossError
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 FEWEST = 100
 """Words below which a text says nothing of its language: overlaps and rates are NaN."""
@@ -80,7 +80,7 @@ def profile(
     """
     from isogloss.language.word import words
 
-    known = language(lang)
+    known = find_language(lang)
     if isinstance(texts, str):
         raise IsoglossError(f"the text in '{known.code}' is one string", "give a list of texts")
     size, tokens, pieces, unknown = 0, 0, 0, 0

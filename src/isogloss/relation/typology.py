@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.core.errors import unknown
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 TABLE = Path(__file__).with_name("typology.npz")
 FEATURES = ("syntactic", "morphological", "phonological", "inventory")
@@ -166,7 +166,7 @@ def _check(kind: str) -> None:
 
 
 def _facts(lang: str) -> _Facts:
-    return _read(language(lang).code.partition("-")[0])
+    return _read(find_language(lang).code.partition("-")[0])
 
 
 @cache

@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from isogloss.fidelity.annotate import COLUMNS, Sheet
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 HERE = Path(__file__).parent
 
@@ -22,7 +22,7 @@ def page(sheet: Sheet, name: str) -> str:
         sheet: what is judged.
         name: the file that the page offers for download starts so.
     """
-    found = language(sheet.lang)
+    found = find_language(sheet.lang)
     items = [
         {"code": line.code, "input": one.input, "text": one.text}
         for line, one in zip(sheet.lines, sheet.texts, strict=True)

@@ -144,9 +144,9 @@ def _range(one: Matrix) -> str:
 
 
 def _with_name(lang: str) -> str:
-    from isogloss.language.registry import language
+    from isogloss.language.registry import find_language
 
-    return f"{language(lang).name} {lang}"
+    return f"{find_language(lang).name} {lang}"
 
 
 def _named(langs: Sequence[str], most: int = 12) -> str:

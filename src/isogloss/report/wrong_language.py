@@ -18,7 +18,7 @@ from isogloss.analysis.system import System
 from isogloss.core.errors import IsoglossError
 from isogloss.core.metric import Metric
 from isogloss.fidelity import KINDS
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 from isogloss.report.model import Fall, Sample
 from isogloss.store import Store
 
@@ -87,7 +87,7 @@ def _samples(store: Store, system: System, langs: Sequence[str]) -> tuple[Sample
 
 def _known(lang: str) -> bool:
     try:
-        language(lang)
+        find_language(lang)
     except IsoglossError:
         return False
     return True

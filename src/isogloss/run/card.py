@@ -10,7 +10,7 @@ from isogloss import plugin
 from isogloss.core.recipe import spell
 from isogloss.core.run import Run
 from isogloss.core.types import Row
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 POOR = 0.8
 """A correct-language rate under this share of the references' own is a warning."""
@@ -78,7 +78,7 @@ def _front(
         )
         for lang, row in sorted(headline.items())
     ]
-    spoken = [language(lang) for lang in langs]
+    spoken = [find_language(lang) for lang in langs]
     data = ModelCardData(
         language=sorted({each.iso1 or each.iso3 for each in spoken}),
         license=_licence(model),

@@ -12,10 +12,10 @@ from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.field import again
 from isogloss.core.recipe import parse
 from isogloss.core.run import Fit
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 if TYPE_CHECKING:
-    from isogloss.study.study import Arm, Study
+    from isogloss.study.study import RecipeEntry, Study
 
 
 def checked(study: Study) -> Study:
@@ -36,7 +36,7 @@ def checked(study: Study) -> Study:
     return dataclasses.replace(study, **changes)
 
 
-def _arm(name: str, arm: Arm) -> Arm:
+def _arm(name: str, arm: RecipeEntry) -> RecipeEntry:
     arm = again(arm, name)
     known = {f.name for f in dataclasses.fields(Fit)}
     for key in arm.fit:
@@ -61,7 +61,7 @@ def codes(given: Sequence[str], where: str) -> tuple[str, ...]:
     found: list[str] = []
     for code in given:
         try:
-            found.append(language(code).code)
+            found.append(find_language(code).code)
         except IsoglossError as error:
             errors.append(error)
     for code in dict.fromkeys(code for code in found if found.count(code) > 1):

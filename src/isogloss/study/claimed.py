@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from isogloss.claim.grammar import Claim, read
 
 if TYPE_CHECKING:
-    from isogloss.study.plan import Cell
+    from isogloss.study.plan import Job
 
 
-def claimed(claims: Iterable[Mapping[str, Any]], cells: Iterable[Cell]) -> frozenset[str]:
+def claimed(claims: Iterable[Mapping[str, Any]], cells: Iterable[Job]) -> frozenset[str]:
     """List the runs at a rate that some claim names, or asks the whole grid of."""
     cells, said = list(cells), [read(claim) for claim in claims]
     grids: dict[str, set[float]] = defaultdict(set)
@@ -25,7 +25,7 @@ def claimed(claims: Iterable[Mapping[str, Any]], cells: Iterable[Cell]) -> froze
     )
 
 
-def _names(claim: Claim, cell: Cell, grid: set[float]) -> bool:
+def _names(claim: Claim, cell: Job, grid: set[float]) -> bool:
     """Say whether a claim is about a cell at its very rate, and not at a chosen one."""
     places = [name for name in ("where", "more_than") if name in claim.parts] or [""]
     ends = {"lowest": min(grid), "highest": max(grid)}

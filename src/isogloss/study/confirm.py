@@ -7,11 +7,11 @@ from collections import defaultdict
 from isogloss.analysis.select import choose_all
 from isogloss.analysis.system import systems
 from isogloss.store import Store
-from isogloss.study.plan import Cell, Plan
+from isogloss.study.plan import Job, Plan
 from isogloss.study.study import Study
 
 
-def confirming(study: Study, plan: Plan, store: Store) -> tuple[Cell, ...]:
+def confirming(study: Study, plan: Plan, store: Store) -> tuple[Job, ...]:
     """List the runs of the confirming seeds at each chosen rate, its neighbours, and claimed ones.
 
     A search that has runs left to do is not chosen from yet.

@@ -18,7 +18,7 @@ from isogloss.models.family.size import working
 from isogloss.models.train.manifest import finished
 from isogloss.run.pipeline import Setting, execute
 from isogloss.store import Store
-from isogloss.study.plan import Cell, Plan
+from isogloss.study.plan import Job, Plan
 from isogloss.study.study import Study
 
 Kind = tuple[str, str, str]
@@ -93,7 +93,7 @@ def forecast(plan: Plan, paces: Mapping[Kind, Pace], store: Store | None = None)
     )
 
 
-def _sum(cells: Iterable[Cell], paces: Mapping[Kind, Pace], store: Store | None) -> Forecast:
+def _sum(cells: Iterable[Job], paces: Mapping[Kind, Pace], store: Store | None) -> Forecast:
     done = store.done() if store else {}
     seconds, runs = 0.0, 0
     trained: set[str] = set()

@@ -12,7 +12,7 @@ from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.language.model_code import untagged
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 from isogloss.models.family import label
 from isogloss.models.family.backbone import Backbone
 from isogloss.run.context import Access
@@ -80,7 +80,7 @@ class Demand:
         """
         task, needed = ctx.task, method.needed()
         for lang in getattr(method, "langs", ()):
-            language(lang)
+            find_language(lang)
         for need, part in SUPPLIES.items():
             if need in needed:
                 ctx.supplied(part)

@@ -17,7 +17,7 @@ from isogloss.run.pipeline import Setting, access
 from isogloss.store import Results, Store
 from isogloss.study.confirm import confirming
 from isogloss.study.cost import spell
-from isogloss.study.plan import Cell
+from isogloss.study.plan import Job
 from isogloss.study.study import Study
 from isogloss.study.workers import End, pool
 
@@ -69,7 +69,7 @@ def run_study(
     return store.results()
 
 
-def run_cells(cells: Sequence[Cell], setting: Setting, study: Study, workers: int = 1) -> list[str]:
+def run_cells(cells: Sequence[Job], setting: Setting, study: Study, workers: int = 1) -> list[str]:
     """Run what the store lacks of some cells, and tell what failed.
 
     A cell that another process is at, or whose training is, comes later.
@@ -118,7 +118,7 @@ def _keep(end: End, store: Store) -> None:
 class _Queue:
     """The cells that are left, in order, less those that would wait for another."""
 
-    def __init__(self, cells: Sequence[Cell], store: Store) -> None:
+    def __init__(self, cells: Sequence[Job], store: Store) -> None:
         self._store = store
         self._cells = list(cells)
         self._keys = {
@@ -131,7 +131,7 @@ class _Queue:
     def __len__(self) -> int:
         return len(self._cells)
 
-    def take(self, busy: Sequence[Cell]) -> Cell | None:
+    def take(self, busy: Sequence[Job]) -> Job | None:
         """Take the first cell that needs no training which a busy one is at."""
         taken = {key for cell in busy for key in self._untrained(cell)}
         for place, cell in enumerate(self._cells):
@@ -157,7 +157,7 @@ class _Queue:
             self._cells.insert(0, end.cell)
         return self._deaths[run] < DEATHS
 
-    def _untrained(self, cell: Cell) -> list[str]:
+    def _untrained(self, cell: Job) -> list[str]:
         return [key for key in self._keys[cell.run.id] if not self._store.trained(key)]
 
 

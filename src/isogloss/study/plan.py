@@ -19,11 +19,11 @@ from isogloss.models.family.backbone import Backbone, backbone
 from isogloss.run.material import Digest, digests, table
 from isogloss.study.claimed import claimed
 from isogloss.study.demand import Demand
-from isogloss.study.study import Arm, Study
+from isogloss.study.study import RecipeEntry, Study
 
 
 @dataclass(frozen=True)
-class Cell:
+class Job:
     """One run and what it is to be scored on."""
 
     run: Run
@@ -43,11 +43,11 @@ class Cell:
 class Plan:
     """What a study will do."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[Job, ...]
     skipped: tuple[tuple[str, str], ...]
     """What is left out, and why."""
     warnings: tuple[str, ...]
-    later: tuple[Cell, ...] = ()
+    later: tuple[Job, ...] = ()
     """Runs of the confirming seeds at all rates; see ``run.confirm`` for which are run."""
     claimed: frozenset[str] = frozenset()
     """Those of them that a claim is about; run at whatever rate is chosen."""
@@ -102,8 +102,8 @@ def plan(study: Study, *, away: bool = False) -> Plan:
     Raises:
         IsoglossError: a model can't be found, or a language has no data.
     """
-    cells: dict[str, Cell] = {}
-    later: dict[str, Cell] = {}
+    cells: dict[str, Job] = {}
+    later: dict[str, Job] = {}
     skipped: list[tuple[str, str]] = []
     # One run of each recipe on a task, a backbone and sources: the others ask for the same.
     demands: dict[tuple[object, ...], Run] = {}
@@ -131,11 +131,11 @@ def plan(study: Study, *, away: bool = False) -> Plan:
                 skipped.append((f"{label} on {task.name}, {model.name}", reason))
                 continue
             for run in _runs(study, task, model, sources, arm, study.seeds, looks[task.name]):
-                cells.setdefault(run.id, Cell(run, label, pairs))
+                cells.setdefault(run.id, Job(run, label, pairs))
                 demands.setdefault((label, task.name, model.name, sources), run)
             confirm = study.selection.confirm
             for run in _runs(study, task, model, sources, arm, confirm, looks[task.name]):
-                later.setdefault(run.id, Cell(run, label, pairs))
+                later.setdefault(run.id, Job(run, label, pairs))
     empty = _demanded(study, demands, cells, tasks, models)
     before = sum(len(cell.pairs) for cell in cells.values())
     _to_choose_by(study, tasks, cells, looks)
@@ -155,7 +155,7 @@ def plan(study: Study, *, away: bool = False) -> Plan:
 def _demanded(
     study: Study,
     demands: Mapping[tuple[object, ...], Run],
-    cells: Mapping[str, Cell],
+    cells: Mapping[str, Job],
     tasks: Mapping[str, Task],
     models: Mapping[str, Backbone],
 ) -> dict[str, dict[str, str]]:
@@ -191,7 +191,7 @@ def _remembering(task: Task) -> Task:
     return replace(task, available=cache(task.available)) if task.available else task
 
 
-def _readable(study: Study, cells: Iterable[Cell]) -> None:
+def _readable(study: Study, cells: Iterable[Job]) -> None:
     """Read all files of the study's own that its runs need.
 
     Raises:
@@ -249,7 +249,7 @@ def _sources(study: Study) -> list[tuple[str, ...]]:
 
 
 def _to_choose_by(
-    study: Study, tasks: Mapping[str, Task], cells: dict[str, Cell], looks: Mapping[str, Digest]
+    study: Study, tasks: Mapping[str, Task], cells: dict[str, Job], looks: Mapping[str, Digest]
 ) -> None:
     """Add what the selection policy reads wherever there is more than one rate."""
     policy = study.selection.policy
@@ -266,10 +266,10 @@ def _to_choose_by(
         for sources, pairs in policy.parts(run.sources).items():
             part = replace(run, sources=sources)
             part = replace(part, material=table(part, looks[task.name]))
-            _score(cells, Cell(part, cell.label, ()), pairs)
+            _score(cells, Job(part, cell.label, ()), pairs)
 
 
-def _score(cells: dict[str, Cell], cell: Cell, pairs: Iterable[tuple[str, str]]) -> None:
+def _score(cells: dict[str, Job], cell: Job, pairs: Iterable[tuple[str, str]]) -> None:
     """Have a run scored on more pairs."""
     known = cells.get(cell.run.id, cell)
     cells[cell.run.id] = replace(known, pairs=tuple(dict.fromkeys([*known.pairs, *pairs])))
@@ -280,7 +280,7 @@ def _runs(
     task: Task,
     model: Backbone,
     sources: tuple[str, ...],
-    arm: Arm,
+    arm: RecipeEntry,
     seeds: Iterable[int],
     digest: Digest,
 ) -> Iterator[Run]:
@@ -301,7 +301,7 @@ def _runs(
         yield replace(run, material=read)
 
 
-def _unsuited(arm: Arm, task: Task, model: Backbone, sources: tuple[str, ...]) -> str:
+def _unsuited(arm: RecipeEntry, task: Task, model: Backbone, sources: tuple[str, ...]) -> str:
     for method in parse(arm.recipe).methods:
         reason = method.misfit(task.kind, model.family)
         if len(sources) < method.least_sources:

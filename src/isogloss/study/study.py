@@ -69,7 +69,7 @@ ARM: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Arm:
+class RecipeEntry:
     """A recipe under its name in the study, with a learning-rate grid of its own."""
 
     recipe: str = ""
@@ -112,7 +112,9 @@ class Study:
     lrs: tuple[Rate, ...] = ()
     """Learning rates, one run each; empty: the one of ``fit``."""
     generate: Generate = field(default_factory=Generate)
-    recipes: Annotated[Mapping[Name, Arm], SOME] = field(default_factory=lambda: {"full": Arm()})
+    recipes: Annotated[Mapping[Name, RecipeEntry], SOME] = field(
+        default_factory=lambda: {"full": RecipeEntry()}
+    )
     select: Mapping[str, Any] = field(default_factory=dict)
     """How one rate is chosen from rows: `lr = "source_dev"`; see ``analysis.select``."""
     own: Mapping[str, Task] = field(default_factory=dict)
@@ -325,13 +327,13 @@ class _Reader:
             self.errors.append(IsoglossError(f"{where} has a rate twice", "leave one out"))
         return found
 
-    def recipes(self, table: Mapping[str, Any]) -> dict[str, Arm]:
+    def recipes(self, table: Mapping[str, Any]) -> dict[str, RecipeEntry]:
         expanded: dict[str, Any] = {}
         for name, value in table.items():
             expanded |= self.attempt(expand, name, value) or {}
         return {name: self.arm(name, value) for name, value in expanded.items()}
 
-    def arm(self, name: str, value: Any) -> Arm:
+    def arm(self, name: str, value: Any) -> RecipeEntry:
         entry = {"recipe": value} if isinstance(value, str) else dict(value)
         given = self.values(entry, ARM, f"{name}: ")
         recipe = self.attempt(parse, given.get("recipe", ""))
@@ -348,7 +350,7 @@ class _Reader:
             self.errors.append(unknown(f"key of recipe {name}:", key, ARM.keys() | known))
         own = {key: value for key, value in entry.items() if key in known}
         fit = self.attempt(build, Fit, name, own) or Fit()
-        return Arm(
+        return RecipeEntry(
             str(recipe) if recipe is not None else "",
             rates,
             {key: getattr(fit, key) for key in own},

@@ -26,7 +26,7 @@ from isogloss.core.task import Task
 from isogloss.run.part import Parts, bound
 from isogloss.run.pipeline import Setting, execute
 from isogloss.store import Held, Store
-from isogloss.study.plan import Cell
+from isogloss.study.plan import Job
 from isogloss.study.study import Study
 
 log = logging.getLogger("isogloss")
@@ -40,14 +40,14 @@ STOP: Wanted = dict.fromkeys((signal.SIGTERM, signal.SIGUSR1), partial(SystemExi
 class End(NamedTuple):
     """How an attempt at a cell ended."""
 
-    cell: Cell
+    cell: Job
     state: str
     """`done`, `failed`, `held` by another process, or `died` with its worker."""
     said: str = ""
     seconds: float = 0.0
 
 
-def attempt(cell: Cell, setting: Setting, study: Study) -> End:
+def attempt(cell: Job, setting: Setting, study: Study) -> End:
     """Run a cell here; an error is kept in its folder."""
     began = time.monotonic()
     state, said = "done", ""
@@ -66,7 +66,7 @@ def attempt(cell: Cell, setting: Setting, study: Study) -> End:
     return End(cell, state, said, time.monotonic() - began)
 
 
-def _keep(cell: Cell, error: Exception, setting: Setting) -> None:
+def _keep(cell: Job, error: Exception, setting: Setting) -> None:
     """Keep an error in the folder of its cell, where that can be written to."""
     try:
         with setting.store.folder(cell.run) as folder:
@@ -85,7 +85,7 @@ class Here:
         self._ended: list[End] = []
 
     @property
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[Job]:
         """List the cells under way."""
         return [end.cell for end in self._ended]
 
@@ -94,7 +94,7 @@ class Here:
         """Say whether a cell can be started."""
         return not self._ended
 
-    def start(self, cell: Cell) -> None:
+    def start(self, cell: Job) -> None:
         """Run a cell."""
         self._ended.append(attempt(cell, self.setting, self.study))
 
@@ -114,7 +114,7 @@ class Workers:
         self._workers = [_Worker(number, self._job) for number in range(count)]
 
     @property
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[Job]:
         """List the cells under way."""
         return [worker.cell for worker in self._workers if worker.cell is not None]
 
@@ -123,7 +123,7 @@ class Workers:
         """Say whether a cell can be started."""
         return any(worker.cell is None for worker in self._workers)
 
-    def start(self, cell: Cell) -> None:
+    def start(self, cell: Job) -> None:
         """Hand a cell to a process that has none."""
         worker = next(worker for worker in self._workers if worker.cell is None)
         worker.cell = cell
@@ -203,7 +203,7 @@ class _Worker:
     def __init__(self, number: int, job: bytes) -> None:
         context = multiprocessing.get_context("spawn")
         self.number = number
-        self.cell: Cell | None = None
+        self.cell: Job | None = None
         self.begun = False
         self.wire, end = context.Pipe()
         plugins = tuple(plugin.files())

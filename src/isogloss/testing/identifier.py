@@ -9,7 +9,7 @@ import numpy as np
 
 from isogloss import plugin
 from isogloss.core.identifier import Identifier
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 from isogloss.testing.source import documented, light
 
 TEXTS = (
@@ -45,7 +45,9 @@ def check_scores(plug: Identifier) -> None:
     labels = plug.labels
     assert len(set(labels)) == len(labels), f"{plug.name}: a label is there twice"
     for label in labels:
-        assert language(label).code == label, f"{plug.name}: '{label}' is no code of the registry"
+        assert find_language(label).code == label, (
+            f"{plug.name}: '{label}' is no code of the registry"
+        )
     scores = np.asarray(plug.scores(TEXTS))
     assert scores.shape == (len(TEXTS), len(labels)), f"{plug.name}: scores are (texts, labels)"
     assert np.isnan(scores[-1]).all(), f"{plug.name}: nothing is seen in an empty text"

@@ -18,7 +18,7 @@ from isogloss.core.run import Run
 from isogloss.core.types import Example, Prediction
 from isogloss.kind.entity import entities
 from isogloss.methods.train.bea import Bea, infer, reliability
-from isogloss.study.study import Arm, Study
+from isogloss.study.study import RecipeEntry, Study
 from isogloss.testing import tiny, toy
 from isogloss.testing.trace import FIT
 
@@ -257,8 +257,8 @@ class TestMethod:
             sources=(("en",), ("en", "de")),
             targets=("sw",),
             fit=FIT,
-            recipes={name: Arm(name) for name in ("mix(ratio=[3.0, 1.0])", "bea(labels=4)")}
-            | {"rare(labels=8)": Arm("rare(labels=8)"), "plain": Arm("")},
+            recipes={name: RecipeEntry(name) for name in ("mix(ratio=[3.0, 1.0])", "bea(labels=4)")}
+            | {"rare(labels=8)": RecipeEntry("rare(labels=8)"), "plain": RecipeEntry("")},
         )
         plan = study.plan()
         assert [what for what, _ in plan.skipped] == [

@@ -13,7 +13,7 @@ from isogloss.analysis.system import Key, System
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 INPUT = "input:"
 """Start of the split of rows on unlabelled inputs; the identifier stands behind it."""
@@ -54,8 +54,8 @@ class LanguageKept(Policy):
         if not self.langs:
             raise IsoglossError("language_kept: no langs", 'name targets: langs = ["fr", "tr"]')
         for lang in self.langs:
-            if language(lang).code != lang:
-                hint = f"write '{language(lang).code}'"
+            if find_language(lang).code != lang:
+                hint = f"write '{find_language(lang).code}'"
                 raise IsoglossError(f"language_kept: langs: '{lang}' is spelled otherwise", hint)
             if lang in sources:
                 hint = "name target languages: langs = [...]"
@@ -124,7 +124,7 @@ class LanguageKept(Policy):
 
     def rule(self, metric: str) -> str:
         """Describe it."""
-        names = listed([language(lang).name for lang in self.langs])
+        names = listed([find_language(lang).name for lang in self.langs])
         return (
             f"the one with the best mean {metric} on the source languages' dev splits among those "
             f"whose outputs on unlabelled {names} inputs are in the language at least "

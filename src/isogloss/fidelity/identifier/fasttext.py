@@ -15,7 +15,7 @@ import numpy as np
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.identifier import Identifier
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 LEAST = 1e-9
 """Probability of a label that the model leaves out."""
@@ -62,7 +62,7 @@ class Model:
 
 def _code(label: str) -> str:
     try:
-        return language(label).code
+        return find_language(label).code
     except IsoglossError:
         return ""
 

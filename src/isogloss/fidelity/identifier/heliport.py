@@ -13,7 +13,7 @@ import numpy as np
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.identifier import Identifier
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 TOP = 20
 """Languages asked for; the others score as the last one does."""
@@ -51,7 +51,7 @@ class Model:
 
 def _code(label: str) -> str:
     try:
-        return language(label).code
+        return find_language(label).code
     except IsoglossError:
         return ""
 

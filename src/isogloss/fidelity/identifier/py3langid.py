@@ -14,7 +14,7 @@ import numpy as np
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.identifier import Identifier
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 
 BATCH = 2048
 """Texts that walk together."""
@@ -119,7 +119,7 @@ def _places(classes: Sequence[str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for i, label in enumerate(classes):
         try:
-            found.setdefault(language(label).code, []).append(i)
+            found.setdefault(find_language(label).code, []).append(i)
         except IsoglossError:  # zxx, which is no language
             continue
     return found

@@ -12,7 +12,7 @@ import regex
 from isogloss import plugin
 from isogloss.core.method import Context
 from isogloss.core.types import Example
-from isogloss.language.registry import language
+from isogloss.language.registry import find_language
 from isogloss.models.family.backbone import Backbone
 from isogloss.models.head.text import MARK
 
@@ -92,7 +92,7 @@ def pairs(texts: Sequence[str], lang: str, noise: Noise, rng: random.Random) -> 
 
 
 def _units(text: str, lang: str) -> list[str]:
-    spaced = language(lang).spaced
+    spaced = find_language(lang).spaced
     unit = r"\S+\s*" if spaced else r"(?!\s)\X\s*"
     return [match[0] for match in regex.finditer(unit, text.strip())]
 

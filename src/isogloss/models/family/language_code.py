@@ -87,7 +87,7 @@ def add(model: Model, lang: str) -> None:
     Raises:
         IsoglossError: the language has a tag, or the model a soft prompt.
     """
-    from isogloss.language.registry import language, languages
+    from isogloss.language.registry import find_language, languages
 
     found = find(model, lang)
     if found is not None:
@@ -100,7 +100,7 @@ def add(model: Model, lang: str) -> None:
     rows = sorted(
         {model.tokenizer.convert_tokens_to_ids(tag) for tag in every if known(model.tokenizer, tag)}
     )
-    facts = language(lang)
+    facts = find_language(lang)
     tag = facts.flores or f"{facts.iso3}_{facts.script}"
     model.tokenizer.add_special_tokens(
         {"extra_special_tokens": [tag]}, replace_extra_special_tokens=False

@@ -281,14 +281,14 @@ def _strange(model: str, langs: Sequence[str], known: Known) -> tuple[Any, Any]:
     import numpy as np
 
     from isogloss.language.backbone_language import seen, unseen
-    from isogloss.language.registry import language
+    from isogloss.language.registry import find_language
 
     saw = known.seen[model] if model in known.seen else seen(model)
     if saw is None:
         return np.array([unseen(lang) for lang in langs]), np.zeros(len(langs))
-    scripts = {language(lang).script for lang in saw}
+    scripts = {find_language(lang).script for lang in saw}
     strange = np.array([float(lang not in saw) for lang in langs])
-    return strange, np.array([float(language(lang).script not in scripts) for lang in langs])
+    return strange, np.array([float(find_language(lang).script not in scripts) for lang in langs])
 
 
 @cache

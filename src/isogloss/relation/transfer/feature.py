@@ -39,10 +39,10 @@ def features(
     Raises:
         IsoglossError: a code that the registry does not know.
     """
-    from isogloss.language.registry import language
+    from isogloss.language.registry import find_language
     from isogloss.relation.typology import KINDS, distance
 
-    one, other = language(source), language(target)
+    one, other = find_language(source), find_language(target)
     found = {kind: _number(distance(kind, one.code, other.code)) for kind in KINDS}
     found["same_family"] = float(one.family == other.family and one.family not in LONE)
     found["same_script"] = float(one.script == other.script)
