@@ -15,7 +15,7 @@ from isogloss.core.recipe import parse
 from isogloss.core.types import Row
 from isogloss.report import ladder as shown
 from isogloss.report.build import build
-from isogloss.report.markdown import markdown
+from isogloss.report.md import markdown
 from isogloss.report.page import page
 from isogloss.store import Store
 

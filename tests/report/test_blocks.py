@@ -11,7 +11,7 @@ import pytest
 import made_up
 from isogloss import report
 from isogloss.analysis.format import short_model
-from isogloss.report.markdown import markdown
+from isogloss.report.md import markdown
 from isogloss.report.page import page
 from isogloss.store import Store
 

@@ -18,7 +18,7 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Run
 from isogloss.core.types import Example, Prediction
 from isogloss.report import plain
-from isogloss.report.markdown import markdown
+from isogloss.report.md import markdown
 from isogloss.report.page import page
 from isogloss.store import Results, RunFolder, Store
 

@@ -170,7 +170,7 @@ def test_wrong_values_from_the_command_line(
         ({"fit": Fit(lr=float("inf"))}, "fit: lr must be"),
         ({"fit": Fit(optimizer="sgd")}, "fit: optimizer"),  # type: ignore[arg-type]
         ({"generate": Generate(beams=0)}, "generate: beams must be"),
-        ({"recipes": {"a": "lora()"}}, "must be a Arm"),
+        ({"recipes": {"a": "lora()"}}, "must be a RecipeEntry"),
         ({"recipes": {"a": RecipeEntry("lora(r={{}})")}}, "no literal"),
         ({"recipes": {"a": RecipeEntry(fit={"steps": 0})}}, "a: steps must be"),
         ({"recipes": {"a": RecipeEntry(fit={"stps": 1})}}, "did you mean 'steps'"),

@@ -10,7 +10,10 @@ from pathlib import Path
 from isogloss.core.method import STAGES
 from isogloss.plugin.declare import NAMES
 
-HELD = f"a plug-in is a class of isogloss.Method, or one of {', '.join(NAMES.values())} at the file's top"
+HELD = (
+    "a plug-in is a class of isogloss.Method, or one of "
+    f"{', '.join(NAMES.values())} at the file's top"
+)
 
 
 @cache

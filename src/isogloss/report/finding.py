@@ -19,9 +19,9 @@ from isogloss.claim import Verdict, verdicts
 from isogloss.core.types import Row
 from isogloss.report import curve, ladder, plain, shots, sources, wrong_language_samples
 from isogloss.report.figure import Picture
-from isogloss.report.markdown import grid, safe
+from isogloss.report.md import grid, safe
 from isogloss.report.plot import alone
-from isogloss.report.summary import minute
+from isogloss.report.study_summary import minute
 from isogloss.store import Store
 from isogloss.store.disk import replace_file
 

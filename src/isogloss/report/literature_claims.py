@@ -8,7 +8,7 @@ from typing import Any
 from isogloss.analysis.format import spell
 from isogloss.relation.transfer.correlation import Correlation, Difference, compare, missed
 from isogloss.relation.transfer.matrix import Gain, related, verdict
-from isogloss.report.markdown import grid, safe
+from isogloss.report.md import grid, safe
 from isogloss.report.predictor import (
     DISTANCES,
     LINGUISTIC,

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from isogloss.analysis.format import spell
 from isogloss.analysis.system import metric as find_metric
 from isogloss.report import flow, ladder, picture, plain, plot
-from isogloss.report.markdown import taken
+from isogloss.report.md import taken
 from isogloss.report.model import Cell, Matrix, Report, Section
 
 FULL = 0.9

@@ -11,7 +11,7 @@ from isogloss.relation.transfer.correlation import Correlation, Difference
 from isogloss.relation.transfer.matrix import Gain, Pair, Transfers, contrast, related
 from isogloss.report import plain
 from isogloss.report.figure import Figure, Heat, HeatMap, Mark, Panel, Series, wrapped
-from isogloss.report.markdown import grid, safe
+from isogloss.report.md import grid, safe
 from isogloss.report.transfer import Found, Keep
 
 LINGUISTIC = ("syntactic", "morphological", "phonological")

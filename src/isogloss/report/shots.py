@@ -14,7 +14,7 @@ from isogloss.analysis.system import metric
 from isogloss.report import ladder, plain
 from isogloss.report.curve import slug
 from isogloss.report.figure import Figure, Mark, Panel, Series
-from isogloss.report.markdown import grid, safe
+from isogloss.report.md import grid, safe
 
 LANGUAGE = "correct-language rate"
 

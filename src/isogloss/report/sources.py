@@ -9,7 +9,7 @@ from isogloss.analysis.format import listed
 from isogloss.core.errors import unknown
 from isogloss.report import literature_claims, predictor, transfer
 from isogloss.report.figure import Picture
-from isogloss.report.markdown import safe
+from isogloss.report.md import safe
 
 SECTIONS = {
     "answers": literature_claims.answers,

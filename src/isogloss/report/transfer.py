@@ -30,7 +30,7 @@ from isogloss.report.figure import (
     Series,
     wrapped,
 )
-from isogloss.report.markdown import grid, safe
+from isogloss.report.md import grid, safe
 
 PAIRS, PUBLISHED = "pairs.json", "published.json"
 """Files beside the evidence: what is known of the pairs, and figures of published tables."""

@@ -12,7 +12,7 @@ from isogloss.analysis.paper import bibliography
 from isogloss.core.formula import guard
 from isogloss.report import plain
 from isogloss.report.bibtex import Reference, bibtex, keyed, read
-from isogloss.report.markdown import languages, safe
+from isogloss.report.md import languages, safe
 from isogloss.report.model import Cell, Column, Report, Section
 from isogloss.report.tex import escape
 

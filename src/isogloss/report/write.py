@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from isogloss.core.errors import unknown
-from isogloss.report.markdown import markdown
+from isogloss.report.md import markdown
 from isogloss.report.model import Report
 from isogloss.report.page import page
 from isogloss.report.typeset import FORMS

@@ -282,5 +282,6 @@ def _head(head: Any) -> Any:
     settings = {
         name: _head(value) if hasattr(value, "collate") else value
         for name, value in vars(head).items()
+        if name != "family"
     }
     return type(head).__module__, type(head).__qualname__, settings

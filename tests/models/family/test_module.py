@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import tiny
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import Task
 from isogloss.models.family.module import PARTS, heads, parts, select
@@ -84,4 +85,4 @@ def test_select(net: Any) -> None:
 
 
 def test_heads_are_named_for_encoders_alone(fresh: Callable[..., Any]) -> None:
-    assert heads(fresh("mt5").net, "encoder_decoder") == set()
+    assert heads(fresh("mt5").net, plugin.family("encoder_decoder")) == set()

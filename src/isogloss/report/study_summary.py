@@ -8,7 +8,7 @@ from isogloss.analysis.fidelity import lang_name
 from isogloss.analysis.format import listed, spell, spell_rate
 from isogloss.analysis.recipe_ranking import KEPT, Arm, Backbone, Tried
 from isogloss.report import plain, wrong_language_samples
-from isogloss.report.markdown import grid, safe
+from isogloss.report.md import grid, safe
 
 EQUALS = 3
 """Recipes named beside the best one, at most."""
