@@ -12,6 +12,9 @@ import os
 import tempfile
 import time
 
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
+
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
@@ -31,11 +34,11 @@ def main() -> None:
         fit=Fit(steps=100, batch=16),
         lrs=(1e-3, 3e-4, 1e-4),
     )
-    plan = asked.plan()
+    plan = plan_study(asked)
     said = cost.forecast(plan, cost.measured(asked, plan, Machine())).seconds
     with tempfile.TemporaryDirectory() as out:
         began = time.monotonic()
-        asked.run(out)
+        run_study(asked, out)
         took = time.monotonic() - began
         again = cost.forecast(plan, cost.seen(Store(out))).seconds
     print(f"took {took:.1f} s; measured before {said:.1f} s ({said / took:.2f}x); "

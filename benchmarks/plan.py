@@ -9,6 +9,7 @@ import time
 from statistics import median
 
 from isogloss import Study
+from isogloss.study.plan import plan_study
 
 RECIPES = {
     "full": "",
@@ -30,7 +31,7 @@ def seconds(seeds: int) -> tuple[int, float]:
         "recipes": RECIPES,
     }
     began = time.process_time()
-    plan = Study.of(table).plan()
+    plan = plan_study(Study.of(table))
     count = plan.trainings + len(plan.cells)
     assert count
     return len(plan.cells), time.process_time() - began

@@ -21,6 +21,7 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.recipe import parse
 from isogloss.core.run import Run
 from isogloss.store import Store
+from isogloss.study.plan import plan_study
 from isogloss.study.study import KEYS
 
 SHORT = settings(
@@ -54,7 +55,7 @@ def test_recipes(text: str) -> None:
 def test_studies(change: dict[str, Any]) -> None:
     good = {"name": "x", "tasks": ["verbalise"], "models": ["mini/mt5"], "targets": ["fr"]}
     with suppress(IsoglossError):
-        Study.of(good | change).plan(away=True)
+        plan_study(Study.of(good | change), away=True)
 
 
 @SHORT

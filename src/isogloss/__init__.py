@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from isogloss.run.export import export
     from isogloss.run.use import answer, reopen
     from isogloss.store import Results
+    from isogloss.study.grid import run_study
+    from isogloss.study.plan import plan_study
     from isogloss.study.study import RecipeEntry, Study
 
 __all__ = [
@@ -54,8 +56,10 @@ __all__ = [
     "forecast",
     "load",
     "measure_fidelity",
+    "plan_study",
     "rank",
     "reopen",
+    "run_study",
     "similarity",
 ]
 
@@ -70,8 +74,10 @@ _LAZY = {
     "forecast": "isogloss.advise.forecast",
     "load": "isogloss.models.load",
     "measure_fidelity": "isogloss.fidelity",
+    "plan_study": "isogloss.study.plan",
     "rank": "isogloss.advise.rank",
     "reopen": "isogloss.run.use",
+    "run_study": "isogloss.study.grid",
     "similarity": "isogloss.advise.similarity",
 }
 

@@ -12,6 +12,7 @@ import made_up
 from isogloss.advise.forecast import Prices, cells
 from isogloss.core.errors import IsoglossError
 from isogloss.store import Store
+from isogloss.study.plan import plan_study
 from isogloss.study.study import Study
 
 TARGETS = ["fr", "de", "ru", "tr", "ja"]
@@ -85,7 +86,7 @@ def test_rows_narrow_it_down(store: Store, tmp_path: Path) -> None:
 
 def test_a_cell_is_run_when_all_its_seeds_are() -> None:
     made = study(seeds=[0, 1])
-    runs = [cell.run for cell in made.plan().cells if not cell.run.recipe]
+    runs = [cell.run for cell in plan_study(made).cells if not cell.run.recipe]
     half = {runs[0].id: {("fr", "test")}}
     both = {run.id: {("fr", "test")} for run in runs}
     for done, ready in ((half, False), (both, True)):
@@ -97,7 +98,7 @@ def test_a_cell_is_run_when_all_its_seeds_are() -> None:
 
 def test_a_study_that_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = study()
-    done = {cell.run.id: set(cell.pairs) for cell in made.plan().cells}
+    done = {cell.run.id: set(cell.pairs) for cell in plan_study(made).cells}
     monkeypatch.setattr(Store, "done", lambda _: done)
     (found,) = isogloss.forecast(made, tmp_path)
     assert found.cells == ()

@@ -15,6 +15,7 @@ from isogloss.cli import main
 from isogloss.core.errors import IsoglossError
 from isogloss.models.family.backbone import backbone
 from isogloss.models.family.size import working
+from isogloss.study.plan import plan_study
 from isogloss.study.study import Study
 
 
@@ -131,7 +132,7 @@ def test_several_sources(folder: Path, train: list[str], names: list[str]) -> No
     assert task.available is not None
     if train[0].startswith("t/"):
         assert task.available(None) == {"ig": ("test",), "pt": ("train",), "sw": ("train", "dev")}
-        assert study.plan().cells
+        assert plan_study(study).cells
 
 
 def test_one_file_that_tells_the_languages(folder: Path) -> None:
@@ -190,7 +191,7 @@ def test_slots_of_files_that_hold_intents_too(folder: Path) -> None:
     assert "# words in column 2, tags in column 4: en.train.conll and 1 more\n" in text
     assert "# labels that the training data lack: 'B-other'\n" in text
     assert "#   set/O it/B-what\n" in text
-    assert load(text, folder).plan().cells
+    assert plan_study(load(text, folder)).cells
 
 
 def test_a_single_test_file_is_in_the_language_that_names_it(folder: Path) -> None:

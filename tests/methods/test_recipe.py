@@ -9,6 +9,8 @@ import pytest
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Generate
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
 from isogloss.study.study import RecipeEntry, Study
 from isogloss.testing import tiny, toy
 
@@ -55,7 +57,7 @@ def _toys(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("kind", "architecture"), RECIPES)
 def test_runs_and_says_what_it_used(kind: str, architecture: str, tmp_path: Path) -> None:
     expected = RECIPES[kind, architecture]
-    rows = study(kind, architecture, *expected).run(tmp_path).rows
+    rows = run_study(study(kind, architecture, *expected), tmp_path).rows
     needs = {row.recipe: row.needs for row in rows}
     assert needs == expected
     scored = [row for row in rows if row.target == "sw" and row.metric == toy.task(kind).metrics[0]]
@@ -67,7 +69,7 @@ def test_runs_and_says_what_it_used(kind: str, architecture: str, tmp_path: Path
 
 
 def test_a_language_without_shots_is_an_empty_row(tmp_path: Path) -> None:
-    rows = study("tag", "xlm-roberta", "shots(k=99)").run(tmp_path).rows
+    rows = run_study(study("tag", "xlm-roberta", "shots(k=99)"), tmp_path).rows
     empty = [row for row in rows if row.target == "sw" and not row.condition]
     assert empty
     assert all(row.value is None and "99 labelled examples" in row.note for row in empty)
@@ -75,4 +77,4 @@ def test_a_language_without_shots_is_an_empty_row(tmp_path: Path) -> None:
 
 def test_too_few_snapshots_stop_the_plan(tmp_path: Path) -> None:
     with pytest.raises(IsoglossError, match="needs as many snapshots"):
-        study("generate", "mt5", "average(last=5)").plan()
+        plan_study(study("generate", "mt5", "average(last=5)"))

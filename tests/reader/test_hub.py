@@ -14,6 +14,8 @@ from isogloss import Study, plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit
 from isogloss.reader import hub, xquad
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
 from isogloss.study.study import RecipeEntry
 from isogloss.tasks import sib200, udpos, uner, wikilingua, xlsum
 
@@ -186,7 +188,7 @@ def test_plan_and_rows_say_what_is_not_pinned(asked: list[Any], tmp_path: Path) 
         recipes={"plain": RecipeEntry("")},
         fit=Fit(steps=1, batch=1, max_source=16, max_target=8),
     )
-    [told] = study.plan().warnings
+    [told] = plan_study(study).warnings
     assert "xlsum is not pinned: csebuetnlp/xlsum@refs/convert/parquet may hold other" in told
-    rows = study.run(tmp_path)
+    rows = run_study(study, tmp_path)
     assert {"data not pinned" in row.note for row in rows} == {True}

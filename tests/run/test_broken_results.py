@@ -14,6 +14,7 @@ from isogloss import report
 from isogloss.cli import main
 from isogloss.core.errors import IsoglossError
 from isogloss.store import Store, broken
+from isogloss.study.grid import run_study
 from isogloss.study.study import Study
 
 STUDY = """
@@ -265,7 +266,7 @@ def test_a_disk_that_takes_nothing_is_named(home: Path, capsys: pytest.CaptureFi
         assert str(wall) in said
     study = Study.load(home / "study.toml")
     with pytest.raises(IsoglossError, match=r"file/out: Not a directory"):
-        study.run(wall / "out")
+        run_study(study, wall / "out")
     with pytest.raises(IsoglossError, match=r"rows\.csv: Not a directory"):
         Store(home / "out").results().to_csv(wall / "rows.csv")
     with pytest.raises(IsoglossError, match="can't write"):

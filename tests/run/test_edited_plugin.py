@@ -13,6 +13,8 @@ from isogloss import Study, plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.recipe import parse
 from isogloss.store import Store
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
 
 METHOD = '''"""Keep some examples."""
 
@@ -105,7 +107,7 @@ def ready(tmp_path: Path) -> Iterator[Callable[[str, str], Study]]:
 
 
 def ids(study: Study) -> dict[str, str]:
-    return {cell.label: cell.run.id for cell in study.plan().cells}
+    return {cell.label: cell.run.id for cell in plan_study(study).cells}
 
 
 def test_an_edited_method_makes_new_runs(ready: Callable[..., Study]) -> None:
@@ -120,22 +122,22 @@ def test_an_edited_metric_leaves_no_stale_score(
     ready: Callable[..., Study], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    ready("mine").run(out)
+    run_study(ready("mine"), out)
     assert all("from:" in row.signature for row in Store(out).rows() if row.metric == "right_ones")
-    ready("mine").run(out)
+    run_study(ready("mine"), out)
     with pytest.raises(IsoglossError, match=r"(?s)scores of another 'right_ones'.*its weights"):
-        ready("mine", "right_ones").run(out)
+        run_study(ready("mine", "right_ones"), out)
 
 
 def test_an_edited_task_is_another_task(ready: Callable[..., Study], tmp_path: Path) -> None:
     out = tmp_path / "out"
     study = ready("odd_one")
     before = ids(study)
-    study.run(out)
+    run_study(study, out)
     study = ready("odd_one", "odd_one")
     assert not set(before.values()) & set(ids(study).values())
     with pytest.raises(IsoglossError, match="holds runs of another task 'odd_one'"):
-        study.run(out)
+        run_study(study, out)
 
 
 def test_a_distributions_version_counts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ from isogloss.models.snippet import snippet
 from isogloss.run.export import _lost, _prompted, export
 from isogloss.run.pipeline import Setting, access
 from isogloss.store import Store
+from isogloss.study.grid import run_study
 from isogloss.study.study import RecipeEntry, Study
 
 CODE = re.compile(r"```python\n(.*?)```", re.S)
@@ -124,15 +125,18 @@ def out(tmp_path_factory: pytest.TempPathFactory, tiny_xlmr: str) -> Iterator[Pa
     plugin.offer(task)
     plugin._added["method"]["hooking"] = Hooking
     folder = tmp_path_factory.mktemp("export") / "out"
-    Study(
-        name="export",
-        tasks=("words",),
-        models=(tiny_xlmr,),
-        targets=("fr", "zh-Hant"),
-        fit=Fit(steps=6, batch=4, lr=3e-3, snapshots=2, max_source=32),
-        recipes=RECIPES,
-        watch=("fr",),
-    ).run(folder)
+    run_study(
+        Study(
+            name="export",
+            tasks=("words",),
+            models=(tiny_xlmr,),
+            targets=("fr", "zh-Hant"),
+            fit=Fit(steps=6, batch=4, lr=3e-3, snapshots=2, max_source=32),
+            recipes=RECIPES,
+            watch=("fr",),
+        ),
+        folder,
+    )
     yield folder
     plugin._added["task"].pop("words")
     plugin._added["method"].pop("hooking")

@@ -16,6 +16,8 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
 from isogloss.core.task import Task
 from isogloss.store import Store
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
 from isogloss.study.study import RecipeEntry, Study
 
 FREE = ("seconds", "created", "machine")
@@ -38,7 +40,7 @@ def start(study: Study, out: Path) -> int:
     if child:
         return child
     try:
-        study.run(out, machine=Machine(save_every=0.0))
+        run_study(study, out, machine=Machine(save_every=0.0))
     finally:
         os._exit(0)
 
@@ -64,7 +66,7 @@ def test_kills_leave_no_trace(
         },
     )
     began = time.monotonic()
-    study.run(tmp_path / "whole")
+    run_study(study, tmp_path / "whole")
     whole = time.monotonic() - began
     rng = random.Random(0)
     out = tmp_path / "killed"
@@ -79,14 +81,14 @@ def test_kills_leave_no_trace(
         os.kill(child, by)
         os.waitpid(child, 0)
         killed += 1
-    study.run(out)
+    run_study(study, out)
     assert rows(out) == rows(tmp_path / "whole")
     assert predictions(out) == predictions(tmp_path / "whole")
 
 
 def test_a_plan_knows_what_is_left(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
     study = Study(name="s", tasks=("small",), models=(tiny_xlmr,), fit=Fit(steps=2, batch=4))
-    replace(study, targets=("fr",)).run(tmp_path)
+    run_study(replace(study, targets=("fr",)), tmp_path)
     done: dict[str, Any] = Store(tmp_path).done()
-    (cell,) = study.plan().cells
+    (cell,) = plan_study(study).cells
     assert [pair for pair in cell.pairs if pair not in done[cell.run.id]] == [("de", "test")]

@@ -15,6 +15,7 @@ from isogloss import plugin
 from isogloss.run.use import reopen
 from isogloss.store import Store
 from isogloss.store.find import matches
+from isogloss.study.plan import plan_study
 from isogloss.study.study import Study
 
 FILES = "d/{lang}/{split}.jsonl"
@@ -255,7 +256,7 @@ def test_a_study_is_read_as_often_as_one_likes(tmp_path: Path) -> None:
     for toml, kind in ((one, "classify"), (other, "generate"), (one, "classify")):
         loaded = Study.load(toml)
         assert loaded.own["mine"].kind == kind
-        assert len({cell.run.id for cell in loaded.plan().cells}) == 1
+        assert len({cell.run.id for cell in plan_study(loaded).cells}) == 1
     assert "mine" not in plugin.names("task")
 
 

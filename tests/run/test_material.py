@@ -20,6 +20,8 @@ from isogloss.core.types import Example
 from isogloss.material.supply import supply
 from isogloss.run import material
 from isogloss.store import Store
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
 from isogloss.study.study import RecipeEntry, Study
 
 TRY: list[Callable[[Context, Any], Any]] = []
@@ -99,7 +101,7 @@ def test_what_is_not_needed_is_refused(
 ) -> None:  # fmt: skip
     TRY[:] = [reach]
     with pytest.raises(Failed, match=says):
-        study(tiny_xlmr, f"cheat(stage='{stage}')", targets=("fr",)).run(tmp_path)
+        run_study(study(tiny_xlmr, f"cheat(stage='{stage}')", targets=("fr",)), tmp_path)
     assert not any(row.target == "fr" for row in Store(tmp_path).rows())
 
 
@@ -114,7 +116,7 @@ def test_no_public_name_of_the_context_leads_to_data(
         seen["model.task"] = model.task
 
     TRY[:] = [look]
-    study(tiny_xlmr, "cheat(stage='adapt')", targets=("fr",)).run(tmp_path)
+    run_study(study(tiny_xlmr, "cheat(stage='adapt')", targets=("fr",)), tmp_path)
     methods = {name for name, value in vars(Context).items() if not name.startswith("_")}
     assert set(seen) == {*methods, "model.task"}
     for task in (seen["task"], seen["model.task"]):
@@ -147,8 +149,8 @@ def test_what_is_not_announced_is_refused(
     monkeypatch.setitem(plugin._added["method"], "hidden", Hidden)
     words = "hidden reads training examples in de at its predict stage without announcing it"
     with pytest.raises(Failed, match=words):
-        study(tiny_xlmr, "hidden()").run(tmp_path)
-    study(tiny_xlmr, "hidden()", targets=("de",)).run(tmp_path / "de")
+        run_study(study(tiny_xlmr, "hidden()"), tmp_path)
+    run_study(study(tiny_xlmr, "hidden()", targets=("de",)), tmp_path / "de")
 
 
 def test_a_material_that_is_none_is_refused() -> None:
@@ -181,7 +183,7 @@ def test_two_corpora_are_two_runs(tmp_path: Path) -> None:
             name="s", tasks=("verbalise",), models=("mini/mt5",), targets=("fr",),
             fit=Fit(steps=2), recipes=recipes, supply=given,
         )  # fmt: skip
-        return {cell.label: (cell.run.id, cell.run.train_key) for cell in made.plan().cells}
+        return {cell.label: (cell.run.id, cell.run.train_key) for cell in plan_study(made).cells}
 
     first = keys(_corpus(tmp_path / "a", fr="un\n", en="one\n", de="eins\n"))
     moved = keys(_corpus(tmp_path / "b", fr="un\n", en="one\n", de="zwei\n"))
@@ -196,8 +198,8 @@ def test_two_corpora_are_two_runs(tmp_path: Path) -> None:
 
 def test_what_acts_after_training_shares_it(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
     found = study(tiny_xlmr, "", "translate_test()", "shots(k=2, steps=1)")
-    assert found.plan().trainings == 1
-    found.run(tmp_path)
+    assert plan_study(found).trainings == 1
+    run_study(found, tmp_path)
     assert len([*(tmp_path / "weights").glob("*/phase-*")]) == 1
     assert {row.needs for row in Store(tmp_path).rows()} == {"", "translator", "target_labels"}
 
@@ -208,7 +210,7 @@ def test_a_translator_is_known_by_its_revision(
     def ids(revision: str, *recipes: str) -> list[str]:
         table = {"translator": "some/nllb"}
         given = supply(table, Path(), lambda name: list, lambda name: revision)  # type: ignore[arg-type,return-value]
-        return [cell.run.id for cell in study(tiny_xlmr, *recipes, supply=given).plan().cells]
+        return [cell.run.id for cell in plan_study(study(tiny_xlmr, *recipes, supply=given)).cells]
 
     one, two = (ids(revision, "", "translate_test()") for revision in ("r1", "r2"))
     assert one[0] == two[0]
@@ -244,7 +246,7 @@ def test_other_shots_of_a_language_are_never_mixed(tiny_xlmr: str, tmp_path: Pat
 
     def run(targets: str) -> Any:
         (tmp_path / "study.toml").write_text(OWN.format(model=tiny_xlmr, targets=targets))
-        return Study.load(tmp_path / "study.toml").run(tmp_path / "out")
+        return run_study(Study.load(tmp_path / "study.toml"), tmp_path / "out")
 
     for name in ("en/train", "en/test", "fr/train", "fr/test", "de/train", "de/test"):
         write(name, "abab")

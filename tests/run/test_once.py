@@ -26,6 +26,8 @@ from isogloss.run.part import Parts, bound, size
 from isogloss.run.pipeline import Setting, _Scorer, access, adapted, predicted, trained
 from isogloss.run.use import answer, reopen
 from isogloss.store import Held, Results, Store
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
 from isogloss.study.study import RecipeEntry, Study
 
 FREE = ("seconds", "created", "machine")
@@ -84,11 +86,15 @@ class TestParts:
         self, small: Task, tiny_xlmr: str, tmp_path: Path, counts: Counter[str]
     ) -> None:
         found = study(tiny_xlmr, "bea()", sources=(("en", "de"),), targets=("fr", "en", "de"))
-        found.run(tmp_path)
+        run_study(found, tmp_path)
         assert counts["built"] == 3
-        replace(
-            found, recipes={"a": RecipeEntry("bea(vote=True)"), "b": RecipeEntry("bea(labels=4)")}
-        ).run(tmp_path)
+        run_study(
+            replace(
+                found,
+                recipes={"a": RecipeEntry("bea(vote=True)"), "b": RecipeEntry("bea(labels=4)")},
+            ),
+            tmp_path,
+        )
         assert counts["built"] == 3 + 2 + 2  # two parts for both runs, and each run's own
         assert counts["trained"] == 2
 
@@ -112,13 +118,13 @@ class TestParts:
 
         seen: list[float] = []
         add(monkeypatch, spoil=Spoil)
-        study(tiny_xlmr, "spoil()", targets=("fr", "de")).run(tmp_path)
+        run_study(study(tiny_xlmr, "spoil()", targets=("fr", "de")), tmp_path)
         assert len(seen) == 4
         assert len(set(seen)) == 1
         assert seen[0]
 
     def test_the_bound(self, small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
-        run = study(tiny_xlmr, "").plan().cells[0].run
+        run = plan_study(study(tiny_xlmr, "")).cells[0].run
         setting = Setting(Store(tmp_path), HERE, {})
         model = trained(run, access(run, setting), setting)
         one, opened = size(model), []
@@ -172,11 +178,11 @@ class TestAdaptation:
         found = study(
             tiny_xlmr, "", recipes={"it": arm}, targets=("fr", "de"), select={"lr": "oracle"}
         )
-        assert {("fr", "dev"), ("fr", "test")} <= set(found.plan().cells[0].pairs)
-        results = found.run(tmp_path)
+        assert {("fr", "dev"), ("fr", "test")} <= set(plan_study(found).cells[0].pairs)
+        results = run_study(found, tmp_path)
         assert counts["trained"] == 2 * 3
         shutil.rmtree(tmp_path / "runs")
-        again = found.run(tmp_path)
+        again = run_study(found, tmp_path)
         assert counts["trained"] == 2 * 3
         assert table(again) == table(results)
         key = next(iter(Store(tmp_path).runs()))
@@ -198,7 +204,7 @@ class TestAdaptation:
         import isogloss.models.train.fit as fit
 
         found = study(tiny_xlmr, "shots(k=4, steps=6)")
-        whole = found.run(tmp_path / "whole")
+        whole = run_study(found, tmp_path / "whole")
         counts.clear()
         save = fit._Training._save
 
@@ -210,12 +216,12 @@ class TestAdaptation:
         saving = replace(HERE, save_every=0.0)
         monkeypatch.setattr(fit._Training, "_save", killed)
         with pytest.raises(SystemExit, match="killed"):
-            found.run(tmp_path / "cut", machine=saving)
+            run_study(found, tmp_path / "cut", machine=saving)
         monkeypatch.setattr(fit._Training, "_save", save)
         (folder,) = (tmp_path / "cut" / "adapted").iterdir()
         assert (left.read(folder), manifest.whole(folder / "adapt-1")) == (None, False)
         assert counts["updates"] == 2 + 4
-        again = found.run(tmp_path / "cut", machine=saving)
+        again = run_study(found, tmp_path / "cut", machine=saving)
         assert counts["updates"] == 2 + 6
         assert table(again) == table(whole)
         assert not list(folder.glob("adapt-1/resume"))
@@ -231,11 +237,11 @@ class TestAdaptation:
         name: str,
     ) -> None:
         found = study(tiny_xlmr, SHOTS)
-        whole = found.run(tmp_path)
+        whole = run_study(found, tmp_path)
         (path,) = (tmp_path / "adapted").rglob(name)
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         shutil.rmtree(tmp_path / "runs")
-        again = found.run(tmp_path)
+        again = run_study(found, tmp_path)
         assert counts["trained"] == (2 if name == "complete" else 3)
         assert "it is made again" in caplog.text
         assert table(again) == table(whole)
@@ -266,7 +272,7 @@ class TestAdaptation:
     def test_another_process_is_waited_for(
         self, small: Task, tiny_xlmr: str, tmp_path: Path
     ) -> None:
-        run = study(tiny_xlmr, SHOTS).plan().cells[0].run
+        run = plan_study(study(tiny_xlmr, SHOTS)).cells[0].run
         setting = Setting(Store(tmp_path), HERE, {}, wait=False)
         ctx = access(run, setting)
         model = trained(run, ctx, setting)
@@ -283,8 +289,8 @@ class TestAdaptation:
         self, small: Task, tiny_xlmr: str, tmp_path: Path
     ) -> None:
         found = study(tiny_xlmr, SHOTS, fit=Fit(steps=4, batch=4, lr=1e-2))
-        plain = found.run(tmp_path / "plain")
-        watched = replace(found, watch=("fr",)).run(tmp_path / "watched")
+        plain = run_study(found, tmp_path / "plain")
+        watched = run_study(replace(found, watch=("fr",)), tmp_path / "watched")
         assert len(list((tmp_path / "watched" / "adapted").iterdir())) == 1
         rows = [row for row in table(watched) if row in table(plain)]
         assert rows == table(plain)
@@ -297,11 +303,11 @@ class TestAdaptation:
         counts: Counter[str],
     ) -> None:
         found = study(tiny_xlmr, "rare(labels=4, epochs=1)", sources=(("en", "de"),))
-        whole = found.run(tmp_path)
+        whole = run_study(found, tmp_path)
         assert counts["trained"] == 4  # two parts, and two for French
         shutil.rmtree(tmp_path / "runs")
         counts.clear()
-        assert table(found.run(tmp_path)) == table(whole)
+        assert table(run_study(found, tmp_path)) == table(whole)
         # the parts that label are not asked again; a source has the one on it alone
         assert (counts["trained"], counts["built"]) == (0, 3)
 
@@ -317,7 +323,7 @@ class TestAdaptation:
 
         add(monkeypatch, in_place=InPlace)
         with pytest.raises(Failed, match="adapt trains the model that other languages start"):
-            study(tiny_xlmr, "in_place()").run(tmp_path)
+            run_study(study(tiny_xlmr, "in_place()"), tmp_path)
 
 
 def log(stage: str, seen: list[str], ctx: Context) -> None:
@@ -376,16 +382,16 @@ class TestFinished:
 
         add(monkeypatch, distil=Distil)
         found = study(tiny_xlmr, "distil()")
-        found.run(tmp_path)
+        run_study(found, tmp_path)
         assert sorted(seen) == ["data", "loss", "model", "start", "train"]
         assert (counts["built"], counts["trained"]) == (2, 2)
         seen.clear()
         counts.clear()
         more = replace(found, targets=("fr", "de"))
-        results = more.run(tmp_path)
+        results = run_study(more, tmp_path)
         assert seen == ["model"]
         assert (counts["built"], counts["trained"]) == (1, 0)
-        assert table(results) == table(more.run(tmp_path / "at once"))
+        assert table(results) == table(run_study(more, tmp_path / "at once"))
 
     def test_what_the_train_stage_does_besides(
         self,
@@ -421,9 +427,9 @@ class TestFinished:
         for recipe, opened in (("halve()", 1), ("halve(grown=True)", 2)):
             out = tmp_path / str(opened)
             found = study(tiny_xlmr, recipe)
-            whole = found.run(out)
+            whole = run_study(found, out)
             shutil.rmtree(out / "runs")
-            assert table(found.run(out)) == table(whole)
+            assert table(run_study(found, out)) == table(whole)
             assert {row.note for row in whole.rows} == {"halved"}
             assert len(calls) == opened
             calls.clear()
@@ -436,7 +442,7 @@ class TestFinished:
         (beside,) = tmp_path.rglob(left.BESIDE)
         beside.write_bytes(beside.read_bytes()[:-9])
         shutil.rmtree(tmp_path / "1" / "runs")
-        study(tiny_xlmr, "halve()").run(tmp_path / "1")
+        run_study(study(tiny_xlmr, "halve()"), tmp_path / "1")
         assert (calls, counts["trained"]) == (["train"], 2)
 
     @pytest.mark.parametrize(
@@ -450,7 +456,7 @@ class TestFinished:
         self, tmp_path: Path, counts: Counter[str], recipe: str
     ) -> None:
         fit = Fit(steps=1, batch=4, lr=1e-2)
-        plan = study("mini/mt5", recipe, tasks=("verbalise",), fit=fit).plan()
+        plan = plan_study(study("mini/mt5", recipe, tasks=("verbalise",), fit=fit))
         run, setting = plan.cells[0].run, Setting(Store(tmp_path), HERE, {})
         one, two = (trained(run, access(run, setting), setting) for _ in range(2))
         assert (counts["built"], counts["trained"]) == (2, 2)
@@ -462,7 +468,7 @@ class TestFinished:
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         """How long answers may be is kept; a training that has to run its hooks says so."""
-        plan = study("mini/mt5", "", tasks=("verbalise",), fit=Fit(steps=1, batch=4)).plan()
+        plan = plan_study(study("mini/mt5", "", tasks=("verbalise",), fit=Fit(steps=1, batch=4)))
         run, store, task = plan.cells[0].run, Store(tmp_path), plugin.task("verbalise")
         asked = [replace(each, target=None) for each in task.load("fr", "test", None)[:4]]
 
@@ -524,14 +530,14 @@ class TestFinished:
         monkeypatch.setattr(_Scorer, "keep", seen)
         add(monkeypatch, busy=Busy)
         found = study(tiny_xlmr, "busy()")
-        whole = found.run(tmp_path)
+        whole = run_study(found, tmp_path)
         trainings = sorted(path.parent.name for path in tmp_path.rglob("manifest.json"))
         assert trainings == sorted(
             ["model-1", "phase-1", "train-1", "weights-1", "weights-2", *["predict-1"] * 3]
         )
         counts.clear()
         shutil.rmtree(tmp_path / "runs")
-        assert table(found.run(tmp_path)) == table(whole)
+        assert table(run_study(found, tmp_path)) == table(whole)
         assert counts["trained"] == 0
         assert next(tmp_path.glob("weights/*/train-1")).is_dir()
 

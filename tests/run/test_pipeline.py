@@ -23,6 +23,8 @@ from isogloss.run.pipeline import Setting, access, trained
 from isogloss.run.score import Cost
 from isogloss.run.use import reopen
 from isogloss.store import Held, Results, Store
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
 from isogloss.study.study import RecipeEntry, Study
 
 FREE = ("seconds", "created", "machine")
@@ -46,7 +48,7 @@ def table(results: Results) -> list[dict[str, Any]]:
 
 
 def test_scores_every_target_and_the_source(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
-    results = study(tiny_xlmr).run(tmp_path)
+    results = run_study(study(tiny_xlmr), tmp_path)
     scored = {(r.target, r.split) for r in results.select(metric="accuracy").rows}
     assert scored == {("en", "dev"), ("en", "test"), ("fr", "test"), ("de", "test")}
     row = results.select(metric="accuracy", target="fr").rows[0]
@@ -58,33 +60,33 @@ def test_scores_every_target_and_the_source(small: Task, tiny_xlmr: str, tmp_pat
 
 
 def test_running_again_does_nothing(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
-    one = study(tiny_xlmr).run(tmp_path)
+    one = run_study(study(tiny_xlmr), tmp_path)
     files = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.safetensors")}
-    two = study(tiny_xlmr).run(tmp_path)
+    two = run_study(study(tiny_xlmr), tmp_path)
     assert [r.created for r in one.rows] == [r.created for r in two.rows]
     assert files == {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.safetensors")}
 
 
 def test_a_new_target_costs_no_training(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
-    study(tiny_xlmr, targets=("fr",)).run(tmp_path / "a")
+    run_study(study(tiny_xlmr, targets=("fr",)), tmp_path / "a")
     weights = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.safetensors")}
-    both = study(tiny_xlmr).run(tmp_path / "a")
+    both = run_study(study(tiny_xlmr), tmp_path / "a")
     assert weights == {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.safetensors")}
-    assert table(both) == table(study(tiny_xlmr).run(tmp_path / "b"))
+    assert table(both) == table(run_study(study(tiny_xlmr), tmp_path / "b"))
 
 
 def test_late_methods_share_the_training(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
     fit = Fit(steps=4, batch=4, lr=1e-3, snapshots=2)
     recipes = {"full": RecipeEntry(), "mean": RecipeEntry("average(last=2)")}
     found = study(tiny_xlmr, fit=fit, recipes=recipes)
-    assert found.plan().shared == 1
-    found.run(tmp_path)
+    assert plan_study(found).shared == 1
+    run_study(found, tmp_path)
     assert len(list((tmp_path / "weights").iterdir())) == 1
 
 
 def test_watching_moves_no_weight(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
-    study(tiny_xlmr).run(tmp_path / "a")
-    watched = study(tiny_xlmr, watch=("fr",)).run(tmp_path / "b")
+    run_study(study(tiny_xlmr), tmp_path / "a")
+    watched = run_study(study(tiny_xlmr, watch=("fr",)), tmp_path / "b")
     final = "weights/*/phase-1/step-*/model.safetensors"
     (one,), (two,) = ((tmp_path / x).glob(final) for x in "ab")
     assert one.read_bytes() == two.read_bytes()
@@ -104,7 +106,9 @@ def test_watching_counts_steps_over_phases(
     small: Task, tiny_xlmr: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(plugin._added["method"], "twice", Twice)
-    found = study(tiny_xlmr, watch=("fr",), recipes={"twice": RecipeEntry("twice()")}).run(tmp_path)
+    found = run_study(
+        study(tiny_xlmr, watch=("fr",), recipes={"twice": RecipeEntry("twice()")}), tmp_path
+    )
     steps = [r.step for r in found.select(target="fr", metric="accuracy").rows]
     assert sorted(steps) == [1, 2, 3, 4, 5, 6, 7, 8, 8]  # the last one on all items as well
 
@@ -141,7 +145,9 @@ def test_undeclared_supervision_is_refused(
     monkeypatch.setattr(Peek, "needs", needs)
     monkeypatch.setitem(plugin._added["method"], "peek", Peek)
     with pytest.raises(Failed, match=says):
-        study(tiny_xlmr, recipes={"peek": RecipeEntry(f"peek(split='{split}')")}).run(tmp_path)
+        run_study(
+            study(tiny_xlmr, recipes={"peek": RecipeEntry(f"peek(split='{split}')")}), tmp_path
+        )
 
 
 def test_a_failing_cell_stops_no_other(
@@ -150,35 +156,37 @@ def test_a_failing_cell_stops_no_other(
     monkeypatch.setitem(plugin._added["method"], "peek", Peek)
     found = study(tiny_xlmr, recipes={"bad": RecipeEntry("peek()"), "full": RecipeEntry()})
     with pytest.raises(Failed, match="1 of 2 runs failed"):
-        found.run(tmp_path)
+        run_study(found, tmp_path)
     store = Store(tmp_path)
     assert len(store.errors()) == 1
     assert store.results().select(label="full").rows
     monkeypatch.setattr(Peek, "needs", ("target_labels",))
-    results = found.run(tmp_path)
+    results = run_study(found, tmp_path)
     assert not store.errors()
     assert results.select(label="bad").rows[0].needs == "target_labels"
 
 
 def test_the_plan_names_what_it_skips(small: Task, tiny_xlmr: str) -> None:
-    plan = study(
-        tiny_xlmr, recipes={"mix": RecipeEntry("mix_in(langs=['fr'])"), "full": RecipeEntry()}
-    ).plan()
+    plan = plan_study(
+        study(
+            tiny_xlmr, recipes={"mix": RecipeEntry("mix_in(langs=['fr'])"), "full": RecipeEntry()}
+        )
+    )
     assert len(plan.cells) == 1
     assert "mix_in" in plan.skipped[0][1]
 
 
 def test_a_target_without_data_is_refused(small: Task, tiny_xlmr: str) -> None:
     with pytest.raises(IsoglossError, match="no test data in 'sw'"):
-        study(tiny_xlmr, targets=("sw",)).plan()
+        plan_study(study(tiny_xlmr, targets=("sw",)))
     with pytest.raises(IsoglossError, match="source language of small"):
-        study(tiny_xlmr, sources=(("sw",),)).plan()
+        plan_study(study(tiny_xlmr, sources=(("sw",),)))
 
 
 def test_a_changed_backbone_is_refused(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
     own = tmp_path / "own"
     shutil.copytree(tiny_xlmr, own)
-    study(str(own)).run(tmp_path / "out")
+    run_study(study(str(own)), tmp_path / "out")
     (key,) = Store(tmp_path / "out").runs()
     config = json.loads((own / "config.json").read_text())
     (own / "config.json").write_text(json.dumps(config | {"layer_norm_eps": 0.5}))
@@ -190,14 +198,17 @@ def test_a_collapse_is_told_while_training(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", logger="isogloss")
-    Study(
-        name="watch",
-        tasks=("verbalise",),
-        models=("mini/mt5",),
-        targets=("fr",),
-        watch=("fr",),
-        fit=Fit(steps=20, batch=16, lr=1e-2),
-    ).run(tmp_path)
+    run_study(
+        Study(
+            name="watch",
+            tasks=("verbalise",),
+            models=("mini/mt5",),
+            targets=("fr",),
+            watch=("fr",),
+            fit=Fit(steps=20, batch=16, lr=1e-2),
+        ),
+        tmp_path,
+    )
     assert "fr: exact_match" in caplog.text
     assert "collapsing" in caplog.text
 
@@ -218,7 +229,7 @@ def test_seconds_of_parts_count_once(tmp_path: Path) -> None:
 
 def test_a_part_waits_for_who_trains_it(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
     store = Store(tmp_path)
-    run = study(tiny_xlmr).plan().cells[0].run
+    run = plan_study(study(tiny_xlmr)).cells[0].run
     setting = Setting(store, Machine(device="cpu", progress=False), {}, wait=False)
     with store.training(run.train_key), pytest.raises(Held):
         trained(run, access(run, setting), setting)

@@ -18,6 +18,8 @@ from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.store import Store
 from isogloss.study.confirm import confirming
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
 from isogloss.study.study import RecipeEntry
 
 TABLE: dict[str, Any] = {
@@ -41,7 +43,7 @@ def test_a_recipe_has_its_own_grid_and_optimizer() -> None:
         "optimizer": "adafactor",
         "schedule": "constant",
     }
-    plan = study(recipes={"full": "", "prompt": prompt}).plan()
+    plan = plan_study(study(recipes={"full": "", "prompt": prompt}))
     fits = [cell.run.fit for cell in plan.cells if cell.label == "prompt"]
     assert [fit.lr for fit in fits] == [0.3, 0.1, 1.0]
     assert {(fit.optimizer, fit.schedule, fit.steps) for fit in fits} == {
@@ -53,14 +55,14 @@ def test_a_recipe_has_its_own_grid_and_optimizer() -> None:
 
 
 def test_the_plan_adds_what_a_policy_reads_and_moves_no_identity() -> None:
-    plain = study().plan()
+    plain = plan_study(study())
     kept = {"policy": "language_kept", "langs": ["ru"]}
     for lr, pair, extra in (
         (kept, ("ru", "input:pycld2"), 3),
         ("oracle", ("tr", "dev"), 6),
         ("source_dev", ("en", "dev"), 0),
     ):
-        plan = study(select={"lr": lr}).plan()
+        plan = plan_study(study(select={"lr": lr}))
         assert [cell.run.id for cell in plan.cells] == [cell.run.id for cell in plain.cells]
         assert plan.extra == extra
         assert pair in plan.cells[0].pairs
@@ -71,7 +73,7 @@ def test_the_plan_adds_the_runs_that_leave_a_source_out() -> None:
     sources = [["en", "de"], ["en"]]
     with pytest.raises(IsoglossError, match="there is one: en"):
         study(sources=sources, select={"lr": "leave_one_source_out"})
-    plan = study(sources=sources[:1], select={"lr": "leave_one_source_out"}).plan()
+    plan = plan_study(study(sources=sources[:1], select={"lr": "leave_one_source_out"}))
     parts = [cell for cell in plan.cells if len(cell.run.sources) == 1]
     assert [(cell.run.sources, cell.pairs) for cell in parts[:2]] == [
         (("de",), (("en", "dev"),)),
@@ -93,7 +95,7 @@ def test_the_plan_adds_the_runs_that_leave_a_source_out() -> None:
 )
 def test_bad_selections_say_why(select: dict[str, Any], says: str) -> None:
     with pytest.raises(IsoglossError, match=says):
-        study(select=select).plan()
+        plan_study(study(select=select))
 
 
 def test_all_rates_run_at_one_seed_and_the_chosen_ones_at_more(
@@ -110,10 +112,10 @@ def test_all_rates_run_at_one_seed_and_the_chosen_ones_at_more(
         recipes={"full": RecipeEntry(), "none": RecipeEntry("untouched()")},
         select={"lr": "leave_one_source_out", "confirm": [1]},
     )
-    plan, store = asked.plan(), Store(tmp_path)
+    plan, store = plan_study(asked), Store(tmp_path)
     assert confirming(asked, plan, store) == ()  # nothing to choose from yet
     assert (len(plan.cells), len(plan.later), plan.confirming) == (4 + 1 + 8, 5, 4)
-    results = asked.run(tmp_path)
+    results = run_study(asked, tmp_path)
     built = report.build(results)
     (full,) = [c for c in built.sections[0].columns if c.chosen and c.kind == "trained"]
     seeds = {s.lr: s.seeds for s in systems(results.rows) if s.label == "full" and s.langs}
@@ -127,7 +129,7 @@ def test_all_rates_run_at_one_seed_and_the_chosen_ones_at_more(
     assert store.study()["select"]["confirm"] == [1]
 
     trained = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "weights").iterdir()}
-    replace(asked, select={"lr": "oracle", "confirm": [1]}).run(tmp_path)
+    run_study(replace(asked, select={"lr": "oracle", "confirm": [1]}), tmp_path)
     (section,) = report.build(store).sections
     assert section.bound
     assert {c.name for c in section.columns if c.chosen} >= {"full (oracle)"}
@@ -141,18 +143,20 @@ def test_all_rates_run_at_one_seed_and_the_chosen_ones_at_more(
 def test_rates_of_claims_are_confirmed_too(small: Task, tiny_xlmr: str) -> None:
     above = {"says": "a", "higher": {"recipe": "full"}, "than": {"recipe": "full", "lr": 1e-2}}
     whole = {"says": "b", "inner_optimum": {"recipe": "half"}}
-    plan = Study(
-        name="s",
-        tasks=("small",),
-        models=(tiny_xlmr,),
-        sources=(("en",),),
-        targets=("fr",),
-        fit=Fit(steps=1, batch=2),
-        lrs=(1e-5, 1e-4, 1e-3, 1e-2),
-        recipes={"full": RecipeEntry(), "half": RecipeEntry("freeze(what=['embeddings'])")},
-        select={"lr": "source_dev", "confirm": [1]},
-        claims=(above, whole),
-    ).plan()
+    plan = plan_study(
+        Study(
+            name="s",
+            tasks=("small",),
+            models=(tiny_xlmr,),
+            sources=(("en",),),
+            targets=("fr",),
+            fit=Fit(steps=1, batch=2),
+            lrs=(1e-5, 1e-4, 1e-3, 1e-2),
+            recipes={"full": RecipeEntry(), "half": RecipeEntry("freeze(what=['embeddings'])")},
+            select={"lr": "source_dev", "confirm": [1]},
+            claims=(above, whole),
+        )
+    )
     found = {(c.label, c.run.fit.lr) for c in plan.later if c.run.id in plan.claimed}
     assert found == {("full", 1e-2), *(("half", lr) for lr in (1e-5, 1e-4, 1e-3, 1e-2))}
     assert plan.confirming == 3 + 5
@@ -193,7 +197,7 @@ def test_outputs_on_unlabelled_inputs_are_judged_by_another_identifier(
             "select": {"lr": kept},
         }
     )
-    results = asked.run(tmp_path)
+    results = run_study(asked, tmp_path)
     rows = results.select(split="input:pycld2").rows
     assert {(row.target, row.metric, row.condition, row.n) for row in rows} == {
         ("fr", "correct_language", "", 2)  # of three dev inputs, one is in the test set

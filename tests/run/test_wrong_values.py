@@ -14,6 +14,8 @@ from isogloss import Fit, Generate, Study
 from isogloss.cli import main
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
 from isogloss.study.study import ARM, KEYS, RecipeEntry
 
 GOOD: Mapping[str, Any] = {
@@ -180,7 +182,7 @@ def test_wrong_values_from_the_command_line(
 def test_wrong_values_in_python(change: dict[str, Any], says: str) -> None:
     study = Study(**{"name": "x", "tasks": ("verbalise",), "models": ("mini/mt5",), **change})
     with pytest.raises(IsoglossError) as error:
-        study.plan()
+        plan_study(study)
     assert says in str(error.value)
 
 
@@ -190,15 +192,15 @@ def test_a_study_in_python_is_the_one_of_the_file() -> None:
         name="x", tasks=["verbalise"], models=["mini/mt5"], targets=["fra"], seeds=[1],
         fit=Fit(steps=5, clip=1), lrs=[1, 1e-3],
     )  # type: ignore[arg-type]  # fmt: skip
-    assert [cell.run.id for cell in made.plan().cells] == [
-        cell.run.id for cell in file.plan().cells
+    assert [cell.run.id for cell in plan_study(made).cells] == [
+        cell.run.id for cell in plan_study(file).cells
     ]
 
 
 def test_a_machine_is_checked_too(tmp_path: Path) -> None:
     study = Study.of(GOOD)
     with pytest.raises(IsoglossError, match="machine: threads must be an integer, at least 1"):
-        study.run(tmp_path, machine=Machine(threads=0))
+        run_study(study, tmp_path, machine=Machine(threads=0))
     with pytest.raises(IsoglossError, match="workers must be an integer, at least 1"):
-        study.run(tmp_path, workers=0)
+        run_study(study, tmp_path, workers=0)
     assert not list(tmp_path.iterdir())

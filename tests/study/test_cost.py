@@ -16,6 +16,8 @@ from isogloss.models.family.backbone import backbone
 from isogloss.models.family.size import parameters, working
 from isogloss.store import Store
 from isogloss.study import cost
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
 from isogloss.study.study import RecipeEntry, Study
 
 
@@ -36,7 +38,7 @@ def study(model: str, **change: object) -> Study:
 
 
 def test_a_forecast_adds_up_what_is_left(small: Task, tiny_xlmr: str, tmp_path: Path) -> None:
-    plan = study(tiny_xlmr).plan()
+    plan = plan_study(study(tiny_xlmr))
     paces = {("small", tiny_xlmr, ""): cost.Pace(start=10.0, step=1.0, score=0.5)}
     found = cost.forecast(plan, paces)
     runs = len(plan.cells)
@@ -51,7 +53,7 @@ def test_finished_runs_tell_the_time_of_the_others(
     small: Task, tiny_xlmr: str, tmp_path: Path
 ) -> None:
     one = study(tiny_xlmr, lrs=(1e-3,), recipes={"full": RecipeEntry()})
-    one.run(tmp_path)
+    run_study(one, tmp_path)
     store = Store(tmp_path)
     paces = cost.seen(store)
     assert list(paces) == [("small", tiny_xlmr, "")]
@@ -59,8 +61,8 @@ def test_finished_runs_tell_the_time_of_the_others(
     (key,) = store.runs()
     total = sum(commit.seconds for commit in store.commits(key))
     assert 0 < pace.step * 10 + pace.start < total
-    assert cost.forecast(one.plan(), paces, store).runs == 0
-    more = cost.forecast(study(tiny_xlmr).plan(), paces, store)
+    assert cost.forecast(plan_study(one), paces, store).runs == 0
+    more = cost.forecast(plan_study(study(tiny_xlmr)), paces, store)
     assert more.runs == 4
     assert 0.5 * pace.step * 10 < more.seconds < 8 * total
 
@@ -82,7 +84,7 @@ def test_sizes_and_gpus(small: Task, tiny_xlmr: str) -> None:
         ("somebody/model", None),
     ):
         assert parameters(dataclasses.replace(away, name=name)) == size
-    plan = study(tiny_xlmr).plan()
+    plan = plan_study(study(tiny_xlmr))
     slow, fast = (cost.forecast(plan, cost.rough(plan, gpu)).seconds for gpu in ("l4", "h100"))
     assert slow > 5 * fast > 0
     with pytest.raises(IsoglossError, match=r"(?s)unknown GPU 'a1000'.*a100"):
@@ -121,7 +123,7 @@ def test_the_plan_says_the_time(tmp_path: Path, capsys: pytest.CaptureFixture[st
 def test_embeddings_are_looked_up_and_cost_nothing(
     small: Task, tiny_xlmr: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = study(tiny_xlmr).plan()
+    plan = plan_study(study(tiny_xlmr))
     [pace] = set(cost.rough(plan, "a100").values())
     fit, size = plan.cells[0].run.fit, working(backbone(tiny_xlmr)) or 0
     read = min(fit.tokens, fit.batch * (fit.max_source + fit.max_target))

@@ -20,6 +20,8 @@ from isogloss.core.recipe import parse
 from isogloss.core.run import Fit
 from isogloss.core.types import Example
 from isogloss.store import Store
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
 from isogloss.study.study import RecipeEntry
 
 STUDY = """
@@ -68,7 +70,7 @@ def study(tmp_path: Path) -> Iterator[object]:
 
 def test_languages_without_labels_are_named(study, tmp_path: Path, capsys) -> None:
     path = study('few = "shots(k=4, steps=2)"\nmany = "shots(k=16, steps=2)"\nplain = ""')
-    plan = Study.load(path).plan()
+    plan = plan_study(Study.load(path))
     gaps = {cell.label: set(plan.empty.get(cell.run.id, ())) for cell in plan.cells}
     assert gaps == {"few": {"de"}, "many": {"fr", "de"}, "plain": set()}
     main(["plan", str(path), "--out", str(tmp_path / "out")])
@@ -78,7 +80,7 @@ def test_languages_without_labels_are_named(study, tmp_path: Path, capsys) -> No
     assert "4 labelled examples in 'de', mine has 0" in said
     # What the plan says is what the run does.
     out = tmp_path / "out"
-    Study.load(path).run(out)
+    run_study(Study.load(path), out)
     rows = [row for row in Store(out).rows() if row.split == "test" and not row.condition]
     assert {(row.label, row.target) for row in rows if row.value is None} == {
         ("few", "de"),
@@ -120,7 +122,7 @@ def test_what_would_stop_is_refused(
 def test_all_is_said_at_once(study) -> None:
     path = study('one = "lora() + adapter()"\ntwo = "average(last=9)"\nthree = ""')
     with pytest.raises(IsoglossError, match="2 errors") as caught:
-        Study.load(path).plan()
+        plan_study(Study.load(path))
     assert "recipe one" in str(caught.value)
     assert "recipe two" in str(caught.value)
 
@@ -132,7 +134,7 @@ def test_languages_without_a_tag_are_named() -> None:
             "fit": {"steps": 1}, "recipes": {"full": ""},
         }
     )  # fmt: skip
-    assert not plain.plan().empty
+    assert not plan_study(plain).empty
     from isogloss.language.model_code import untagged
     from isogloss.models.family.backbone import backbone
 
@@ -173,10 +175,10 @@ def test_labels_that_a_tokenizer_cannot_tell_apart(
     model = str(tiny.checkpoint("mt5", tmp_path / "made"))
     path = study('plain = ""\nlow = { recipe = "", lr = 1e-5 }', model)
     if labels == ["sun", "moon"]:
-        assert Study.load(path).plan().cells
+        assert plan_study(Study.load(path)).cells
         return
     with pytest.raises(IsoglossError, match="'☀' and '☁' are the same to the tokenizer") as caught:
-        Study.load(path).plan()
+        plan_study(Study.load(path))
     assert str(caught.value).count("☀") == 1  # once, not for each recipe
 
 
@@ -192,16 +194,16 @@ def test_a_finetuned_head_for_other_labels(study, tmp_path: Path) -> None:
             made.from_pretrained(folder, num_labels=count).save_pretrained(folder)
         path = study('plain = ""', str(folder))
         if (count, kind) != (3, "Sequence"):
-            assert Study.load(path).plan().cells
+            assert plan_study(Study.load(path)).cells
             continue
         with pytest.raises(IsoglossError, match=r"was finetuned for 3 labels .* the task has 2"):
-            Study.load(path).plan()
+            plan_study(Study.load(path))
 
 
 def test_looking_at_labels_loads_no_network(study, tmp_path: Path) -> None:
     path = study('plain = ""', str(tiny.checkpoint("mt5", tmp_path / "made")))
     code = (
-        "import sys; from isogloss import Study; Study.load(sys.argv[1]).plan(); "
+        "import sys; from isogloss import Study, plan_study; plan_study(Study.load(sys.argv[1])); "
         "print('torch' in sys.modules, 'transformers' in sys.modules)"
     )
     found = subprocess.run(
@@ -212,7 +214,7 @@ def test_looking_at_labels_loads_no_network(study, tmp_path: Path) -> None:
 
 def test_two_additions_to_one_network_are_refused(study) -> None:
     with pytest.raises(IsoglossError, match="lora can't be added to a model that has adapter"):
-        Study.load(study('both = "adapter() + lora(r=2)"')).plan()
+        plan_study(Study.load(study('both = "adapter() + lora(r=2)"')))
 
 
 @pytest.mark.parametrize("recipe", ["shots(k=2, steps=1)", "rare(labels=2)", "bea(labels=2)"])
@@ -233,8 +235,8 @@ def test_what_breaks_leaves_no_empty_row(
         name="s", tasks=("small",), models=(tiny_xlmr,), sources=(("en", "fr"),), targets=("de",),
         recipes={"it": RecipeEntry(recipe)}, fit=Fit(steps=1, batch=4),
     )  # fmt: skip
-    plan = study.plan()
+    plan = plan_study(study)
     assert not any(plan.empty.values())
     at["broken"] = True
     with pytest.raises(IsoglossError, match="is broken"):
-        study.plan()
+        plan_study(study)

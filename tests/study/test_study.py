@@ -15,6 +15,7 @@ from isogloss import Fit, Study, plugin
 from isogloss.core import recipe, run
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import SPLITS, Task
+from isogloss.study.plan import plan_study
 from isogloss.study.study import RecipeEntry
 
 GOOD = """
@@ -52,7 +53,7 @@ def test_shipped_studies_are_right(path: Path) -> None:
 
 
 def test_expands_rates_seeds_and_recipes(tmp_path: Path) -> None:
-    plan = load(tmp_path, GOOD).plan()
+    plan = plan_study(load(tmp_path, GOOD))
     labels = [cell.label for cell in plan.cells]
     assert labels.count("plain") == 4
     assert labels.count("two") == 4
@@ -62,14 +63,14 @@ def test_expands_rates_seeds_and_recipes(tmp_path: Path) -> None:
 
 
 def test_targets_move_no_identity(tmp_path: Path) -> None:
-    one = load(tmp_path, GOOD).plan()
-    two = load(tmp_path, GOOD.replace('["fr", "tr"]', '["fr", "tr", "ru"]')).plan()
+    one = plan_study(load(tmp_path, GOOD))
+    two = plan_study(load(tmp_path, GOOD.replace('["fr", "tr"]', '["fr", "tr", "ru"]')))
     assert [c.run.id for c in one.cells] == [c.run.id for c in two.cells]
 
 
 def test_a_recipe_may_have_sources_of_its_own(tmp_path: Path) -> None:
     more = '[recipes]\nboth = { recipe = "", sources = ["en", "it"] }'
-    plan = load(tmp_path, GOOD.replace("[recipes]", more)).plan()
+    plan = plan_study(load(tmp_path, GOOD.replace("[recipes]", more)))
     assert {c.run.sources for c in plan.cells if c.label == "both"} == {("en", "it")}
     assert {c.run.sources for c in plan.cells if c.label == "plain"} == {("en",)}
     assert ("it", "dev") in next(c for c in plan.cells if c.label == "both").pairs
@@ -80,7 +81,7 @@ def test_a_recipe_may_be_for_some_tasks(tmp_path: Path) -> None:
     text = GOOD.replace('["verbalise"]', '["verbalise", "tag_quantity"]')
     text = text.replace('["mini/mt5"]', '["mini/mt5", "mini/xlmr"]').replace("[recipes]", more)
     study = load(tmp_path, text.replace("name ", 'page = ["matrix"]\nname ', 1))
-    cells = [c.run for c in study.plan().cells if c.label == "tag"]
+    cells = [c.run for c in plan_study(study).cells if c.label == "tag"]
     assert {(run.task, run.model) for run in cells} == {("tag_quantity", "mini/xlmr")}
     assert study.said()["page"] == ["matrix"]
     with pytest.raises(IsoglossError, match="unknown task of recipe tag: 'tag_quantities'"):
@@ -131,7 +132,7 @@ lr = "oracel"
 )
 def test_bad_values_say_why(tmp_path: Path, change: tuple[str, str], says: str) -> None:
     with pytest.raises(IsoglossError) as error:
-        load(tmp_path, GOOD.replace(*change, 1)).plan()
+        plan_study(load(tmp_path, GOOD.replace(*change, 1)))
     assert says in str(error.value)
 
 
@@ -152,7 +153,7 @@ models = ["mini/xlmr"]
 kind = "classify"
 files = "news/{lang}/{split}.jsonl"
 """
-    plan = load(tmp_path, study).plan()
+    plan = plan_study(load(tmp_path, study))
     assert [w for w in plan.warnings if "no dev data in 'en'" in w]
     assert [w for w in plan.warnings if "no test data in 'en'" in w]
     assert plan.cells[0].pairs == ()
@@ -170,7 +171,7 @@ def test_claims_name_models_with_or_without_their_revision(tmp_path: Path) -> No
 def test_pinned_models_keep_their_recipes(tmp_path: Path) -> None:
     text = GOOD.replace('"mini/mt5"', f'"google/mt5-base@{"a" * 40}", "mini/mt5"')
     own = f'[recipes]\nown = {{ recipe = "", models = ["google/mt5-base@{"a" * 40}"] }}'
-    cells = load(tmp_path, text.replace("[recipes]", own)).plan(away=True).cells
+    cells = plan_study(load(tmp_path, text.replace("[recipes]", own)), away=True).cells
     assert {c.run.model for c in cells if c.label == "two"} == {"google/mt5-base", "mini/mt5"}
     assert {c.run.model for c in cells if c.label == "own"} == {"google/mt5-base"}
 
@@ -197,15 +198,17 @@ def test_a_large_plan_reads_nothing_twice(small: Task, monkeypatch: pytest.Monke
         counts.clear()
         recipe._calls.cache_clear()
         lora = RecipeEntry("lora(r=2) + average(last=2)")
-        plan = Study(
-            name="large",
-            tasks=("small",),
-            models=("mini/xlmr",),
-            seeds=tuple(range(size)),
-            fit=Fit(snapshots=2),
-            lrs=(1e-3, 1e-4, 1e-5),
-            recipes={"full": RecipeEntry(), "lora": lora},
-        ).plan()
+        plan = plan_study(
+            Study(
+                name="large",
+                tasks=("small",),
+                models=("mini/xlmr",),
+                seeds=tuple(range(size)),
+                fit=Fit(snapshots=2),
+                lrs=(1e-3, 1e-4, 1e-5),
+                recipes={"full": RecipeEntry(), "lora": lora},
+            )
+        )
         assert len(plan.cells) == 6 * size
         assert plan.trainings == 6 * size
         found[size] = Counter(counts)

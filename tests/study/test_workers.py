@@ -19,6 +19,8 @@ from isogloss import plugin
 from isogloss.core.errors import Failed, IsoglossError
 from isogloss.core.task import Task
 from isogloss.store import Store
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
 from isogloss.study.study import Study
 
 STUDY = """
@@ -118,9 +120,9 @@ def test_workers_end_like_one_process(
 ) -> None:
     caplog.set_level("INFO", logger="isogloss")
     with pytest.raises(Failed, match="2 of 6 runs failed") as one:
-        study.run(tmp_path / "one")
+        run_study(study, tmp_path / "one")
     with pytest.raises(Failed) as two:
-        study.run(tmp_path / "two", workers=2)
+        run_study(study, tmp_path / "two", workers=2)
     assert sorted(str(one.value).splitlines()) == sorted(str(two.value).splitlines())
     assert "ended by itself, code -9; it goes on from there" in caplog.text
     assert caplog.text.count("6/6 ") == 2
@@ -134,9 +136,9 @@ def test_what_another_process_holds_comes_later(
 ) -> None:
     caplog.set_level("INFO", logger="isogloss")
     study = dataclasses.replace(study, recipes={k: study.recipes[k] for k in ("full", "lora")})
-    first, second, *_ = study.plan().cells
+    first, second, *_ = plan_study(study).cells
     store = Store(tmp_path / "out")
-    worker = threading.Thread(target=study.run, args=[store.out])
+    worker = threading.Thread(target=run_study, args=[study, store.out])
     with store.training(second.run.train_key), store.folder(first.run):
         worker.start()
         while len(ended := [m for m in caplog.messages if "/4 " in m]) < 2:
@@ -155,7 +157,7 @@ def test_what_only_this_session_knows_is_refused(
     plugin.offer(dataclasses.replace(small, load=lambda lang, split, data: []))
     study = Study(name="s", tasks=("small",), models=(tiny_xlmr,), lrs=(1e-3, 1e-4))
     with pytest.raises(IsoglossError, match="other processes can't get"):
-        study.run(tmp_path, workers=2)
+        run_study(study, tmp_path, workers=2)
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from isogloss import Study
 from isogloss.core.errors import IsoglossError
 from isogloss.core.task import SPLITS
 from isogloss.reader.xquad import load as spans
+from isogloss.study.plan import plan_study
 from isogloss.tasks.xquad_generate import TASK, load
 
 
@@ -64,5 +65,5 @@ def test_real_data_has_the_same_questions_in_every_language(data: Path) -> None:
 
 def test_the_study_plans_all_languages_at_hand(data: Path) -> None:
     path = Path(__file__).parents[2] / "studies" / "xquad_generate.toml"
-    cells = Study.load(path, data=data).plan().cells
+    cells = plan_study(Study.load(path, data=data)).cells
     assert [cell.run.recipe for cell in cells] == ["untouched()", ""]

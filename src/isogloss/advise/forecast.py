@@ -128,9 +128,10 @@ def cells(study: Study, done: Mapping[str, set[tuple[str, str]]]) -> dict[str, d
     from isogloss.relation.transfer.covariance import bare
     from isogloss.relation.transfer.forecast import Cell
     from isogloss.relation.transfer.observation import mix
+    from isogloss.study.plan import plan_study
 
     found: dict[str, dict[Cell, Any]] = {task: {} for task in study.tasks}
-    for planned in study.plan(away=True).cells:
+    for planned in plan_study(study, away=True).cells:
         run = planned.run
         if any(name in run.recipe for name in UNTRAINED):
             continue

@@ -18,10 +18,11 @@ def command(out: Path, workers: int, **where: Any) -> None:
     """Finetune a small mT5 on English alone, and see which languages it keeps."""
     from isogloss import report
     from isogloss.core.machine import Machine
+    from isogloss.study.grid import run_study
     from isogloss.study.study import Study
 
     study = Study.load(Path(__file__).with_name("demo.toml"))
-    results = study.run(out, machine=Machine(**where), workers=workers)
+    results = run_study(study, out, machine=Machine(**where), workers=workers)
     built = report.build(results)
     click.echo(report.summary(built))
     for path in report.write(built, out):

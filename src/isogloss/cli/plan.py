@@ -34,11 +34,12 @@ def command(
     """
     from isogloss.run.definition import agree
     from isogloss.store import Store
+    from isogloss.study.plan import plan_study
     from isogloss.study.study import Study
 
     found, store = Study.load(study, data=data), Store(out)
     agree(found.tasks_by_name().values(), store)
-    plan = found.plan(away=True)
+    plan = plan_study(found, away=True)
     done = store.done()
     for cell in plan.cells:
         run = cell.run

@@ -26,10 +26,11 @@ def command(
     """
     from isogloss.core.machine import Machine
     from isogloss.report import build, summary
+    from isogloss.study.grid import run_study
     from isogloss.study.study import Study
 
     found = Study.load(study, data=data)
     machine = Machine(**where)
-    results = found.run(out, machine=machine, trust=trust_remote_code, workers=workers)
+    results = run_study(found, out, machine=machine, trust=trust_remote_code, workers=workers)
     click.echo(summary(build(results)))
     click.echo(f"isogloss report {out} writes the whole report", err=True)

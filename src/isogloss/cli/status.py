@@ -19,6 +19,7 @@ def command(study: Path | None, out: Path, data: Path | None) -> None:
     from isogloss.run.definition import agree
     from isogloss.store import Store
     from isogloss.study.confirm import confirming
+    from isogloss.study.plan import plan_study
     from isogloss.study.study import Study
 
     if not out.exists():
@@ -35,7 +36,7 @@ def command(study: Path | None, out: Path, data: Path | None) -> None:
         missing = 0
         asked = Study.load(study, data=data)
         agree(asked.tasks_by_name().values(), store)
-        plan = asked.plan()
+        plan = plan_study(asked)
         for cell in (*plan.cells, *confirming(asked, plan, store)):
             left = [f"{a} {b}" for a, b in cell.pairs if (a, b) not in done.get(cell.run.id, ())]
             missing += len(left)

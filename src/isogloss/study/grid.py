@@ -6,8 +6,10 @@ import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 from isogloss.core.errors import Failed, IsoglossError
+from isogloss.core.field import Range, again, fit_type
 from isogloss.core.machine import Machine
 from isogloss.core.run import Run
 from isogloss.core.stop import check
@@ -15,9 +17,10 @@ from isogloss.run.definition import agree
 from isogloss.run.material import asks, stale
 from isogloss.run.pipeline import Setting, access
 from isogloss.store import Results, Store
+from isogloss.study.check import checked
 from isogloss.study.confirm import confirming
 from isogloss.study.cost import spell
-from isogloss.study.plan import Job
+from isogloss.study.plan import Job, plan_study
 from isogloss.study.study import Study
 from isogloss.study.workers import End, pool
 
@@ -32,9 +35,14 @@ DEATHS = 2
 
 
 def run_study(
-    study: Study, out: Path, *, machine: Machine, trust: bool = False, workers: int = 1
+    study: Study,
+    out: Path | str,
+    *,
+    machine: Machine | None = None,
+    trust: bool = False,
+    workers: int = 1,
 ) -> Results:
-    """Run what the store lacks, and give all results.
+    """Run what the store lacks of a study, and give all results.
 
     Args:
         study: what is run.
@@ -44,11 +52,15 @@ def run_study(
         workers: processes that share the work.
 
     Raises:
-        Failed: cells failed; names them.
+        Failed: cells failed; names them. Their errors are in their folders.
+        IsoglossError: a value that is not allowed.
     """
+    machine = again(machine or Machine(), "machine")
+    workers = fit_type(workers, Annotated[int, Range(least=1)], "workers")
+    study, out = checked(study), Path(out)
     store = Store(out)
     agree(study.tasks_by_name().values(), store)
-    plan = study.plan()
+    plan = plan_study(study)
     for warning in (*plan.warnings, *plan.gaps):
         log.warning(warning)
     for what, reason in plan.skipped:

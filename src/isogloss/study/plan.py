@@ -17,6 +17,7 @@ from isogloss.core.task import SPLITS, Task
 from isogloss.kind.entity import tells_entities
 from isogloss.models.family.backbone import Backbone, backbone
 from isogloss.run.material import Digest, digests, table
+from isogloss.study.check import checked
 from isogloss.study.claimed import claimed
 from isogloss.study.demand import Demand
 from isogloss.study.study import RecipeEntry, Study
@@ -93,7 +94,7 @@ class Plan:
         return near + len(self.claimed)
 
 
-def plan(study: Study, *, away: bool = False) -> Plan:
+def plan_study(study: Study, *, away: bool = False) -> Plan:
     """Expand a study into its runs.
 
     Args:
@@ -102,6 +103,7 @@ def plan(study: Study, *, away: bool = False) -> Plan:
     Raises:
         IsoglossError: a model can't be found, or a language has no data.
     """
+    study = checked(study)
     cells: dict[str, Job] = {}
     later: dict[str, Job] = {}
     skipped: list[tuple[str, str]] = []

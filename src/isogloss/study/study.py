@@ -7,22 +7,17 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from isogloss import plugin
 from isogloss.analysis.select import Selection
 from isogloss.core.errors import Errors, IsoglossError, unknown
-from isogloss.core.field import Line, Range, Rate, Seed, again, build, fit_type, unsound
-from isogloss.core.machine import Machine
+from isogloss.core.field import Line, Range, Rate, Seed, build, fit_type, unsound
 from isogloss.core.recipe import parse
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Supply, Task
-from isogloss.study.check import checked, codes, misfits
+from isogloss.study.check import codes, misfits
 from isogloss.study.expand import expand
-
-if TYPE_CHECKING:
-    from isogloss.store import Results
-    from isogloss.study.plan import Plan
 
 SOME = Range(least=1)
 Name = Annotated[str, Line()]
@@ -185,41 +180,6 @@ class Study:
             "recipes": {label: arm.recipe for label, arm in self.recipes.items()},
             "page": list(self.page),
         }
-
-    def plan(self, *, away: bool = False) -> Plan:
-        """Expand the study into runs, with what is skipped and why; trains nothing.
-
-        Args:
-            away: go on where the hub is out of reach, with models that are well known.
-        """
-        from isogloss.study.plan import plan
-
-        return plan(checked(self), away=away)
-
-    def run(
-        self,
-        out: Path | str,
-        *,
-        machine: Machine | None = None,
-        trust: bool = False,
-        workers: int = 1,
-    ) -> Results:
-        """Run what is not done yet, and give all results.
-
-        Args:
-            out: results folder; other processes and hosts may work on it as well.
-            machine: where it runs.
-            trust: run code that a hub repository brings.
-            workers: processes that share the work.
-
-        Raises:
-            IsoglossError: cells failed; their errors are in their folders.
-        """
-        from isogloss.study.grid import run_study
-
-        where = again(machine or Machine(), "machine")
-        workers = fit_type(workers, Annotated[int, SOME], "workers")
-        return run_study(checked(self), Path(out), machine=where, trust=trust, workers=workers)
 
 
 class _Reader:

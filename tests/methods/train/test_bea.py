@@ -18,6 +18,8 @@ from isogloss.core.run import Run
 from isogloss.core.types import Example, Prediction
 from isogloss.kind.entity import entities
 from isogloss.methods.train.bea import Bea, infer, reliability
+from isogloss.study.grid import run_study
+from isogloss.study.plan import plan_study
 from isogloss.study.study import RecipeEntry, Study
 from isogloss.testing import tiny, toy
 from isogloss.testing.trace import FIT
@@ -260,13 +262,13 @@ class TestMethod:
             recipes={name: RecipeEntry(name) for name in ("mix(ratio=[3.0, 1.0])", "bea(labels=4)")}
             | {"rare(labels=8)": RecipeEntry("rare(labels=8)"), "plain": RecipeEntry("")},
         )
-        plan = study.plan()
+        plan = plan_study(study)
         assert [what for what, _ in plan.skipped] == [
             f"{name} on toy_tag, {study.models[0]}" for name in study.recipes if name != "plain"
         ]
         assert all("takes at least 2 sources, not en alone" in why for _, why in plan.skipped)
         assert plan.trainings == 6  # en, de, both, the mix, and empty ones of bea and rare
-        rows = study.run(tmp_path).rows
+        rows = run_study(study, tmp_path).rows
         needs = {row.recipe: row.needs for row in rows if "de" in row.sources}
         assert needs == {
             "": "",
