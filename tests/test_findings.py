@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from isogloss.analysis.archive import FILE, Packed
-from isogloss.report import finding
+from page import finding
 
 FOLDER = Path(__file__).parents[1] / "docs" / "findings"
 
