@@ -25,8 +25,8 @@ def task(kind: str, **settings: Any) -> Task:
     values: dict[str, Any] = {"name": kind, "version": "1", "kind": kind, "langs": LANGS}
     values |= {"load": lambda *_: [], "metrics": ("accuracy",)}
     asks = plugin.kind(kind)
-    own = made.get(kind) or {"labels": asks.toy_labels, "fields": asks.fields}
-    return Task(**{**values, **own, **settings})
+    asked = made.get(kind) or {"labels": asks.toy_labels, "fields": asks.fields}
+    return Task(**{**values, **asked, **settings})
 
 
 def examples(kind: str) -> list[Example]:
