@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from isogloss import plugin
 from isogloss.core.task import Task
 from isogloss.core.types import Answer, Example
+from isogloss.testing import toy
 
 LANGS = ("en", "de", "fr")
 
 
 def task(kind: str, **settings: Any) -> Task:
     """Make a task without data."""
-    made = {
+    made: dict[str, dict[str, Any]] = {
         "generate": {"prompt": "travel"},
         "classify": {"labels": ("travel", "time", "place"), "fields": ("text", "pair")},
         "tag": {"labels": ("O", "B-LOC", "I-LOC"), "fields": ("words",)},
@@ -22,7 +24,9 @@ def task(kind: str, **settings: Any) -> Task:
     }
     values: dict[str, Any] = {"name": kind, "version": "1", "kind": kind, "langs": LANGS}
     values |= {"load": lambda *_: [], "metrics": ("accuracy",)}
-    return Task(**{**values, **made[kind], **settings})
+    asks = plugin.kind(kind)
+    asked = made.get(kind) or {"labels": asks.toy_labels, "fields": asks.fields}
+    return Task(**{**values, **asked, **settings})
 
 
 def examples(kind: str) -> list[Example]:
@@ -70,6 +74,9 @@ def examples(kind: str) -> list[Example]:
             ({"text": "la ville", "options": pool}, 2),
         ],
     }
+    if kind not in rows:
+        toys = [toy.load(kind, lang, "test")[2 * n] for n, lang in enumerate(toy.LANGS)]
+        rows[kind] = [({**each.inputs}, each.target) for each in toys]
     return [
         # The shared options of retrieval are of one language.
         Example(str(n), lang, inputs, target, {"options": "en"} if kind == "retrieve" else {})

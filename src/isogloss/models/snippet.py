@@ -40,8 +40,9 @@ def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) 
         Python that runs in the export's folder.
     """
     task, encoder = model.task, not model.family.writes
+    alone = written.form != "own" and model.head.snippet
     values: dict[str, Any] = {
-        "form": written.form,
+        "form": written.form if alone else "own",
         "kind": task.kind,
         "fields": task.fields,
         "auto": model.head.auto(),
@@ -53,7 +54,7 @@ def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) 
         "texts": _texts(model),
         **dict.fromkeys(("tagged", "limits", "lang", "says", "start"), ""),
     }
-    if written.form != "own":
+    if alone:
         values |= {name: name in model.head.snippet for name in BLOCKS} | _tokens(model, asked)
         values |= {} if encoder else _answers(model, asked, langs)
     return f"{_template().render(values)}\n"

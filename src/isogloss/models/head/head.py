@@ -30,7 +30,8 @@ class Head:
     peft: str | None = None
     """PEFT's sort of model; None where it has none."""
     snippet: ClassVar[tuple[str, ...]] = ()
-    """What code that uses an export does, among the blocks of ``models/snippet.jinja``."""
+    """What code that uses an export does, among the blocks of ``models/snippet.jinja``; none:
+    it asks this package."""
     windows: bool = False
     """Long inputs are read in overlapping windows, whatever the settings say."""
 
