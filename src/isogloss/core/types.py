@@ -31,6 +31,9 @@ class Example:
     choose    text, options: tuple of str     index of the right option
     retrieve  text, options: tuple of str     index of the right option; options
                                               are shared by the whole split
+    prefer    prompt, chosen, rejected; the   ``chosen``
+              prompt may be a tuple of
+              messages
     ========  ==============================  ==================================
 
     A target of None is an example without label.

@@ -21,6 +21,9 @@ from isogloss.models.decode.predict import predict
 from isogloss.models.head.prefer import of_pairs
 from isogloss.models.head.seq import IGNORED
 from isogloss.models.load import build
+from isogloss.models.model import Asked
+from isogloss.models.save import Written
+from isogloss.models.snippet import snippet
 from isogloss.testing import tiny, toy
 
 CPU = Machine(device="cpu", progress=False)
@@ -127,6 +130,15 @@ def test_a_prompt_has_the_same_tokens_before_both(checkpoints: Path) -> None:
             assert each.features["input_ids"] == prompt + ids
             assert each.features["labels"] == [IGNORED] * len(prompt) + ids
     assert item.flags == asked.flags == ("cut",)
+
+
+def test_its_code_writes_as_that_of_a_task_of_texts_does(make: Make) -> None:
+    codes = []
+    for kind in ("prefer", "generate"):
+        model = make("llama", kind)
+        written = Written("whole", None)
+        codes.append(snippet(model, written, Asked(), ["en"]))
+    assert codes[0].replace("prompt", "text") == codes[1]
 
 
 PREFER = ("prompt", "chosen", "rejected")

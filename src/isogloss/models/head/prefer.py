@@ -32,6 +32,11 @@ class PreferText(TextHead):
     """
 
     kinds = ("prefer",)
+    snippet = ("writes",)
+
+    def asked(self, task: Task) -> Task:
+        """Leave out the answers."""
+        return replace(task, fields=(PROMPT,))
 
     def target(self, task: Task, example: Example) -> str:
         """Give the chosen answer."""
@@ -49,7 +54,7 @@ class PreferText(TextHead):
         self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
     ) -> list[Item]:
         """Turn examples into items; in training each brings the rejected answer's along."""
-        asked = replace(model, task=replace(model.task, fields=(PROMPT,)))
+        asked = replace(model, task=self.asked(model.task))
         if fit.long == "chunks":  # both answer the whole prompt
             fit = replace(fit, long="head")
         items = super().encode(asked, examples, fit, train=train)
