@@ -21,6 +21,7 @@ def task(kind: str, **settings: Any) -> Task:
         "span": {"fields": ("question", "context")},
         "choose": {"fields": ("text", "options")},
         "retrieve": {"fields": ("text", "options")},
+        "prefer": {"fields": ("prompt", "chosen", "rejected")},
     }
     values: dict[str, Any] = {"name": kind, "version": "1", "kind": kind, "langs": LANGS}
     values |= {"load": lambda *_: [], "metrics": ("accuracy",)}
@@ -67,6 +68,11 @@ def examples(kind: str) -> list[Example]:
             ({"text": "five days", "options": ("a", "the ship sails", "city")}, 1),
             ({"text": long, "options": ("nach", "zwei Wochen")}, 0),
             ({"text": "la ville", "options": ("la", "le", "les")}, 2),
+        ],
+        "prefer": [
+            ({"prompt": "five days", "chosen": "in five days", "rejected": "the city"}, "chosen"),
+            ({"prompt": long, "chosen": "zwei Wochen", "rejected": "nach"}, "chosen"),
+            ({"prompt": "la ville", "chosen": "la", "rejected": "le les la"}, "chosen"),
         ],
         "retrieve": [
             ({"text": "five days", "options": pool}, 0),

@@ -83,3 +83,9 @@ def test_metrics_describe_themselves(name: str) -> None:
 def test_text_metrics_refuse_labels() -> None:
     with pytest.raises(IsoglossError, match="int where text is scored"):
         plugin.metric("chrf").stats([Example("1", "en", {}, "a")], [Prediction("1", 3)], "en")
+
+
+def test_what_a_kind_is_scored_with_serves_it() -> None:
+    """Whether the metric's file names it or not."""
+    for name, kind in plugin.kinds().items():
+        assert all(name in plugin.metric(each).kinds for each in kind.metrics)

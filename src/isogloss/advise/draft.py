@@ -59,7 +59,7 @@ class Draft:
     def lrs(self) -> list[float]:
         """Learning rates to try."""
         rates = [1e-3, 3e-4] if self.model.startswith("mini/") else [5e-5, 2e-5]
-        if plugin.kind(self.guess.kind).writes:
+        if not plugin.kind(self.guess.kind).hub:
             rates = [1e-3, 1e-4]
         return rates if "dev" in self.files else rates[:1]
 
@@ -210,7 +210,7 @@ def _time(seconds: float) -> str:
 def _grid(draft: Draft) -> list[str]:
     lines = [f"name    = {literal(draft.name)}", f"tasks   = {literal([draft.name])}"]
     if draft.model.startswith("mini/"):
-        real = WRITER if plugin.kind(draft.guess.kind).writes else READER
+        real = READER if plugin.kind(draft.guess.kind).hub else WRITER
         lines.append("# A toy that shows that the study runs, and knows little of real text.")
         lines.append(f'# For real results: models = ["{real}"]')
     lines.append(f"models  = {literal([draft.model])}")

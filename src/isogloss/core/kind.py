@@ -110,7 +110,7 @@ class Kind:
     formats: tuple[str, ...] = ()
     """Layouts of files beside tables: `conll`, `squad`."""
     hub: str = ""
-    """The hub's name of what an encoder does here."""
+    """The hub's name of what an encoder does here; empty where encoders don't serve."""
     class_of: str = ""
     """What transformers' classes of encoders with a head for it are called."""
     words: tuple[str, ...] = ()

@@ -142,8 +142,9 @@ def _named(value: Any, name: str, digest: str) -> Any:
     if isinstance(value, type | tuple):
         return value
     changes: dict[str, Any] = {"name": name}
-    if isinstance(value, Metric) and not value.kinds:
-        changes["kinds"] = tuple(names("kind"))
+    if isinstance(value, Metric):
+        naming = tuple(kind for kind, asks in kinds().items() if name in asks.metrics)
+        changes["kinds"] = tuple(dict.fromkeys(value.kinds + naming if value.kinds else kinds()))
     if digest and getattr(value, "version", ""):
         changes["version"] = f"{value.version}+{digest}"
     if digest and isinstance(value, Metric):

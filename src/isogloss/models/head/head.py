@@ -47,6 +47,10 @@ class Head:
         """Give settings of the network that follow from the task."""
         return {}
 
+    def asked(self, task: Task) -> Task:
+        """Give the task with the fields that a network reads."""
+        return task
+
     def build(
         self, backbone: Backbone, task: Task, seed: int, *, trust: bool = False
     ) -> tuple[nn.Module, tuple[str, ...]]:
