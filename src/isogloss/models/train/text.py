@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import cycle, islice
 from typing import Any
 
 import regex
+import torch
+from torch import Tensor, nn
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.method import Context
@@ -39,7 +42,8 @@ def fit_text(
     """
     student = learning(model)
     fit = replace(ctx.run.fit, **options)
-    space = student.head.space(student, fit)
+    head: Any = student.head
+    space = head.space(student, fit)
     examples = [
         Example(f"text-{lang}-{number}", lang, {"text": piece}, origin="mixed")
         for lang, each in texts.items()
@@ -55,6 +59,26 @@ def fit_text(
     ctx.fit(student, examples, **{"snapshots": 1, "patience": 0, **options})
     model.net.eval()
     return model
+
+
+def read(ctx: Context, langs: Iterable[str], number: int) -> dict[str, list[str]]:
+    """Take so many texts of each language, again and again where there are fewer."""
+    return {lang: list(islice(cycle(ctx.text(lang, number)), number)) for lang in langs}
+
+
+def body(model: Model) -> dict[str, nn.Parameter]:
+    """List the parameters that learn from text, by names that don't depend on the task."""
+    plain = model.plain
+    net = plain.base_model if plain.get_output_embeddings() is None else plain
+    return {name: p for name, p in net.named_parameters() if "pooler" not in name}
+
+
+def put(model: Model, learned: Mapping[str, Tensor]) -> None:
+    """Put in what a network of the same body has learned from text."""
+    parameters = body(model)
+    with torch.no_grad():
+        for name, tensor in learned.items():
+            parameters[name].copy_(tensor)
 
 
 def learning(model: Model) -> Model:
