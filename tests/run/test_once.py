@@ -16,11 +16,13 @@ import torch
 from isogloss import plugin
 from isogloss.core.errors import Failed, IsoglossError
 from isogloss.core.machine import Machine
+from isogloss.core.material import Reading
 from isogloss.core.method import Context, Loss, Method, Predict, Train
 from isogloss.core.run import Fit, Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.models.train import left, manifest
+from isogloss.models.train.text import fit_text
 from isogloss.run.export import export
 from isogloss.run.part import Parts, bound, size
 from isogloss.run.pipeline import Setting, _Scorer, access, adapted, predicted, trained
@@ -321,9 +323,20 @@ class TestAdaptation:
             def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
                 return ctx.fit(model, ctx.labels("en"), steps=1)
 
-        add(monkeypatch, in_place=InPlace)
-        with pytest.raises(Failed, match="adapt trains the model that other languages start"):
-            run_study(study(tiny_xlmr, "in_place()"), tmp_path)
+        @dataclass(frozen=True)
+        class ByText(Method):
+            """Train the body of that model, under another layer."""
+
+            def reads(self, run: Run) -> tuple[Reading, ...]:
+                return (Reading("text", ("en",), "adapt"),)
+
+            def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
+                return fit_text(model, {"en": ctx.text("en")}, ctx, steps=1)
+
+        add(monkeypatch, in_place=InPlace, by_text=ByText)
+        for recipe in ("in_place()", "by_text()"):
+            with pytest.raises(Failed, match="adapt trains the model that other languages start"):
+                run_study(study(tiny_xlmr, recipe), tmp_path / recipe)
 
 
 def log(stage: str, seen: list[str], ctx: Context) -> None:
