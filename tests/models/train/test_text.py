@@ -220,6 +220,9 @@ def test_refusals(ctx: Access) -> None:
     made = model("classify", "xlm-roberta")
     with pytest.raises(IsoglossError, match="there is no text in sw"):
         fit_text(made, {"sw": [" "]}, ctx)
+    made.tokenizer.mask_token = None
+    with pytest.raises(IsoglossError, match="no token that hides a word"):
+        fit_text(made, {"sw": [TEXT]}, ctx)
     for parameter in made.plain.base_model.parameters():
         parameter.requires_grad = False
     with pytest.raises(IsoglossError, match="all of it is frozen"):
