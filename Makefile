@@ -17,6 +17,9 @@ claims: setup
 	$(BIN)/isogloss run studies/ensemble.toml --out out/ensemble --workers 2
 	$(BIN)/isogloss report out/ensemble
 	$(BIN)/python tools/claims.py out/ensemble
+	$(BIN)/isogloss run studies/text.toml --out out/text --workers 2
+	$(BIN)/isogloss report out/text
+	$(BIN)/python tools/claims.py out/text
 
 test: setup lint
 	$(BIN)/pytest -q -n 2 --dist worksteal
