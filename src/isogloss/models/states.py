@@ -42,22 +42,25 @@ class Plain(Head):
     def encode(
         self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
     ) -> list[Item]:
-        """Turn the texts under `text` into items, whose words' places are kept."""
+        """Turn each field of an example into an item, in which words' places are kept."""
         frame, tagged = text.frame(model.tokenizer), language_code.tagged(model)
         space = max(1, room(model, fit).source - (2 if tagged else frame.extra(second=False)))
-        given: list[Text] = [example.inputs["text"] for example in examples]
+        places = [(index, field) for index, e in enumerate(examples) for field in e.inputs]
+        given: list[Text] = [examples[index].inputs[field] for index, field in places]
         items = []
-        for index, (ids, words, cut) in enumerate(_cut(model.tokenizer, given, space)):
+        for place, (ids, words, cut) in enumerate(_cut(model.tokenizer, given, space)):
+            index, field = places[place]
             example, lead = examples[index], len(frame.prefix)
+            lang = example.langs.get(field, example.lang)
             whole = [*frame.prefix, *ids, *frame.suffix]
             if tagged:
-                whole = language_code.wrap(model, ids, example.lang)
-                lead = language_code.wrap(model, [-1], example.lang).index(-1)
-            places = [(first + lead, last + lead) for first, last in words]
+                whole = language_code.wrap(model, ids, lang)
+                lead = language_code.wrap(model, [-1], lang).index(-1)
+            spans = [(first + lead, last + lead) for first, last in words]
             items.append(
                 Item(
-                    index, example.id, example.lang, {"input_ids": whole}, len(whole),
-                    flags=("cut",) if cut else (), meta={"words": places, "length": len(whole)},
+                    index, example.id, lang, {"input_ids": whole}, len(whole),
+                    flags=("cut",) if cut else (), meta={"words": spans, "length": len(whole)},
                 )
             )  # fmt: skip
         return items
@@ -118,7 +121,7 @@ def states(
         IsoglossError: a layer that isn't there, or a text without tokens.
     """
     items = encode(model, texts, lang)
-    _check_layer(model, layer)
+    check_layer(model, layer)
     longest = max((item.source for item in items), default=0)
     values = torch.zeros(len(items), longest, widths(model)[layer])
     mask = torch.zeros(len(items), longest, dtype=torch.bool)
@@ -156,7 +159,7 @@ def embed(
     Raises:
         IsoglossError: a layer or a pooling that isn't there, or a text without tokens.
     """
-    _check_layer(model, layer)
+    check_layer(model, layer)
     items = encode(model, texts, lang)
     found = torch.empty(len(items), widths(model)[layer])
     for chunk, there, layers in passes(model, items, machine or Machine()):
@@ -257,7 +260,12 @@ def _run(model: Model, inputs: dict[str, Tensor]) -> Sequence[Tensor]:
     return layers
 
 
-def _check_layer(model: Model, layer: int) -> None:
+def check_layer(model: Model, layer: int) -> None:
+    """Refuse a layer that isn't there.
+
+    Raises:
+        IsoglossError: it isn't.
+    """
     top = len(widths(model)) - 1
     if not -top - 1 <= layer <= top:
         raise IsoglossError(
