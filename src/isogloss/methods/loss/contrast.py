@@ -47,7 +47,7 @@ class Contrast(Method):
 
     needs = ("parallel_text",)
     cite = "Chi et al. 2021, 2007.07834; van den Oord et al. 2018, 1807.03748"
-    claim = "Contrasting translations improves zero-shot transfer"
+    claim = ""
     example = "contrast(langs=['sw'], pairs=2, queue=8)"
 
     def check(self, run: Run) -> None:

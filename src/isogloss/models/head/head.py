@@ -74,6 +74,14 @@ class Head:
         """Do to another head what was done to this one, such as a prompt before each input."""
         return inner
 
+    def logits(self, batch: Batch, outputs: Any) -> list[dict[int, Tensor]]:
+        """Give each item's logits: what is decided, a word or 0 -> (choices,).
+
+        Args:
+            outputs: what the network put out for the batch.
+        """
+        raise NotImplementedError
+
     def runs(self, net: Any) -> nn.Module:
         """Give the part of the network that the loss runs: all of it, as a rule."""
         whole: nn.Module = net
