@@ -187,12 +187,32 @@ class Access:
         found: list[Prediction] = self.loops["predict"](model, examples)
         return found
 
-    def ask(self, what: str, *given: Any, **options: Any) -> Any:
-        """Call one of ``models.states`` or ``models.write``, on this machine."""
-        from isogloss.models import states, write
+    def states(self, model: Any, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
+        """Give the hidden states of texts, or lists of words."""
+        from isogloss.models.states import states
 
-        call = getattr(states if what in ("states", "embed") else write, what)
-        return call(*given, machine=self.machine, **options)
+        return states(model, texts, *given, machine=self.machine, **options)
+
+    def embed(self, model: Any, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
+        """Give one vector a text."""
+        from isogloss.models.states import embed
+
+        return embed(model, texts, *given, machine=self.machine, **options)
+
+    def score(self, model: Any, prompts: Sequence[str], *given: Any, **options: Any) -> Any:
+        """Give the log-likelihood of each prompt's answers."""
+        from isogloss.models.write import score
+
+        return score(model, prompts, *given, machine=self.machine, **options)
+
+    def sample(
+        self, model: Any, prompts: Sequence[str], *given: Any, salt: str = "", **options: Any
+    ) -> Any:
+        """Let a model write texts, drawn by the run's seed and the salt."""
+        from isogloss.models.write import sample
+
+        seed = self.rng(f"sample {salt}").getrandbits(31)
+        return sample(model, prompts, *given, seed=seed, machine=self.machine, **options)
 
     def rng(self, salt: str = "") -> random.Random:
         """Make a generator that depends on the run's seed and the salt alone."""

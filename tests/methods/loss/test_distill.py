@@ -17,7 +17,11 @@ from isogloss.core.recipe import parse
 from isogloss.core.run import Run
 from isogloss.methods.loss.distill import divergence
 from isogloss.models.decode.soft import NEVER, soft
+from isogloss.models.devices import Processes
+from isogloss.models.train import buckets
 from isogloss.models.train import fit as loop
+from isogloss.models.train.fit import plain_loss
+from isogloss.models.train.update import Updates
 from isogloss.run import material
 from isogloss.run.pipeline import access, execute
 from isogloss.store import Store
@@ -59,6 +63,32 @@ def test_divergence() -> None:
     assert float(divergence(ours[:1], [ours[0][0][None].log_softmax(-1)], 2.0)) < 1e-6
     cut = torch.full((1, 3), float("nan"))
     assert float(divergence(ours[:1], [cut], 2.0)) == 0
+
+
+@pytest.mark.parametrize("more", ["", ", level='sentence'"])
+def test_micro_batches_give_equal_gradients(more: str, open_context: Open, build: Open) -> None:
+    (method,) = taught("tag", "mt5", more).parsed.methods
+    model, examples = build("tag", "xlm-roberta"), toy.load("tag", "en", "train")[:6]
+    loss = method.loss(plain_loss(FIT), model, open_context(method, "tag", "xlm-roberta"))
+    model.net.eval()
+    items, found = model.head.encode(model, examples, FIT, train=True), []
+    for tokens in (10_000, 1):
+        machine = replace(MACHINE, micro_tokens=tokens)
+        updates = Updates(
+            model, loss, examples, items,
+            fit=FIT, seed=0, machine=machine, processes=Processes(machine),
+        )  # fmt: skip
+        _, sizes = updates.gradients(buckets.grouped(items), 3)
+        trained = [*model.net.named_parameters(), *loss.named_parameters()]
+        grads = {name: p.grad.clone() for name, p in trained if p.grad is not None}
+        found.append((float(sizes["distill"]), grads))
+        model.net.zero_grad()
+        loss.zero_grad()
+    whole, parts = found
+    assert whole[0] > 0
+    assert parts[0] == pytest.approx(whole[0], rel=1e-5)
+    for name, grad in whole[1].items():
+        torch.testing.assert_close(parts[1][name], grad, rtol=1e-3, atol=1e-6)
 
 
 @pytest.fixture

@@ -69,7 +69,8 @@ class Contrast(Method):
             if source != lang
             for n, (text, pair) in enumerate(ctx.parallel(source, lang, self.most))
         ]
-        return _term(self, loss, model, pairs, ctx.run.seed)
+        term: Loss = _term(self, loss, model, pairs, ctx.run.seed)
+        return term
 
 
 def _term(method: Contrast, inner: Loss, model: Any, pairs: Sequence[Example], seed: int) -> Any:
@@ -87,6 +88,8 @@ def _term(method: Contrast, inner: Loss, model: Any, pairs: Sequence[Example], s
     class Contrasting(Term):
         splittable = bool(method.queue)
         head = states.plain(model)
+        vectors: Any
+        owners: Any
 
         def __init__(self) -> None:
             super().__init__(inner)
@@ -110,12 +113,12 @@ def _term(method: Contrast, inner: Loss, model: Any, pairs: Sequence[Example], s
             vectors = torch.nn.functional.normalize(vectors.float(), dim=-1)
             owners = torch.tensor([owner[each] for each in more.ids], device=vectors.device)
             self.note((vectors.detach(), owners))
-            known = (self.vectors, self.owners) if method.queue else (vectors, owners)
-            apart = contrast(vectors, owners, *known, method.temperature) / more.weight
+            known, others = (self.vectors, self.owners) if method.queue else (vectors, owners)
+            apart = contrast(vectors, owners, known, others, method.temperature) / more.weight
             return {**terms, "contrast": method.weight * apart + terms.get("contrast", 0)}
 
         def stepped(self, noted: list[Any]) -> None:
-            if method.queue:
+            if method.queue and noted:
                 vectors, owners = map(torch.cat, zip(*noted, strict=True))
                 self.vectors = torch.cat([self.vectors, vectors])[-method.queue :]
                 self.owners = torch.cat([self.owners, owners])[-method.queue :]
