@@ -31,6 +31,9 @@ class Addition:
     open: Callable[[Any, str, Mapping[str, Any], Path], Any] | None = None
     """(model, name, settings, folder) -> nothing: put back what peft wrote around the network;
     None: what was attached is filled with the tensors that export keeps."""
+    writing: Callable[[Any, str], Any] = lambda net, name: None
+    """(network, name) -> nothing: let what was attached to its body act at its layer that
+    writes words, where it does; for a layer that the body gets for a while."""
     folded: tuple[str, ...] = ()
     """Modules that it is trained through, and whose outcome is saved in their place."""
     shown: str = "an adapter"

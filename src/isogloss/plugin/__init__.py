@@ -5,7 +5,8 @@ the task ``uner``, ``metrics/chrf.py`` the metric ``chrf``, ``kind/tag.py`` the 
 ``fidelity/identifier/pycld2.py`` the identifier ``pycld2``. Other distributions
 offer theirs through the entry-point groups ``isogloss.method``, ``isogloss.task``,
 ``isogloss.metric``, ``isogloss.kind``, ``isogloss.family``, ``isogloss.head``,
-``isogloss.addition`` and ``isogloss.identifier``, spelled ``dist.name``; ``--plugin FILE`` adds one file.
+``isogloss.addition`` and ``isogloss.identifier``, spelled ``dist.name``; ``--plugin FILE``
+adds one file.
 """
 
 from __future__ import annotations

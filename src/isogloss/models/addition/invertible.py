@@ -62,15 +62,15 @@ def attach(
         if isinstance(module, nn.Embedding) and module.weight is table.weight:
             module.add_module(name, made)
             module.register_forward_hook(partial(_into, name))
-    writer = model.plain.get_output_embeddings()
+    writing(model.plain, name)
+
+
+def writing(net: Any, name: str) -> None:
+    """Put the inverse before the layer that writes words, if it is tied to the table."""
+    table, writer = net.get_input_embeddings(), net.get_output_embeddings()
     if writer is not None and writer.weight is table.weight:
-        writing(writer, name, made)
-
-
-def writing(writer: Any, name: str, made: Invertible) -> None:
-    """Put the inverse before a layer that writes words."""
-    writer.add_module(name, made)
-    writer.register_forward_pre_hook(partial(_back, name))
+        writer.add_module(name, getattr(table, name))
+        writer.register_forward_pre_hook(partial(_back, name))
 
 
 def _into(name: str, table: nn.Module, _: Any, vectors: Tensor) -> Tensor:
@@ -97,5 +97,6 @@ ADDITION = Addition(
     parameters=stack.under,
     switch=stack.turn,
     table=True,
+    writing=writing,
     shown="an invertible adapter",
 )
