@@ -45,7 +45,7 @@ class LanguageAdapter(Method):
     adds = "language"
     carries = True
     cite = "Pfeiffer et al. 2020, MAD-X, 2005.00052"
-    claim = "Swapping language adapters helps most in languages that the backbone hardly knows"
+    claim = ""
     example = "language_adapter(steps=2, lr=0.01, batch=4, size=4)"
 
     def needed(self) -> tuple[str, ...]:

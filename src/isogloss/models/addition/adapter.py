@@ -71,7 +71,7 @@ def attach(
     Raises:
         IsoglossError: there is no such block that is not frozen, or it has some.
     """
-    hosts = _hosts(net)
+    hosts = blocks(net)
     if any(hasattr(host, name) for host in hosts):
         raise IsoglossError(
             "the network has adapters already", "attach them once, with the size that you want"
@@ -98,7 +98,7 @@ def _correct(name: str, host: nn.Module, _: Any, states: Tensor) -> Tensor:
     return corrected
 
 
-def _hosts(net: Any) -> list[nn.Module]:
+def blocks(net: Any) -> list[nn.Module]:
     """Find the feed-forward blocks: one a layer, by the first name that fits."""
     inside = [
         (name, module)
