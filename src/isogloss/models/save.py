@@ -234,8 +234,8 @@ def _complete(folder: Path, missing: Iterable[str], strange: Iterable[str]) -> N
             raise IsoglossError(
                 f"'{folder}' {what} {', '.join(named[:3])}"
                 + (", which nothing here reads" if what == "has" else ""),
-                "export the run again, and open it with the version of isogloss that wrote it, and the "
-                "plug-ins that it had (--plugin FILE)",
+                "export the run again, and open it with the version of isogloss that wrote it and "
+                "the plug-ins that it had (--plugin FILE)",
             )
 
 

@@ -24,19 +24,19 @@ class Invertible(nn.Module):
         """Build it for vectors of some width, with bottlenecks of some size."""
         super().__init__()
         self.on = True
-        self.split = [width // 2, width - width // 2]
-        self.first = bottleneck(*reversed(self.split), size, activation)
-        self.second = bottleneck(*self.split, size, activation)
+        self.half, rest = width // 2, width - width // 2
+        self.first = bottleneck(rest, self.half, size, activation)
+        self.second = bottleneck(self.half, rest, size, activation)
 
     def forward(self, vectors: Tensor) -> Tensor:
         """Map vectors (..., width) to a language's own."""
-        one, two = vectors.split(self.split, -1)
+        one, two = vectors[..., : self.half], vectors[..., self.half :]
         one = one + self.first(two)
         return torch.cat([one, two + self.second(one)], -1)
 
     def inverse(self, states: Tensor) -> Tensor:
         """Map a language's own vectors back."""
-        one, two = states.split(self.split, -1)
+        one, two = states[..., : self.half], states[..., self.half :]
         two = two - self.second(one)
         return torch.cat([one - self.first(two), two], -1)
 

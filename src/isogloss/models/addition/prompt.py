@@ -200,7 +200,7 @@ class Prompted:
         self, model: Any, examples: Sequence[Example], fit: Fit, *, train: bool
     ) -> list[Item]:
         """Encode as the head does, then put the prompt before."""
-        items = self.head.encode(model, examples, fit, train=train)
+        items: list[Item] = self.head.encode(model, examples, fit, train=train)
         if not self.on:
             return items
         return [self._prompted(item, in_line=model.family.in_line) for item in items]
