@@ -127,7 +127,7 @@ def test_every_recipe_comes_back(name: str, recipe: str, checkpoints: Path, tmp_
         assert (folder / CHANGED).stat().st_size < 40_000
     again = load(folder)
     assert answers(again) == answers(model)
-    assert again.extras == {key: model.extras[key] for key in again.extras}
+    assert again.additions == model.additions
 
 
 @pytest.mark.parametrize("name", ["mt5", "llama"])
@@ -177,7 +177,7 @@ def test_lora_with_a_new_tag_is_a_whole_model(name: str, checkpoints: Path, tmp_
 
 def test_what_no_adapter_holds_is_refused_by_name(checkpoints: Path, tmp_path: Path) -> None:
     model = moved("m2m100", "generate", checkpoints, "tag(lang='eu', new=True) + lora(r=2)")
-    model.extras["lora"]["quantize"] = "4bit"
+    model.additions[0].settings["quantize"] = "4bit"
     with pytest.raises(IsoglossError, match=r"can't write model\.shared\.weight.*few bits"):
         export(model, tmp_path / "out")
 
@@ -186,7 +186,7 @@ def test_few_bits_are_not_opened_without_what_keeps_them(
     checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = moved("mbart", "generate", checkpoints, "lora(r=2)")
-    model.extras["lora"]["quantize"] = "4bit"
+    model.additions[0].settings["quantize"] = "4bit"
     folder = export(model, tmp_path / "out")
     monkeypatch.setitem(sys.modules, "bitsandbytes", None)
     with pytest.raises(IsoglossError, match="need bitsandbytes") as caught:
@@ -379,9 +379,9 @@ def test_what_an_opened_folder_lacks_or_has_too_much_is_named(
         load(folder)
     save_file(tensors, file, {"format": "pt"})
     card = json.loads((folder / CARD).read_text())
-    card["extras"]["invertible"] = {"size": 4}
+    card["additions"].append({"name": "gate", "kind": "gate", "settings": {}})
     (folder / CARD).write_text(json.dumps(card))
-    with pytest.raises(IsoglossError, match="has invertible, which nothing here reads"):
+    with pytest.raises(IsoglossError, match="has gate, which nothing here reads"):
         load(folder)
 
 

@@ -166,8 +166,9 @@ class Method:
     trains: ClassVar[bool] = True
     """False where the training is left out, so that the learning rate moves nothing."""
     adds: ClassVar[str] = ""
-    """What it adds to the network (adapter, lora, prompt), which is then all that is trained;
-    a recipe has room for one."""
+    """What it adds to the network (adapter, lora, prompt), which is then all that is trained."""
+    carries: ClassVar[bool] = False
+    """What it adds is trained beforehand and frozen, so that another method can add to it."""
     cite: ClassVar[str] = ""
     claim: ClassVar[str] = ""
     """What the paper says it does, for `make claims`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -135,12 +136,16 @@ class Run:
                     'list them together: sources = [["en", "de"]]',
                 )
             method.check(self)
-        adding = [catalogue().name_of(type(method)) for method in methods if method.adds]
-        if len(adding) > 1:
-            raise IsoglossError(
-                f"{adding[1]} can't be added to a model that has {adding[0]}",
-                "keep one of them in the recipe",
-            )
+        adding = [method for method in methods if method.adds]
+        for below, above in itertools.pairwise(adding):
+            one, other = catalogue().name_of(type(below)), catalogue().name_of(type(above))
+            if below.adds == above.adds or not below.carries:
+                raise IsoglossError(
+                    f"{other} can't be added to a model that has {one}",
+                    f"put {other} before {one}"
+                    if above.carries and not below.carries
+                    else "keep one of them in the recipe",
+                )
 
     @cached_property
     def id(self) -> str:

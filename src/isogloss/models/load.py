@@ -76,6 +76,14 @@ def settle(model: Model) -> None:
     language_code.fill(model, sorted(langs))
 
 
+def resize(model: Model, size: int) -> None:
+    """Give the network rows for so many tokens, the old ones untouched."""
+    net = model.plain
+    if net.get_input_embeddings().num_embeddings != size:
+        with quiet():
+            net.resize_token_embeddings(size, mean_resizing=False)
+
+
 def _fits(model: Model) -> None:
     """Refuse a tokenizer whose tokens have no rows in the embedding table."""
     tokenizer = model.tokenizer

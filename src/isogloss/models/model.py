@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from isogloss import plugin
+from isogloss.core.addition import Added
 from isogloss.core.errors import IsoglossError
 from isogloss.core.family import Family
 from isogloss.core.machine import Machine
@@ -49,6 +50,8 @@ class Model:
     """Marks that go to the rows, such as `tag eu like es`."""
     fresh: tuple[str, ...] = ()
     """Modules whose weights are new and not pretrained: an encoder's head."""
+    additions: tuple[Added, ...] = ()
+    """What was put into or around the network, in order; see ``models.addition.stack``."""
     extras: dict[str, Any] = field(default_factory=dict)
     """What methods keep here."""
     asked: Asked = field(default_factory=Asked)

@@ -18,24 +18,27 @@ import torch
 from torch import Tensor
 
 from isogloss import plugin
+from isogloss.core.addition import Added
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example
-from isogloss.models.addition.linear import quantize
-from isogloss.models.addition.strange import OWN, check_known
+from isogloss.models.addition import stack
+from isogloss.models.addition.strange import check_known
 from isogloss.models.decode.limit import Limit, room
 from isogloss.models.family import language_code
 from isogloss.models.family.backbone import Backbone, backbone, opening, read_json
 from isogloss.models.head import head_for
 from isogloss.models.head.classify import named
 from isogloss.models.head.pretrained import quiet
-from isogloss.models.load import build, read_tokenizer, settle
+from isogloss.models.load import build, read_tokenizer, resize, settle
 from isogloss.models.model import Asked, Model
 
 CARD = "isogloss.json"
 CHANGED = "changed.safetensors"
-FORMAT = 2
+FORMAT = 3
+READ = (2, FORMAT)
+"""Formats that are read; 2 had one addition, under its kind's name in `extras`."""
 Form = Literal["whole", "peft", "own"]
 """Full weights for transformers; an adapter for peft; or what isogloss alone opens."""
 _PEFT = ("lora_", "modules_to_save", "original_module")
@@ -113,31 +116,41 @@ def _form(model: Model, lang: str | None) -> Written:
     if path is not None:
         base = {"base": str(path.resolve())}
     wrapped = hasattr(model.net, "get_base_model")
-    if not wrapped and not any(key in model.extras for key in OWN):
+    if not wrapped and not model.additions:
         return Written("whole", lang)
     changed = set(_changed(model))
-    if wrapped and not changed:
+    if _peft(model, lang, changed):
         return Written("peft", lang, **base)
-    if wrapped and model.extras.get("lora", {}).get("quantize"):
+    if _squeezed(model):
+        beside = sorted(changed) or [each.name for each in model.additions[:-1]]
         raise IsoglossError(
-            f"export can't write {', '.join(sorted(changed)[:3])}: the backbone is in few bits "
+            f"export can't write {', '.join(beside[:3])}: the backbone is in few bits "
             "and has changed beside its adapter",
             "leave quantize out of the recipe",
         )
+    if any(not each.on or plugin.addition(each.kind).open is None for each in model.additions):
+        return Written("own", lang, **base)
     if wrapped and not hasattr(model.net, "merge_and_unload"):
         raise IsoglossError(
             f"export can't write {', '.join(sorted(changed)[:3])}: changed beside an addition of "
             "peft's that is no part of the weights",
             "change the network or add to it, not both",
         )
-    if wrapped:
-        return Written("whole", lang)
-    if "prompt" in model.extras:
-        from isogloss.models.addition import prompt
+    return Written("whole", lang)
 
-        if all(map(prompt.own, changed)) and prompt.plain(model, lang):
-            return Written("peft", lang, **base)
-    return Written("own", lang, **base)
+
+def _peft(model: Model, lang: str | None, changed: Collection[str]) -> bool:
+    """Tell whether all that a model is beside its backbone is one addition of peft's."""
+    if len(model.additions) != 1 or not model.additions[0].on:
+        return False
+    (added,) = model.additions
+    held = stack.parameters(model, added.name)
+    return set(changed) <= held.keys() and plugin.addition(added.kind).peft(model, added.name, lang)
+
+
+def _squeezed(model: Model) -> bool:
+    """Tell whether an addition keeps the backbone in few bits."""
+    return any(each.settings.get("quantize") for each in model.additions)
 
 
 def _weights(model: Model, folder: Path, form: Written) -> None:
@@ -151,18 +164,15 @@ def _weights(model: Model, folder: Path, form: Written) -> None:
         if model.task.labels:
             _amend(folder / "config.json", named(model.task))
         return
-    if wrapped:
-        net.save_pretrained(folder, save_embedding_layers=False)
-        _name_base(folder, form)
-        return
-    from safetensors.torch import save_file
+    kept = [(each.name, plugin.addition(each.kind)) for each in model.additions]
+    for name, kind in kept:
+        if kind.save is not None and (form.form == "peft" or kind.open is not None):
+            kind.save(model, name, folder, form.lang)
+            _name_base(folder, form)
+    if any(kind.open is None for _, kind in kept):
+        from safetensors.torch import save_file
 
-    save_file(_changed(model), folder / CHANGED)
-    if form.form == "peft":
-        from isogloss.models.addition import prompt
-
-        prompt.save(model, folder, form.lang)
-        _name_base(folder, form)
+        save_file(_changed(model), folder / CHANGED)
 
 
 def _name_base(folder: Path, form: Written) -> None:
@@ -196,7 +206,8 @@ def load(path: str | Path) -> Model:
 def opened(folder: Path) -> Model:
     """Open what ``export`` wrote."""
     card = _read(folder)
-    _complete(folder, (), set(card["extras"]) - {*OWN, "lora"})
+    unknown = {each.kind for each in card["additions"]} - set(plugin.names("addition"))
+    _complete(folder, (), unknown)
     task, found = _task(card["task"]), _backbone(card["backbone"])
     if card["written"]["form"] == "whole":
         here = replace(found, path=folder)
@@ -213,16 +224,22 @@ def opened(folder: Path) -> Model:
     model.asked = Asked(Fit(**card["fit"]), Generate(**card["generate"]), limit)
     model.tags.update(card["tags"])
     model.note.extend(card["note"])
-    model.extras.update(card["extras"])
     return model
 
 
 def _read(folder: Path) -> dict[str, Any]:
     card = read_json(folder / CARD)
-    if card.get("format") != FORMAT:
+    if card.get("format") not in READ:
         raise IsoglossError(
             f"'{folder}' was written by another version of isogloss", "export the run again"
         )
+    if "extras" in card:  # format 2
+        card["additions"] = [
+            {"name": kind, "kind": kind, "settings": settings}
+            for kind, settings in card["extras"].items()
+            if kind != "start"
+        ]
+    card["additions"] = [Added(**each) for each in card["additions"]]
     return card
 
 
@@ -233,7 +250,8 @@ def _complete(folder: Path, missing: Iterable[str], strange: Iterable[str]) -> N
             raise IsoglossError(
                 f"'{folder}' {what} {', '.join(named[:3])}"
                 + (", which nothing here reads" if what == "has" else ""),
-                "export the run again, and open it with the version of isogloss that wrote it",
+                "export the run again, and open it with the version of isogloss that wrote it and "
+                "the plug-ins that it had (--plugin FILE)",
             )
 
 
@@ -249,28 +267,23 @@ def _unread(folder: Path, net: Any) -> set[str]:
 
 
 def _overlay(model: Model, folder: Path, card: Mapping[str, Any]) -> None:
-    """Put adapters and changed tensors on a backbone."""
+    """Put additions and changed tensors on a backbone, in the order of the stack."""
     before = set(model.plain.state_dict())
     model.tokenizer = read_tokenizer(replace(model.backbone, path=folder))
     resize(model, card["vocabulary"])
     settle(model)
-    if "adapter" in card["extras"]:
-        from isogloss.models.addition import adapter
-
-        adapter.attach(model.net, **card["extras"]["adapter"])
-    if "prompt" in card["extras"]:
-        from isogloss.models.addition import prompt
-
-        prompt.attach(model, **card["extras"]["prompt"])
-    elif (folder / "adapter_config.json").is_file():
-        from peft import PeftModel
-
-        bits = card["extras"].get("lora", {}).get("quantize")
-        if bits:
-            quantize(model, bits)
-        model.net = PeftModel.from_pretrained(model.net, folder)
-    if not hasattr(model.net, "get_base_model"):
+    kinds = [(added, plugin.addition(added.kind)) for added in card["additions"]]
+    for added, kind in kinds:
+        if kind.open is None:
+            stack.attach(model, added)
+    if model.additions:
         _put_changed(model, folder, before)
+    for added, kind in kinds:
+        if kind.open is not None:  # it carries none, so it is the last
+            kind.open(model, added.name, added.settings, folder)
+            model.additions = (*model.additions, added)
+    for added in model.additions:
+        stack.switch(model, added.name, added.on)
 
 
 def _put_changed(model: Model, folder: Path, before: Collection[str]) -> None:
@@ -289,23 +302,15 @@ def _put_changed(model: Model, folder: Path, before: Collection[str]) -> None:
             state[name].copy_(tensor)
 
 
-def resize(model: Model, size: int) -> None:
-    """Give the network rows for so many tokens, the old ones untouched."""
-    net = model.plain
-    if net.get_input_embeddings().num_embeddings != size:
-        with quiet():
-            net.resize_token_embeddings(size, mean_resizing=False)
-
-
 def _changed(model: Model) -> dict[str, Tensor]:
     """Collect the tensors that the backbone lacks or has otherwise, tied ones once."""
     base, _ = model.head.build(model.backbone, model.task, 0)
     before = base.state_dict()
     # What is kept in few bits has other shapes, and more tensors.
-    squeezed = bool(model.extras.get("lora", {}).get("quantize"))
+    squeezed = _squeezed(model)
     kept, seen = {}, set()
     for name, tensor in model.plain.state_dict().items():
-        bare = _bare(name)
+        bare = stack.bare(name)
         if any(part in name for part in _PEFT) or tensor.data_ptr() in seen:
             continue
         old = before.get(bare)
@@ -315,11 +320,6 @@ def _changed(model: Model) -> dict[str, Tensor]:
             seen.add(tensor.data_ptr())
             kept[bare] = tensor.detach().cpu().contiguous()
     return kept
-
-
-def _bare(name: str) -> str:
-    """Spell a tensor's name as without PEFT."""
-    return name.replace(".base_layer.", ".")
 
 
 def _tokenizer(model: Model, lang: str | None, fit: Fit) -> Any:
@@ -372,7 +372,6 @@ def _generation(model: Model, lang: str | None, generate: Generate, limit: Limit
 
 def _card(model: Model, form: Written) -> dict[str, Any]:
     task, found = model.task, model.backbone
-    kept = (*OWN, "lora") if form.form != "whole" else ()
     return {
         "format": FORMAT,
         "written": asdict(form),
@@ -398,7 +397,7 @@ def _card(model: Model, form: Written) -> dict[str, Any]:
         "vocabulary": model.plain.get_input_embeddings().num_embeddings,
         "tags": model.tags,
         "note": model.note,
-        "extras": {key: model.extras[key] for key in kept if key in model.extras},
+        "additions": [asdict(each) for each in model.additions if form.form != "whole"],
     }
 
 

@@ -4,8 +4,9 @@ A file ``methods/data/mix_in.py`` is the method ``mix_in``, ``tasks/uner.py``
 the task ``uner``, ``metrics/chrf.py`` the metric ``chrf``, ``kind/tag.py`` the kind ``tag``,
 ``fidelity/identifier/pycld2.py`` the identifier ``pycld2``. Other distributions
 offer theirs through the entry-point groups ``isogloss.method``, ``isogloss.task``,
-``isogloss.metric``, ``isogloss.kind``, ``isogloss.family``, ``isogloss.head`` and
-``isogloss.identifier``, spelled ``dist.name``; ``--plugin FILE`` adds one file.
+``isogloss.metric``, ``isogloss.kind``, ``isogloss.family``, ``isogloss.head``,
+``isogloss.addition`` and ``isogloss.identifier``, spelled ``dist.name``; ``--plugin FILE``
+adds one file.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from types import ModuleType
 from typing import Any
 
 from isogloss.core import catalogue
+from isogloss.core.addition import Addition
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.family import Family
 from isogloss.core.identifier import Identifier
@@ -41,6 +43,7 @@ PACKAGE = Path(__file__).parents[1]
 FOLDERS = {
     "method": "methods", "task": "tasks", "metric": "metrics", "kind": "kind",
     "family": "models/family", "head": "models/head", "identifier": "fidelity/identifier",
+    "addition": "models/addition",
 }  # fmt: skip
 _added: dict[str, dict[str, Any]] = {group: {} for group in FOLDERS}
 _files: dict[str, Path] = {}
@@ -322,6 +325,12 @@ def families_of(method: type[Method]) -> tuple[str, ...]:
 def kinds_of(method: type[Method]) -> tuple[str, ...]:
     """List the kinds of tasks that a method is for."""
     return method.kinds or tuple(names("kind"))
+
+
+def addition(name: str) -> Addition:
+    """Give what can be added to a network."""
+    known: Addition = find("addition", name)
+    return known
 
 
 def metric(name: str) -> Metric:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from isogloss.core.addition import Addition
 from isogloss.core.content import SHOWN
 from isogloss.core.errors import IsoglossError, nearest
 from isogloss.core.family import Family
@@ -20,12 +21,14 @@ from isogloss.core.task import Task
 
 SORTS = {
     "task": Task, "metric": Metric, "kind": Kind, "family": Family, "identifier": Identifier,
+    "addition": Addition,
 }  # fmt: skip
 NAMES = {**{group: group.upper() for group in SORTS}, "head": "HEADS"}
 """What holds a plug-in in its file."""
 CALLED = {
     "task": ("load",), "metric": ("stats", "score"), "kind": ("build", "read", "problem", "toy"),
     "family": ("reader", "stacks", "top"), "identifier": ("open",),
+    "addition": ("attach", "parameters", "switch"),
 }  # fmt: skip
 _PUBLIC = {name for name in dir(Method) if not name.startswith("_")}
 _ARGUMENT = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")

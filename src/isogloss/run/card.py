@@ -139,7 +139,7 @@ def _form(run: Run, model: Any, written: Any) -> str:
     elif written.revision:
         base += f" at `{written.revision}`"
     if written.form == "peft":
-        what = "a prompt" if "prompt" in model.extras else "an adapter"
+        what = plugin.addition(model.additions[-1].kind).shown
         return f"It is {what} in peft's format and needs its backbone, {base}."
     if written.form == "own":
         added = [spell(m) for m in run.parsed.methods if "model" in m.stages]

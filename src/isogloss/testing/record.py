@@ -274,7 +274,7 @@ def _model(model: Any) -> str:
         for name, m in net.named_modules()
     ]  # fmt: skip
     rest = (dict(net.named_buffers()), len(model.tokenizer), model.tags, model.extras, model.note)
-    return content_hash((tensors, modules, _head(model.head), *rest))
+    return content_hash((tensors, modules, _head(model.head), model.additions, *rest))
 
 
 def _head(head: Any) -> Any:

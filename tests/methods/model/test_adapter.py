@@ -27,7 +27,7 @@ class TestAdapter:
         model = method.model(build("span", "xlm-roberta"), open_context(method, "span"))
         assert {n.split(".")[0] for n in trained(model) if ".adapter." not in n} == {"qa_outputs"}
         assert sum(".adapter." in n for n in trained(model)) == 2 * 4
-        assert model.extras["adapter"] == {"size": 4, "activation": "silu"}
+        assert model.additions[0].settings == {"size": 4, "activation": "silu"}
 
     def test_frozen_stacks_get_none(self, open_context: Open, build: Open) -> None:
         freeze, method = make("freeze(what=['decoder'])"), make("adapter(size=4)")

@@ -80,7 +80,7 @@ def test_a_training_comes_back_from_its_folder(tmp_path: Path) -> None:
 def test_a_new_tag_comes_before_the_prompt() -> None:
     tag = "tag(lang='eu', new=True)"
     assert apply(f"{tag} + prompt_tuning(length=4)", "mbart").trained == 4 * tiny.WIDTH
-    with pytest.raises(IsoglossError, match="place of the soft prompt") as caught:
+    with pytest.raises(IsoglossError, match="place of the addition 'prompt'") as caught:
         apply(f"prompt_tuning(length=4) + {tag}", "mbart")
     assert "before" in caught.value.hint
     assert apply("prompt_tuning(length=4) + tag(lang='eu', like='es')", "mbart").tags["eu"]

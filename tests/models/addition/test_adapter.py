@@ -67,7 +67,7 @@ def test_comes_back_from_an_export(model: Any, tmp_path: Path) -> None:
         for each in adapters:
             each.up.weight.normal_()
     opened = load(export(model, tmp_path / "out"))
-    assert opened.extras["adapter"] == settings
+    assert opened.additions[0].settings == settings
     assert torch.equal(logits(model), logits(opened))
 
 

@@ -48,23 +48,9 @@ class Lora(Method):
 
     def model(self, model: Any, ctx: Context) -> Any:
         """Wrap the network by PEFT."""
-        from peft import LoraConfig, get_peft_model
-
+        from isogloss.models.addition import lora
         from isogloss.models.addition.freeze import adding
-        from isogloss.models.addition.linear import linear, quantize
-        from isogloss.models.family.module import heads
 
-        targets = linear(model, self.targets)
-        if self.quantize:
-            quantize(model, self.quantize)
-        config = LoraConfig(
-            r=self.r,
-            lora_alpha=self.alpha,
-            lora_dropout=self.dropout,
-            target_modules=targets,
-            modules_to_save=sorted(heads(model.net, model.family)) or None,
-            task_type=model.head.peft,
-        )
         with adding(model, "lora", asdict(self), seed=ctx.run.seed, start=self.start):
-            model.net = get_peft_model(model.net, config)
+            lora.attach(model, asdict(self))
         return model

@@ -45,10 +45,11 @@ class Tag(Method):
                 f"{run.model} has no language tags", "leave tag() out of the recipe"
             )
         before = run.parsed.methods[: run.parsed.methods.index(self)]
-        if self.new and any(method.adds == "prompt" for method in before):
+        tables = [method.adds for method in before if method.adds in ("prompt", "language")]
+        if self.new and tables:
             raise IsoglossError(
-                f"a new tag for '{self.lang}' takes the place of the soft prompt",
-                "put tag() before the method that adds the prompt",
+                f"a new tag for '{self.lang}' takes the place of the addition '{tables[0]}'",
+                "put tag() before the method that adds it",
             )
 
     def model(self, model: Any, ctx: Context) -> Any:

@@ -9,31 +9,32 @@ from typing import Any
 
 import torch
 
-from isogloss.core.errors import IsoglossError
+from isogloss.core.addition import Added
+from isogloss.models.addition import stack
 from isogloss.models.family.module import parts
-
-ADDED = ("adapter", "lora", "prompt")
-"""Keys of ``Model.extras`` under which additions leave their settings."""
 
 
 @contextmanager
 def adding(
-    model: Any, name: str, settings: Mapping[str, Any], *, seed: int, start: int | None = None
+    model: Any,
+    kind: str,
+    settings: Mapping[str, Any],
+    *,
+    seed: int,
+    start: int | None = None,
+    name: str = "",
 ) -> Iterator[None]:
     """Make what is added in the block trainable, and freeze what was there.
 
     An encoder's new head is trained as well. Random starts follow from the
-    seed, or from ``start``, which runs at other seeds then have in common. The
-    settings stay in ``model.extras`` for saving and loading.
+    seed, or from ``start``, which runs at other seeds then have in common. It goes
+    on the model's stack, under a name or that of its kind.
 
     Raises:
-        IsoglossError: the model has another addition, which this would freeze.
+        IsoglossError: the stack can't have it, as ``stack.check`` says.
     """
-    other = next((key for key in ADDED if key in model.extras), None)
-    if other:
-        raise IsoglossError(
-            f"{name} can't be added to a model that has {other}", "keep one of them in the recipe"
-        )
+    name = name or kind
+    stack.check(model, kind, name)
     before = {id(parameter) for parameter in model.net.parameters()}
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         # PEFT reads attributes that transformers has renamed.
@@ -46,6 +47,4 @@ def adding(
     for path, parameter in model.net.named_parameters():
         if parameter.is_floating_point():
             parameter.requires_grad = id(parameter) not in before or path in trained
-    model.extras[name] = dict(settings)
-    if start is not None:
-        model.extras["start"] = start
+    model.additions = (*model.additions, Added(name, kind, dict(settings), start))

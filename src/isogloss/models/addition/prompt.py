@@ -19,6 +19,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from isogloss.core.addition import Addition
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit
 from isogloss.core.types import Example
@@ -31,6 +32,8 @@ COMMON = 5000
 """Vectors start as those of so many common tokens, as published."""
 FILE, KEY = "adapter_model.safetensors", "prompt_embeddings"
 """Where PEFT keeps a prompt."""
+HELD = ("prompt", "parts", "deep", "mlp")
+"""What the table of embeddings holds of it."""
 
 
 def attach(
@@ -179,6 +182,7 @@ class Prompted:
         """
         self.head, self.first, self.length = head, first, length
         self.langs, self.part = list(langs), part
+        self.on = True
 
     def __getattr__(self, name: str) -> Any:
         """Hand everything else to the head inside."""
@@ -196,7 +200,9 @@ class Prompted:
         self, model: Any, examples: Sequence[Example], fit: Fit, *, train: bool
     ) -> list[Item]:
         """Encode as the head does, then put the prompt before."""
-        items = self.head.encode(model, examples, fit, train=train)
+        items: list[Item] = self.head.encode(model, examples, fit, train=train)
+        if not self.on:
+            return items
         return [self._prompted(item, in_line=model.family.in_line) for item in items]
 
     def draw(self, model: Any, item: Item, rng: Random) -> Item:
@@ -286,3 +292,23 @@ def _deepen(table: Any, number: int, _: nn.Module, args: tuple[Any, ...]) -> tup
         return None
     added = table.deep[number][place.clamp(min=0)].to(states.dtype)
     return (states + added.masked_fill((place < 0).unsqueeze(-1), 0), *rest)
+
+
+def _parameters(model: Any) -> dict[str, Any]:
+    table = input_table(model)
+    ours = {id(p) for name, p in table.named_parameters() if name.split(".")[0] in HELD}
+    return {path: p for path, p in model.plain.named_parameters() if id(p) in ours}
+
+
+ADDITION = Addition(
+    attach=lambda model, _, settings: attach(model, **settings),
+    parameters=lambda model, _: _parameters(model),
+    switch=lambda model, _, on: setattr(model.head, "on", on),
+    carries=False,
+    table=True,
+    tokens=lambda settings: settings["length"] + settings.get("part", 0),
+    peft=lambda model, _, lang: plain(model, lang),
+    save=lambda model, _, folder, lang: save(model, folder, lang),
+    folded=("mlp",),
+    shown="a prompt",
+)

@@ -22,6 +22,7 @@ from typing import Any
 
 import regex
 
+from isogloss import plugin
 from isogloss.core.run import Fit
 from isogloss.core.types import Example
 from isogloss.language.word import UNSPACED
@@ -106,10 +107,8 @@ def _positions(model: Any) -> int:
 
 
 def _prompt(model: Any) -> int:
-    """Count the vectors of a soft prompt, which stand before every input."""
-    prompt = model.extras.get("prompt", {})
-    length: int = prompt.get("length", 0) + prompt.get("part", 0)
-    return length
+    """Count the vectors of soft prompts, which stand before every input."""
+    return sum(plugin.addition(each.kind).tokens(each.settings) for each in model.additions)
 
 
 @dataclass(frozen=True)

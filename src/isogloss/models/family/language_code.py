@@ -109,11 +109,12 @@ def add(model: Model, lang: str) -> None:
     net = model.plain
     table = net.get_input_embeddings()
     if place >= table.num_embeddings:
-        if "prompt" in model.extras:
-            raise IsoglossError(
-                f"a new tag for '{lang}' takes the place of the soft prompt",
-                "put tag() before the method that adds the prompt",
-            )
+        for each in model.additions:
+            if plugin.addition(each.kind).table:
+                raise IsoglossError(
+                    f"a new tag for '{lang}' takes the place of the addition '{each.name}'",
+                    "put tag() before the method that adds it",
+                )
         trained = table.weight.requires_grad, net.get_output_embeddings().weight.requires_grad
         net.resize_token_embeddings(place + 1, mean_resizing=False)
         table = net.get_input_embeddings()

@@ -87,10 +87,6 @@ class Head:
         """Give the sum of the items' losses, divided by ``batch.weight``."""
         raise NotImplementedError
 
-    def around(self, inner: Head) -> Any:
-        """Do to another head what was done to this one, such as a prompt before each input."""
-        return inner
-
     def logits(self, batch: Batch, outputs: Any) -> list[dict[int, Tensor]]:
         """Give each item's logits: what is decided, a word or 0 -> (choices,).
 

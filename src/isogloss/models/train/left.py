@@ -194,7 +194,7 @@ def _rest(model: Any) -> tuple[Any, ...]:
     """List what a stage may not have changed, if its model is to be opened without it."""
     modules = [(name, type(module)) for name, module in model.net.named_modules()]
     things = [model.head, model.tokenizer, model.backbone, model.task, *model.extras.values()]
-    return modules, list(model.extras), dict(model.tags), model.fresh, things
+    return modules, list(model.extras), list(model.additions), dict(model.tags), model.fresh, things
 
 
 def _same(model: Any, before: Outline) -> bool:

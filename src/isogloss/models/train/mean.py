@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from isogloss.core.errors import IsoglossError
-from isogloss.models.addition.freeze import ADDED
 
 
 def mean(states: Iterable[Mapping[str, Tensor]]) -> dict[str, Tensor]:
@@ -41,7 +40,7 @@ def shared_start(model: Any) -> None:
     Raises:
         IsoglossError: part of the model starts from random values.
     """
-    added = [key for key in ADDED if key in model.extras and "start" not in model.extras]
+    added = [each.name for each in model.additions if each.start is None]
     if added or model.fresh:
         new = f"the {added[0]}" if added else "the head"
         raise IsoglossError(

@@ -12,6 +12,7 @@ import regex
 import torch
 from torch import Tensor, nn
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.method import Context
 from isogloss.core.types import Example
@@ -99,8 +100,11 @@ def learning(model: Model) -> Model:
 
 
 def _around(model: Model, head: Any) -> Any:
-    """Put the layer that guesses tokens on the body of a network."""
-    net, _ = pretrained.load(head.auto(), model.backbone, seed=0)
+    """Put the layer that guesses tokens on the body of a network.
+
+    Where additions learn, it stays as it was pretrained, as the body does.
+    """
+    net, fresh = pretrained.load(head.auto(), model.backbone, seed=0)
     whole: Any = net
     body = copy(model.plain.base_model)  # the same modules, but for what reads no words
     body._modules = {name: m for name, m in body._modules.items() if name != "pooler"}
@@ -108,6 +112,12 @@ def _around(model: Model, head: Any) -> Any:
     whole.resize_token_embeddings(body.get_input_embeddings().num_embeddings, mean_resizing=False)
     setattr(whole, whole.base_model_prefix, body)
     whole.tie_weights()
+    inside = {id(p) for p in body.parameters()}
+    for path, parameter in whole.named_parameters():
+        if model.additions and id(parameter) not in inside:
+            parameter.requires_grad = path.rpartition(".")[0] in fresh
+    for added in model.additions:
+        plugin.addition(added.kind).writing(whole, added.name)
     return whole
 
 
