@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from isogloss.core.claim import Claim
 from isogloss.core.material import Reading, readings
 from isogloss.core.types import Example, Prediction
 
@@ -131,7 +132,9 @@ class Method:
     a recipe has room for one."""
     cite: ClassVar[str] = ""
     claim: ClassVar[str] = ""
-    """What the paper says it does, for `make claims`."""
+    """What the paper says it does, for the catalogue."""
+    claims: ClassVar[tuple[Claim, ...]] = ()
+    """How that is tested, by `make claims`."""
     example: ClassVar[str] = ""
     """How it stands in a recipe, for the catalogue and conformance; empty: the bare name."""
 

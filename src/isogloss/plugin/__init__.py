@@ -33,6 +33,7 @@ from isogloss.core.kind import Kind
 from isogloss.core.method import Method
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
+from isogloss.plugin.claim import SHELVES, check_claims
 from isogloss.plugin.declare import NAMES, SORTS, check, reason
 from isogloss.plugin.recognise import HELD, groups, why_not
 
@@ -92,7 +93,7 @@ def _load(group: str, name: str) -> Any:
         assert entry.point is not None
         with _loading(f"plug-in '{name}'"):
             value = entry.point.load()
-        value = check(group, value, f"plug-in '{name}'", kinds, families)
+        value = _checked(group, value, f"plug-in '{name}'")
         return _named(value, name, digest(group, name))
     dotted = entry.path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".")
     return _pick(group, name, importlib.import_module(f"isogloss.{dotted}"))
@@ -133,7 +134,15 @@ def _pick(group: str, name: str, module: ModuleType, digest: str = "") -> Any:
         raise IsoglossError(
             f"{where} holds several methods: {names}", "give each a file of its own"
         )
-    return _named(check(group, found[0], where, kinds, families), name, digest)
+    return _named(_checked(group, found[0], where), name, digest)
+
+
+def _checked(group: str, value: Any, where: str) -> Any:
+    """Give a plug-in as it is, if it is sound."""
+    check(group, value, where, kinds, families)
+    if group == "method":
+        check_claims(value, f"{where}: {value.__name__}", names("task"))
+    return value
 
 
 def _named(value: Any, name: str, digest: str) -> Any:
@@ -326,10 +335,6 @@ def metric(name: str) -> Metric:
     """Give a metric."""
     found: Metric = find("metric", name)
     return found
-
-
-SHELVES = {"mini": "isogloss.mini"}
-"""First word of a backbone's name -> the package that ships it."""
 
 
 def shelved(name: str) -> bool:
