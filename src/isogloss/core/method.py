@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
 STAGES = ("data", "model", "loss", "train", "weights", "adapt", "predict")
 TRAIN_STAGES = ("data", "model", "loss", "train")
-NEEDS = (
-    "target_labels", "target_text", "test_inputs", "parallel_text", "dictionary", "translator",
-)  # fmt: skip
-"""`test_inputs`: an answer depends on the other inputs of its test set."""
 
 Loss = Callable[[Any, Any], Mapping[str, Any]]
 """(model, batch) -> named terms, each already divided by ``batch.weight``."""
@@ -50,6 +46,13 @@ class Context(Protocol):
     def machine(self) -> Machine: ...
     @property
     def sources(self) -> tuple[str, ...]: ...
+    def get(self, need: str, n: int | None = None, **asked: Any) -> Any:
+        """Give a material: ``ctx.get("dictionary", source="en", target="sw")``.
+
+        Needs it by this name; ``n`` draws so many of its items. What follows are short
+        forms of it.
+        """
+
     def text(self, lang: str, n: int | None = None) -> list[str]:
         """Give unlabelled text; needs `target_text` unless the language is a source."""
 
@@ -117,6 +120,7 @@ class Method:
 
     version: ClassVar[str] = "1"
     needs: ClassVar[tuple[str, ...]] = ()
+    """Kinds of supervision that it may use: names of files in ``material``."""
     kinds: ClassVar[tuple[str, ...]] = ()
     """Kinds of tasks that it is for; none named: all."""
     families: ClassVar[tuple[str, ...]] = ()

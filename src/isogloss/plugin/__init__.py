@@ -4,8 +4,9 @@ A file ``methods/data/mix_in.py`` is the method ``mix_in``, ``tasks/uner.py``
 the task ``uner``, ``metrics/chrf.py`` the metric ``chrf``, ``kind/tag.py`` the kind ``tag``,
 ``fidelity/identifier/pycld2.py`` the identifier ``pycld2``. Other distributions
 offer theirs through the entry-point groups ``isogloss.method``, ``isogloss.task``,
-``isogloss.metric``, ``isogloss.kind``, ``isogloss.family``, ``isogloss.head`` and
-``isogloss.identifier``, spelled ``dist.name``; ``--plugin FILE`` adds one file.
+``isogloss.metric``, ``isogloss.kind``, ``isogloss.family``, ``isogloss.head``,
+``isogloss.material`` and ``isogloss.identifier``, spelled ``dist.name``; ``--plugin FILE``
+adds one file.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.family import Family
 from isogloss.core.identifier import Identifier
 from isogloss.core.kind import Kind
+from isogloss.core.material import OF_TASK, Material
 from isogloss.core.method import Method
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
@@ -40,7 +42,8 @@ from isogloss.plugin.recognise import HELD, groups, why_not
 PACKAGE = Path(__file__).parents[1]
 FOLDERS = {
     "method": "methods", "task": "tasks", "metric": "metrics", "kind": "kind",
-    "family": "models/family", "head": "models/head", "identifier": "fidelity/identifier",
+    "family": "models/family", "head": "models/head", "material": "material",
+    "identifier": "fidelity/identifier",
 }  # fmt: skip
 _added: dict[str, dict[str, Any]] = {group: {} for group in FOLDERS}
 _files: dict[str, Path] = {}
@@ -139,7 +142,7 @@ def _pick(group: str, name: str, module: ModuleType, digest: str = "") -> Any:
 
 def _checked(group: str, value: Any, where: str) -> Any:
     """Give a plug-in as it is, if it is sound."""
-    check(group, value, where, kinds, families)
+    check(group, value, where, kinds, families, partial(names, "material"))
     if group == "method":
         check_claims(value, f"{where}: {value.__name__}", names("task"))
     return value
@@ -150,6 +153,8 @@ def _named(value: Any, name: str, digest: str) -> Any:
     if isinstance(value, type | tuple):
         return value
     changes: dict[str, Any] = {"name": name}
+    if isinstance(value, Material) and not value.key:
+        changes["key"] = name
     if isinstance(value, Metric) and not value.kinds:
         changes["kinds"] = tuple(names("kind"))
     if digest and getattr(value, "version", ""):
@@ -318,6 +323,33 @@ def families() -> dict[str, Family]:
 def family(name: str) -> Family:
     """Give a family of backbones."""
     known: Family = find("family", name)
+    return known
+
+
+def materials() -> list[Material]:
+    """Give all kinds of supervision."""
+    return [material(name) for name in names("material")]
+
+
+def material(name: str) -> Material:
+    """Give a kind of supervision."""
+    known: Material = find("material", name)
+    return known
+
+
+def readable() -> dict[str, str]:
+    """Give all that can be read of a language: key -> the material's name, empty for the task's.
+
+    Raises:
+        IsoglossError: two materials of one key.
+    """
+    known = dict.fromkeys(OF_TASK, "")
+    for each in materials():
+        if known.get(each.key):
+            what = f"the materials '{known[each.key]}' and '{each.name}' have one key, '{each.key}'"
+            raise IsoglossError(what, "give yours another key, or none")
+        if each.langs is not None:
+            known[each.key] = each.name
     return known
 
 
