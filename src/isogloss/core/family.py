@@ -21,6 +21,8 @@ class Family:
     """Names on a parameter's path -> the stack it is in: `encoder`, `decoder`."""
     top: Callable[[Any], Iterable[Any]]
     """Network -> the parameters that turn hidden states into answers."""
+    learner: Callable[[], Any]
+    """Gives the head that learns from plain text, by the objective of pre-training."""
     writes: bool = True
     """Answers are texts; else they are read off a new head."""
     in_line: bool = False

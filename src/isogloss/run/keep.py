@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,7 @@ class Fits:
         """
         from isogloss.models.train.fit import fit
 
-        if model.net is self.common:
+        if self.common is not None and not _weights(model.net).isdisjoint(_weights(self.common)):
             raise IsoglossError(
                 "adapt trains the model that other languages start from",
                 "train a copy: ctx.fit(model.copy(), ...)",
@@ -121,6 +121,11 @@ class Fits:
         folder = self.place.training(self.count)
         with self.place.held(folder):
             return fit(model, examples, **fixed, folder=folder)
+
+
+def _weights(net: Any) -> set[int]:
+    """Tell a network's parameters from others: two networks may share some."""
+    return {id(parameter) for parameter in net.parameters()}
 
 
 @dataclass(frozen=True)
@@ -176,20 +181,25 @@ class Cache:
             return make()
         # What one method may read is not handed to another that didn't ask for it.
         needs = [plugin.name_of(type(method)), method.version, sorted(method.needed())]
-        return kept(
-            self.place.store.out if shared else self.place.folder,
-            [needs if shared else Recipe((method,)).identity(), key],
-            make,
-        )
+        if not shared:
+            return kept(self.place.folder, [Recipe((method,)).identity(), key], make)
+        holding = partial(self.place.store.holding, wait=self.place.wait)
+        return kept(self.place.store.out, [needs, key], make, holding)
 
 
-def kept(folder: Path, key: Any, make: Callable[[], Any]) -> Any:
+def kept(
+    folder: Path,
+    key: Any,
+    make: Callable[[], Any],
+    holding: Callable[[Path], AbstractContextManager[Any]] = nullcontext,
+) -> Any:
     """Give a value that is kept in a folder, or make and keep it.
 
     Args:
         folder: of a training, an adaptation, or all results.
         key: plain values that tell it from others of the folder.
         make: computes it.
+        holding: keeps other processes from making it at the same time.
 
     Raises:
         IsoglossError: a key that is not plain, or a value that can't be kept.
@@ -204,5 +214,8 @@ def kept(folder: Path, key: Any, make: Callable[[], Any]) -> Any:
             "give texts, numbers, and lists or tables of them",
         ) from None
     name = hashlib.sha256(text.encode()).hexdigest()[:16]
-    there = value.load(folder / "cache", name)
-    return there[0] if there else value.keep(folder / "cache", name, make())
+    if there := value.load(folder / "cache", name):
+        return there[0]
+    with holding(folder / "cache" / name):
+        there = value.load(folder / "cache", name)  # another may have made it meanwhile
+        return there[0] if there else value.keep(folder / "cache", name, make())

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any, Literal
 
 import torch
@@ -197,6 +198,14 @@ class Prompted:
         """Encode as the head does, then put the prompt before."""
         items = self.head.encode(model, examples, fit, train=train)
         return [self._prompted(item, in_line=model.family.in_line) for item in items]
+
+    def draw(self, model: Any, item: Item, rng: Random) -> Item:
+        """Draw as the head does, then put the prompt before."""
+        return self._prompted(self.head.draw(model, item, rng), in_line=model.family.in_line)
+
+    def around(self, head: Any) -> Prompted:
+        """Give the same prompt before another head's inputs."""
+        return Prompted(head, self.first, self.length, self.langs, self.part)
 
     def _prompted(self, item: Item, *, in_line: bool) -> Item:
         ids = self.ids(item.lang)

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from isogloss.core.family import Family
 from isogloss.models.family.encoder_decoder import top
+
+
+def learner() -> Any:
+    """Give causal language modelling of whole texts."""
+    from isogloss.models.head.objective import Whole
+
+    return Whole
+
 
 FAMILY = Family(
     architectures=(
@@ -14,6 +24,7 @@ FAMILY = Family(
     reader=lambda net: net,
     stacks=lambda path: ("decoder",),
     top=top,
+    learner=learner,
     in_line=True,
     peft="CAUSAL_LM",
     example="mini/gpt",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle, islice
-from typing import Literal
+from typing import Any, Literal
 
 import regex
 
@@ -35,10 +35,14 @@ def noise_of(found: Backbone) -> Noise:
 
     if plugin.family(found.family).in_line:
         return "continue"
-    tokens = read_tokenizer(found)
-    if tokens.convert_tokens_to_ids("<extra_id_0>") not in (None, tokens.unk_token_id):
+    return written_by(read_tokenizer(found))
+
+
+def written_by(tokenizer: Any) -> Noise:
+    """Choose the noise of an encoder-decoder by the marks that its tokenizer has."""
+    if tokenizer.convert_tokens_to_ids("<extra_id_0>") not in (None, tokenizer.unk_token_id):
         return "spans"
-    return "masks" if tokens.mask_token else "drops"
+    return "masks" if tokenizer.mask_token else "drops"
 
 
 def seen(ctx: Context, steps: int, langs: int) -> int:
@@ -103,7 +107,8 @@ def _spoil(units: list[str], noise: Noise, rng: random.Random) -> tuple[str, str
         cut = rng.randrange(1, len(units))
         return "".join(units[:cut]).strip(), "".join(units[cut:])
     kept, lost = [], []
-    for index, (gone, words) in enumerate(_cut(units, noise, rng)):
+    for index, (gone, part) in enumerate(stretches(len(units), noise, rng)):
+        words = "".join(units[part])
         mark = {"spans": f" <extra_id_{index // 2}> ", "masks": " <mask> ", "drops": ""}[noise]
         kept.append(mark if gone else words)
         lost.append(words if gone else mark)
@@ -111,17 +116,17 @@ def _spoil(units: list[str], noise: Noise, rng: random.Random) -> tuple[str, str
     return spoilt, " ".join("".join(lost).split()) if noise == "spans" else text
 
 
-def _cut(units: list[str], noise: Noise, rng: random.Random) -> Iterator[tuple[bool, str]]:
+def stretches(units: int, noise: Noise, rng: random.Random) -> Iterator[tuple[bool, slice]]:
     """Split a text into kept and lost stretches in turn, beginning with a kept one."""
-    count = max(1, round(DENSITY[noise] * len(units)))
+    count = max(1, round(DENSITY[noise] * units))
     spans = min(max(1, round(count / SPAN[noise])), MOST)
-    starts = sorted(rng.sample(range(len(units)), min(spans, len(units))))
+    starts = sorted(rng.sample(range(units), min(spans, units)))
     end = 0
     for start in starts:
         if start < end:
             continue
-        length = min(max(1, round(count / spans)), len(units) - 1)
-        yield False, "".join(units[end:start])
-        end = min(start + length, len(units))
-        yield True, "".join(units[start:end])
-    yield False, "".join(units[end:])
+        length = min(max(1, round(count / spans)), units - 1)
+        yield False, slice(end, start)
+        end = min(start + length, units)
+        yield True, slice(start, end)
+    yield False, slice(end, units)

@@ -14,6 +14,13 @@ def top(net: Any) -> Iterable[Any]:
     return [p for p in net.parameters() if id(p) not in inside]
 
 
+def learner() -> Any:
+    """Give masked language modelling."""
+    from isogloss.models.head.objective import Masked
+
+    return Masked
+
+
 FAMILY = Family(
     architectures=(
         "bert", "distilbert", "electra", "modernbert", "rembert", "roberta", "xlm-roberta",
@@ -23,6 +30,7 @@ FAMILY = Family(
     reader=lambda net: net,
     stacks=lambda path: ("encoder",),
     top=top,
+    learner=learner,
     writes=False,
     example="mini/xlmr",
 )  # fmt: skip

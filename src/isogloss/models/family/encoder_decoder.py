@@ -14,12 +14,20 @@ def top(net: Any) -> Iterable[Any]:
     return [] if output is None else output.parameters()
 
 
+def learner() -> Any:
+    """Give denoising: T5's spans, BART's masks."""
+    from isogloss.models.head.objective import Denoised
+
+    return Denoised
+
+
 FAMILY = Family(
     architectures=("m2m_100", "mbart", "mt5", "t5", "umt5"),
     auto="AutoModelForSeq2SeqLM",
     reader=lambda net: net.get_encoder(),
     stacks=lambda path: [stack for stack in ("encoder", "decoder") if stack in path],
     top=top,
+    learner=learner,
     peft="SEQ_2_SEQ_LM",
     example="mini/mt5",
 )

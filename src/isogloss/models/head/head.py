@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any, ClassVar
 
 import torch
@@ -34,6 +35,9 @@ class Head:
     windows: bool = False
     """Long inputs are read in overlapping windows, whatever the settings say."""
 
+    redraws: bool = False
+    """Whether each update draws anew what it learns of an item; see ``draw``."""
+
     def __init__(self, kind: str, family: Family) -> None:
         """Make it for a kind of task and a family of backbones."""
         self.kind, self.family = kind, family
@@ -61,6 +65,14 @@ class Head:
     ) -> list[Item]:
         """Turn examples into items; a long one may become several."""
         raise NotImplementedError
+
+    def draw(self, model: Model, item: Item, rng: Random) -> Item:
+        """Draw what an update learns of an item, where the head ``redraws``."""
+        return item
+
+    def around(self, head: Head) -> Head:
+        """Give a head that takes this one's place, with what is put around this one."""
+        return head
 
     def collate(self, model: Model, items: Sequence[Item], *, train: bool) -> Batch:
         """Pad items to a batch, on the CPU."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, islice
 
 from isogloss.models.batch import Item
@@ -18,6 +18,9 @@ BLOCKS = (1, 2, 4, 8, 16)
 
 Group = tuple[int, ...]
 """Positions of the items of one example; they are never parted."""
+
+Items = Sequence[Item] | Mapping[int, Item]
+"""Items by their positions; of one update alone, where these are drawn for it."""
 
 
 def updates(
@@ -61,7 +64,7 @@ def grouped(items: Sequence[Item]) -> list[Group]:
     return [tuple(group) for group in found.values()]
 
 
-def split(items: Sequence[Item], groups: Sequence[Group], tokens: int) -> list[list[Item]]:
+def split(items: Items, groups: Sequence[Group], tokens: int) -> list[list[Item]]:
     """Cut an update into micro-batches of at most so many padded tokens."""
     sizes = {group: _size(items, group) for group in groups}
     batches = _cut(groups, sizes, len(groups), tokens)
@@ -88,7 +91,7 @@ def chunks(lengths: Sequence[int], tokens: int, rows: int) -> list[list[int]]:
 _Sizes = dict[Group, tuple[int, int]]
 
 
-def _size(items: Sequence[Item], group: Group) -> tuple[int, int]:
+def _size(items: Items, group: Group) -> tuple[int, int]:
     """Give a group's longest source and longest target."""
     return max(items[i].source for i in group), max(items[i].target for i in group)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -84,7 +85,8 @@ class Updates:
         Returns:
             The loss, and the size of each of its terms.
         """
-        weight = sum(self.items[i].weight for group in groups for i in group)
+        items = self._redrawn(groups, step)
+        weight = sum(items[i].weight for group in groups for i in group)
         drawn = self._draw(step)
         before = [(m, leaf, _copied(m._buffers[leaf])) for m, leaf in self.restored]
         held = [(m, leaf, m._buffers[leaf], _version(m._buffers[leaf])) for m, leaf in self.held]
@@ -94,7 +96,7 @@ class Updates:
             # Retried after running out of memory, an update draws the same numbers.
             state.seed_all(self.seed, step, self.processes.rank)
             try:
-                sizes = self._backward(groups, drawn, weight, step)
+                sizes = self._backward(groups, items, drawn, weight, step)
                 break
             except torch.OutOfMemoryError as error:
                 for module, leaf, tensor in before:
@@ -107,6 +109,18 @@ class Updates:
                     "note() there what it needs, and change it in stepped()",
                 )
         return sizes
+
+    def _redrawn(self, groups: Sequence[buckets.Group], step: int) -> buckets.Items:
+        """Draw what is learned of the items of an update, by seed, step and item alone."""
+        if not self.model.head.redraws:
+            return self.items
+
+        def drawn(place: int) -> Item:
+            rng = random.Random(f"{self.seed} {step} {place}")
+            item: Item = self.model.head.draw(self.model, self.items[place], rng)
+            return item
+
+        return {place: drawn(place) for group in groups for place in group}
 
     def _draw(self, step: int) -> dict[Term, Drawn]:
         """Draw and encode the examples that terms have for an update, once."""
@@ -122,6 +136,7 @@ class Updates:
     def _backward(
         self,
         groups: Sequence[buckets.Group],
+        items: buckets.Items,
         drawn: Mapping[Term, Drawn],
         weight: float,
         step: int,
@@ -129,8 +144,8 @@ class Updates:
         total = torch.zeros((), device=self.device)
         sizes: dict[str, Tensor] = {}
         called: list[Term] = []
-        for items, shares in self._pieces(groups, drawn):
-            batch = self._batch(items, self.examples, weight, step, called)
+        for piece, shares in self._pieces(groups, items, drawn):
+            batch = self._batch(piece, self.examples, weight, step, called)
             for term, share in shares.items():
                 examples, every = drawn[term]
                 whole = sum(item.weight for item in every)
@@ -148,15 +163,20 @@ class Updates:
             self.asked = True
         return total, sizes
 
-    def _pieces(self, groups: Sequence[buckets.Group], drawn: Mapping[Term, Drawn]) -> list[Piece]:
+    def _pieces(
+        self,
+        groups: Sequence[buckets.Group],
+        items: buckets.Items,
+        drawn: Mapping[Term, Drawn],
+    ) -> list[Piece]:
         """Cut this process's share of an update, and of what was drawn for it."""
         tokens = 2**62 if self.whole else self.micro_tokens
         count, rank = min(self.processes.count, len(groups)), self.processes.rank
         share = list(groups[rank :: self.processes.count])
-        pieces = buckets.split(self.items, share, tokens)
+        pieces = buckets.split(items, share, tokens)
         shares = {
-            term: buckets.grouped(items)[rank::count] if rank < count else []
-            for term, (_, items) in drawn.items()
+            term: buckets.grouped(extra)[rank::count] if rank < count else []
+            for term, (_, extra) in drawn.items()
         }
         most = max(
             (len(buckets.split(drawn[term][1], own, tokens)) for term, own in shares.items()),
@@ -164,12 +184,12 @@ class Updates:
         )
         if most > len(pieces):
             cut = buckets.evenly(share, min(most, len(share)))
-            pieces = [[self.items[i] for group in piece for i in group] for piece in cut]
-        found: list[Piece] = [(items, {}) for items in pieces]
+            pieces = [[items[i] for group in piece for i in group] for piece in cut]
+        found: list[Piece] = [(piece, {}) for piece in pieces]
         for term, own in shares.items():
-            for (_, parts), piece in zip(found, buckets.evenly(own, len(found)), strict=True):
-                if piece:
-                    parts[term] = [drawn[term][1][i] for group in piece for i in group]
+            for (_, parts), run in zip(found, buckets.evenly(own, len(found)), strict=True):
+                if run:
+                    parts[term] = [drawn[term][1][i] for group in run for i in group]
         return found
 
     def _batch(
