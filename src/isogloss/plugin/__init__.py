@@ -202,15 +202,19 @@ def add(path: Path) -> list[str]:
     if not held:
         raise IsoglossError(f"plug-in '{path}' holds no {', '.join(FOLDERS)}", _stray(module))
     digest = hashlib.sha256(source).hexdigest()[:12]
-    picked = {group: _pick(group, path.stem, module, digest) for group in held}
     for group in held:
         if path.stem in entries(group):
             raise IsoglossError(f"{group} '{path.stem}' exists already", "rename the file")
         if path.stem in _added[group] and _files.get(path.stem) != path.resolve():
             what = f"{group} '{path.stem}' is there already, from '{_files.get(path.stem)}'"
             raise IsoglossError(what, "rename one of the files")
-    for group, value in picked.items():
-        _added[group][path.stem] = value
+    before = {group: dict(_added[group]) for group in held}
+    try:  # what a file says of a kind of its own is checked when that is known
+        for group in sorted(held, key=lambda group: group not in ("kind", "family", "material")):
+            _added[group][path.stem] = _pick(group, path.stem, module, digest)
+    except IsoglossError:
+        _added.update(before)
+        raise
     _files[path.stem] = path.resolve()
     _digests[path.stem] = digest
     return held
