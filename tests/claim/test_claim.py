@@ -398,11 +398,13 @@ def test_the_catalogue_shows_what_became_of_claims(monkeypatch: pytest.MonkeyPat
     assert ("seen on", "random checkpoints only") in rows("average", Path("out"))
 
 
-def test_what_is_kept_covers_the_catalogue() -> None:
-    """Each claim has its verdict, word for word, in the file of its method."""
-    for name in plugin.entries("method"):
-        said = sorted(claim.says for claim in plugin.method(name).claims)
-        assert said == sorted(one.says for one in checked.checked(name))
+def test_what_is_kept_is_of_the_catalogue() -> None:
+    """Each verdict is of a claim that its method's file makes, word for word."""
+    kept = {path.stem for path in checked.FOLDER.glob("*.json")}
+    assert kept <= plugin.entries("method").keys()
+    for name in kept:
+        said = {claim.says for claim in plugin.method(name).claims}
+        assert {one.says for one in checked.checked(name)} == said
 
 
 SLOW = {"lr": 0.3, "optimizer": "adafactor", "schedule": "constant"}

@@ -138,7 +138,7 @@ def test_every_need_can_be_asked_for_by_name(write: Write) -> None:
         assert ctx.get("target_text", lang="sw", n=3) == ctx.text("sw", 3)
         assert ctx.get("target_labels", lang="sw", split="dev") == ctx.labels("sw", split="dev")
         assert ctx.get("translator", texts=["one"], source="en", target="sw") == ["moja"]
-        wrong: list[tuple[str, dict[str, str], str]] = [
+        wrong: list[tuple[str, Any, str]] = [
             ("dictionary", {"lang": "sw"}, "write ctx.get('dictionary', source=…, target=…)"),
             ("dictionnary", {}, "did you mean 'dictionary'"),
             ("test_inputs", {}, "comes by itself"),

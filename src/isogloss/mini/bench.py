@@ -3,6 +3,8 @@
 Each backbone has the rate that a study at seed 0 took for it, or its method's paper.
 """
 
+from dataclasses import replace
+
 from isogloss.core.claim import Bench
 
 VERBALISE = Bench(
@@ -22,3 +24,5 @@ TAG_QUANTITY = Bench(
     fit={"steps": 150, "lr": 3e-4},
 )
 """Tagging from five sources, whose models all recipes share."""
+TAG_FROM_ENGLISH = replace(TAG_QUANTITY, name="tag_from_english", sources=("en",))
+"""The same from English alone."""
