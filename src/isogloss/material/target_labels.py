@@ -1,4 +1,4 @@
-"""Labelled examples of a target language, from the task's own train and dev splits."""
+"""Labelled examples of a target language, from the task's train and dev splits."""
 
 from isogloss.core.material import Material
 

@@ -1,4 +1,4 @@
-"""Unlabelled text of a language: a sentence a line, or the inputs of its training examples."""
+"""Unlabelled text: a sentence a line, or the inputs of training examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The other inputs of a test set, on which an answer depends; they come with the question."""
+"""The other inputs of a test set, where an answer depends on them."""
 
 from isogloss.core.material import Material
 
