@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from isogloss import plugin
 from isogloss.core.task import Task
 from isogloss.core.types import Answer, Example
+from isogloss.testing import toy
 
 LANGS = ("en", "de", "fr")
 
 
 def task(kind: str, **settings: Any) -> Task:
     """Make a task without data."""
-    made = {
+    made: dict[str, dict[str, Any]] = {
         "generate": {"prompt": "travel"},
         "classify": {"labels": ("travel", "time", "place"), "fields": ("text", "pair")},
         "tag": {"labels": ("O", "B-LOC", "I-LOC"), "fields": ("words",)},
         "span": {"fields": ("question", "context")},
         "choose": {"fields": ("text", "options")},
         "retrieve": {"fields": ("text", "options")},
+        "prefer": {"fields": ("prompt", "chosen", "rejected")},
     }
     values: dict[str, Any] = {"name": kind, "version": "1", "kind": kind, "langs": LANGS}
     values |= {"load": lambda *_: [], "metrics": ("accuracy",)}
-    return Task(**{**values, **made[kind], **settings})
+    asks = plugin.kind(kind)
+    asked = made.get(kind) or {"labels": asks.toy_labels, "fields": asks.fields}
+    return Task(**{**values, **asked, **settings})
 
 
 def examples(kind: str) -> list[Example]:
@@ -64,12 +69,20 @@ def examples(kind: str) -> list[Example]:
             ({"text": long, "options": ("nach", "zwei Wochen")}, 0),
             ({"text": "la ville", "options": ("la", "le", "les")}, 2),
         ],
+        "prefer": [
+            ({"prompt": "five days", "chosen": "in five days", "rejected": "the city"}, "chosen"),
+            ({"prompt": long, "chosen": "zwei Wochen", "rejected": "nach"}, "chosen"),
+            ({"prompt": "la ville", "chosen": "la", "rejected": "le les la"}, "chosen"),
+        ],
         "retrieve": [
             ({"text": "five days", "options": pool}, 0),
             ({"text": long, "options": pool}, 3),
             ({"text": "la ville", "options": pool}, 2),
         ],
     }
+    if kind not in rows:
+        toys = [toy.load(kind, lang, "test")[2 * n] for n, lang in enumerate(toy.LANGS)]
+        rows[kind] = [({**each.inputs}, each.target) for each in toys]
     return [
         # The shared options of retrieval are of one language.
         Example(str(n), lang, inputs, target, {"options": "en"} if kind == "retrieve" else {})

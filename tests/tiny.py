@@ -31,7 +31,7 @@ _WORDS = {
     "th": "อีกห้าวันเรือจะไปเมืองและกลับมาหลังสองสัปดาห์",
     "ja": "五日後に船は町へ行き二週間後に戻る",
 }
-LABELS = "O B-PER I-PER B-LOC I-LOC travel time place yes no positive negative"
+LABELS = "O B-PER I-PER B-LOC I-LOC travel time place yes no positive negative even odd B-ODD"
 
 
 def sentences() -> Iterator[str]:

@@ -190,7 +190,7 @@ def test_slots_of_files_that_hold_intents_too(folder: Path) -> None:
     assert task["labels"] == ["B-other", "B-what", "O"]
     assert "# words in column 2, tags in column 4: en.train.conll and 1 more\n" in text
     assert "# labels that the training data lack: 'B-other'\n" in text
-    assert "#   set/O it/B-what\n" in text
+    assert "#   set it => it (what)\n" in text
     assert plan_study(load(text, folder)).cells
 
 

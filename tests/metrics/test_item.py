@@ -12,6 +12,7 @@ from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.types import Answer, Example, Prediction
 from isogloss.metrics.bootstrap import interval
+from isogloss.testing import toy
 
 METRICS = plugin.names("metric")
 
@@ -27,8 +28,11 @@ def world(kind: str) -> tuple[list[Example], list[Prediction]]:
         golds = [tuple(rng.choice(["O", "B-PER", "I-PER"]) for _ in range(5)) for _ in range(40)]
     elif kind == "classify":
         golds = [rng.choice("abc") for _ in range(40)]
-    else:
+    elif plugin.kind(kind).options:
         golds = [rng.randrange(4) for _ in range(40)]
+    else:
+        toys = [example.target for example in toy.load(kind, "en", "train")]
+        golds = [rng.choice(toys) for _ in range(40)]
     values = [gold if rng.random() < 0.7 else rng.choice(golds) for gold in golds]
     targets = [(Answer(gold, 0),) for gold in golds] if kind == "span" else golds
     examples = [Example(f"{i}", "en", {"text": "?"}, t) for i, t in enumerate(targets)]
@@ -79,3 +83,9 @@ def test_metrics_describe_themselves(name: str) -> None:
 def test_text_metrics_refuse_labels() -> None:
     with pytest.raises(IsoglossError, match="int where text is scored"):
         plugin.metric("chrf").stats([Example("1", "en", {}, "a")], [Prediction("1", 3)], "en")
+
+
+def test_what_a_kind_is_scored_with_serves_it() -> None:
+    """Whether the metric's file names it or not."""
+    for name, kind in plugin.kinds().items():
+        assert all(name in plugin.metric(each).kinds for each in kind.metrics)

@@ -31,7 +31,7 @@ CELLS = [
     (name, kind)
     for name in tiny.NAMES
     for kind in plugin.names("kind")
-    if not (kind == "generate" and tiny.FAMILY[name] == "encoder")
+    if plugin.kind(kind).hub or tiny.FAMILY[name] != "encoder"
 ]
 
 

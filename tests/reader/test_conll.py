@@ -33,8 +33,8 @@ def put(folder: Path, content: str, name: str = "a.conllu") -> Path:
 
 def test_multiword_tokens_empty_nodes_and_comments_are_no_words(tmp_path: Path) -> None:
     first, second = conll.read(put(tmp_path, CONLLU), conll.UPOS)
-    assert first == (4, "s1", ("Da", "lo", "ya"), ("VERB", "PRON", "ADV"))
-    assert second == (9, "", ("#",), ("SYM",))
+    assert first[:4] == (4, "s1", ("Da", "lo", "ya"), ("VERB", "PRON", "ADV"))
+    assert second[:4] == (9, "", ("#",), ("SYM",))
 
 
 def test_lines_of_three_columns_in_iob2(tmp_path: Path) -> None:

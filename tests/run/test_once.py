@@ -6,6 +6,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,15 @@ import torch
 from isogloss import plugin
 from isogloss.core.errors import Failed, IsoglossError
 from isogloss.core.machine import Machine
+from isogloss.core.material import Reading
 from isogloss.core.method import Context, Loss, Method, Predict, Train
 from isogloss.core.run import Fit, Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.models.train import left, manifest
+from isogloss.models.train.text import fit_text
 from isogloss.run.export import export
+from isogloss.run.keep import kept
 from isogloss.run.part import Parts, bound, size
 from isogloss.run.pipeline import Setting, _Scorer, access, adapted, predicted, trained
 from isogloss.run.use import answer, reopen
@@ -321,9 +325,20 @@ class TestAdaptation:
             def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
                 return ctx.fit(model, ctx.labels("en"), steps=1)
 
-        add(monkeypatch, in_place=InPlace)
-        with pytest.raises(Failed, match="adapt trains the model that other languages start"):
-            run_study(study(tiny_xlmr, "in_place()"), tmp_path)
+        @dataclass(frozen=True)
+        class ByText(Method):
+            """Train the body of that model, under another layer."""
+
+            def reads(self, run: Run) -> tuple[Reading, ...]:
+                return (Reading("text", ("en",), "adapt"),)
+
+            def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
+                return fit_text(model, {"en": ctx.text("en")}, ctx, steps=1)
+
+        add(monkeypatch, in_place=InPlace, by_text=ByText)
+        for recipe in ("in_place()", "by_text()"):
+            with pytest.raises(Failed, match="adapt trains the model that other languages start"):
+                run_study(study(tiny_xlmr, recipe), tmp_path / recipe)
 
 
 def log(stage: str, seen: list[str], ctx: Context) -> None:
@@ -573,6 +588,29 @@ class TestCache:
         # others, and settings that need other supervision, have values of their own
         assert self.cache(store, "shots(k=0)")("text", lambda: 3, shared=True) == 3
         assert self.cache(store, "rare()")("text", lambda: 4, shared=True) == 4
+
+    def test_processes_share_one_making(self, tmp_path: Path) -> None:
+        """While one makes it, another waits; and takes what it finds then."""
+        run = Run("verbalise", "m", ("en",), "shots(k=4)")
+
+        def cache() -> Any:
+            setting = Setting(Store(tmp_path), HERE, {}, wait=False)
+            return access(run, setting).at("adapt", "fr").of(run.parsed.methods[0], "adapt", "fr")
+
+        def make() -> Any:
+            with pytest.raises(Held):
+                cache().cache("text", lambda: 2, shared=True)
+            cache().cache("other", lambda: 3, shared=True)
+            return 1
+
+        assert cache().cache("text", make, shared=True) == 1
+
+        @contextmanager
+        def holding(_: Path) -> Iterator[None]:
+            kept(tmp_path, "late", lambda: 1)
+            yield
+
+        assert kept(tmp_path, "late", lambda: 2, holding) == 1
 
     def test_a_broken_file_is_made_again(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture

@@ -10,8 +10,9 @@ from textwrap import wrap
 from typing import Any
 
 from isogloss import plugin
+from isogloss.core.kind import as_text
 from isogloss.core.run import Fit
-from isogloss.core.types import Answer, Example
+from isogloss.core.types import Example
 from isogloss.language.clip import clip
 from isogloss.reader.guess import Guess
 from isogloss.study import cost
@@ -58,7 +59,7 @@ class Draft:
     def lrs(self) -> list[float]:
         """Learning rates to try."""
         rates = [1e-3, 3e-4] if self.model.startswith("mini/") else [5e-5, 2e-5]
-        if plugin.kind(self.guess.kind).writes:
+        if not plugin.kind(self.guess.kind).hub:
             rates = [1e-3, 1e-4]
         return rates if "dev" in self.files else rates[:1]
 
@@ -122,7 +123,10 @@ def _head(draft: Draft) -> list[str]:
     if seen.unused:
         unread = ", ".join(seen.unused)
         lines.append(f"Not read: {unread}. Where an answer depends on one, put it into the text.")
-    lines += ["Two examples, as they are read:", *(f"  {show(one)}" for one in draft.samples)]
+    lines += [
+        "Two examples, as they are read:",
+        *(f"  {show(one, seen.kind)}" for one in draft.samples),
+    ]
     for split in draft.found:
         lines.append(f"Found beside it and taken for {split}: {_where(draft.files[split])}")
     if "test" not in draft.files:
@@ -135,21 +139,19 @@ def _where(files: Any) -> str:
     return ", ".join(files.values()) if isinstance(files, Mapping) else str(files)
 
 
-def show(example: Example) -> str:
+def show(example: Example, kind: str) -> str:
     """Show an example and its target in one line."""
-    target = example.target
-    inputs = list(example.inputs.values())
-    if isinstance(target, tuple) and all(isinstance(one, Answer) for one in target):
-        target = " or ".join(dict.fromkeys(one.text for one in target))
-    elif isinstance(target, tuple):
-        pairs = zip(example.inputs["words"], target, strict=True)
-        return _clip(" ".join(f"{word}/{tag}" for word, tag in pairs), WIDE - 4)
-    elif isinstance(target, int):
-        target = example.inputs["options"][target]
+    asks, inputs = plugin.kind(kind), example.inputs
+    texts = [
+        " / ".join(value) if name == asks.options else as_text(value, inputs)
+        for name, value in inputs.items()
+    ]
     share = (WIDE - 30) // len(inputs)
-    texts = [one if isinstance(one, str) else " / ".join(one) for one in inputs]
     shown = " | ".join(_clip(one, share) for one in texts)
-    return shown if target is None else f"{shown} => {_clip(str(target), 24)}"
+    if example.target is None:
+        return shown
+    left = max(24, WIDE - len(shown) - 8)
+    return f"{shown} => {_clip(asks.show(example.target, inputs), left)}"
 
 
 def _clip(text: str, most: int) -> str:
@@ -208,7 +210,7 @@ def _time(seconds: float) -> str:
 def _grid(draft: Draft) -> list[str]:
     lines = [f"name    = {literal(draft.name)}", f"tasks   = {literal([draft.name])}"]
     if draft.model.startswith("mini/"):
-        real = WRITER if plugin.kind(draft.guess.kind).writes else READER
+        real = READER if plugin.kind(draft.guess.kind).hub else WRITER
         lines.append("# A toy that shows that the study runs, and knows little of real text.")
         lines.append(f'# For real results: models = ["{real}"]')
     lines.append(f"models  = {literal([draft.model])}")

@@ -64,7 +64,7 @@ def study_text(
     files: dict[str, Files] = {"train": str(given[0]) if told else _texts(paths)}
     files |= _dev(dev, paths, told) | _test(test, paths, (*sources, *wanted), told)
     task, labels = _task(_name(*next(iter(paths.items()))), seen, files)
-    chosen = model or ("mini/mt5" if plugin.kind(seen.kind).writes else "mini/xlmr")
+    chosen = model or ("mini/xlmr" if plugin.kind(seen.kind).hub else "mini/mt5")
     known = _backbone(chosen)
     examples = task.load(sources[0], "train", None)
     return Draft(

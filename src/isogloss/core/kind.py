@@ -49,6 +49,13 @@ class Number(NamedTuple):
         return self.split[self.place]
 
 
+def as_text(value: Any, inputs: Mapping[str, Any]) -> str:
+    """Write a target or an answer as it stands."""
+    if isinstance(value, tuple | list):
+        return " ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
 def _as_they_are(values: Sequence[Any], labels: Sequence[str]) -> Sequence[Any]:
     return values
 
@@ -82,6 +89,8 @@ class Kind:
     """(all answers of a file, the task's labels) -> the same in the form that ``read`` takes."""
     gold: Callable[[Sequence[Any]], Sequence[Any]] = lambda values: values
     """All targets of a file -> the same in the form that ``build`` takes."""
+    show: Callable[[Any, Mapping[str, Any]], str] = as_text
+    """(target or answer, inputs of the example) -> what a person sees of it."""
     guess: Callable[[Columns], Guess | None] = lambda columns: None
     """Look whether a table is of this kind."""
     rank: int = 0
@@ -101,7 +110,7 @@ class Kind:
     formats: tuple[str, ...] = ()
     """Layouts of files beside tables: `conll`, `squad`."""
     hub: str = ""
-    """The hub's name of what an encoder does here."""
+    """The hub's name of what an encoder does here; empty where encoders don't serve."""
     class_of: str = ""
     """What transformers' classes of encoders with a head for it are called."""
     words: tuple[str, ...] = ()

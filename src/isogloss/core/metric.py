@@ -20,7 +20,8 @@ class Metric:
 
     version: str
     kinds: tuple[str, ...]
-    """Kinds of tasks that it is for; none named: all, which the lookup puts in."""
+    """Kinds of tasks that it is for; none named: all, which the lookup puts in, as it does
+    those that have it among their own ``metrics``."""
     stats: Callable[[Sequence[Example], Sequence[Prediction], str], Any]
     """(gold examples, predictions, language) -> float64 array (items, k); rows add up."""
     score: Callable[[Any], Any]

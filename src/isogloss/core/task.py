@@ -54,7 +54,7 @@ class Task:
     metrics: tuple[str, ...]
     """The first is the headline."""
     labels: tuple[str, ...] = ()
-    """Closed label set of classify and tag tasks, in the order of the head's outputs."""
+    """Closed label set, where the kind has one, in the order of the head's outputs."""
     fields: tuple[str, ...] = ("text",)
     """Input fields in the order in which a model reads them."""
     answers: str = "same"

@@ -18,20 +18,8 @@ class Answer(NamedTuple):
 class Example:
     """One item of a task.
 
-    What ``inputs`` and ``target`` hold follows from the task's kind:
-
-    ========  ==============================  ==================================
-    kind      inputs                          target
-    ========  ==============================  ==================================
-    generate  text                            str
-    classify  text, and pair where there are  one of the task's labels
-              two texts
-    tag       words: tuple of str             tuple of labels, one per word
-    span      question, context               tuple of ``Answer``, all of them right
-    choose    text, options: tuple of str     index of the right option
-    retrieve  text, options: tuple of str     index of the right option; options
-                                              are shared by the whole split
-    ========  ==============================  ==================================
+    What ``inputs`` and ``target`` hold follows from the task's kind: ``build`` in
+    ``kind/NAME.py`` makes them.
 
     A target of None is an example without label.
     """

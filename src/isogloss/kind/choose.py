@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isogloss.core.errors import IsoglossError
-from isogloss.core.kind import Columns, Guess, Kind, Number, Values
+from isogloss.core.kind import Columns, Guess, Kind, Number, Values, as_text
 from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.kind import column, value
@@ -69,6 +69,13 @@ def problem(example: Example, labels: Sequence[str]) -> str:
     return "" if there else f"there is no option {example.target}"
 
 
+def show(given: Any, inputs: Mapping[str, Any]) -> str:
+    """Write the option that an index stands for."""
+    options = inputs.get(OPTIONS, ())
+    there = isinstance(given, int) and 0 <= given < len(options)
+    return as_text(options[given] if there else given, inputs)
+
+
 def guess(columns: Columns) -> Guess | None:
     """Take a column of lists named options, or several columns named option_1 and so on."""
     options: Any = column.named(columns, (OPTIONS, "choices", "endings"))
@@ -96,6 +103,7 @@ KIND = Kind(
     problem=problem,
     toy=toy,
     metrics=("accuracy",),
+    show=show,
     guess=guess,
     rank=3,
     nothing=None,

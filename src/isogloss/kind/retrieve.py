@@ -20,6 +20,7 @@ KIND = Kind(
     problem=choose.problem,
     toy=toy,
     metrics=("accuracy",),
+    show=choose.show,
     nothing=None,
     options=choose.OPTIONS,
     shared=True,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isogloss.core.errors import IsoglossError
-from isogloss.core.kind import Columns, Guess, Kind, Number, Values
+from isogloss.core.kind import Columns, Guess, Kind, Number, Values, as_text
 from isogloss.core.types import Answer, Example
 from isogloss.kind import column, generate, value
 
@@ -106,6 +106,13 @@ def problem(example: Example, labels: Sequence[str]) -> str:
     return "" if answers else "no answer"
 
 
+def show(given: Any, inputs: Mapping[str, Any]) -> str:
+    """Write each right answer once, or the one that was given."""
+    if isinstance(given, tuple | list) and given and isinstance(given[0], tuple):
+        return " / ".join(dict.fromkeys(str(answer[0]) for answer in given))
+    return as_text(given, inputs)
+
+
 def guess(columns: Columns) -> Guess | None:
     """Take a question, a context and an answer by their names."""
     context, question = column.named(columns, column.CONTEXTS), column.named(columns, ("question",))
@@ -132,6 +139,7 @@ KIND = Kind(
     toy=toy,
     metrics=("squad_f1", "squad_em"),
     beside=("start",),
+    show=show,
     guess=guess,
     rank=1,
     free=True,

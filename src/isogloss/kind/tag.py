@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isogloss.core.errors import IsoglossError
-from isogloss.core.kind import Columns, Guess, Kind, Number, Values
+from isogloss.core.kind import Columns, Guess, Kind, Number, Values, as_text
 from isogloss.core.task import Task
 from isogloss.core.types import Example
 from isogloss.kind import classify, entity, label, value
@@ -73,6 +73,24 @@ def problem(example: Example, labels: Sequence[str]) -> str:
     return "" if same else "tags don't fit words"
 
 
+def show(given: Any, inputs: Mapping[str, Any]) -> str:
+    """Write entities with their types, or every word with its tag."""
+    words = inputs.get("words", ())
+    if not isinstance(given, tuple | list) or len(given) != len(words):
+        return as_text(given, inputs)
+    if not all(tag == entity.OUTSIDE or tag[:2] in ("B-", "I-") for tag in given):
+        return " ".join(f"{word}/{tag}" for word, tag in zip(words, given, strict=True))
+    parts: list[tuple[str, list[str]]] = []
+    before = entity.OUTSIDE
+    for word, tag in zip(words, given, strict=True):
+        if tag[:2] == "I-" and before[2:] == tag[2:]:
+            parts[-1][1].append(word)
+        elif tag != entity.OUTSIDE:
+            parts.append((tag[2:], [word]))
+        before = tag
+    return " · ".join(f"{' '.join(held)} ({kind})" for kind, held in parts) or "(none)"
+
+
 def guess(columns: Columns) -> Guess | None:
     """Take two columns of lists that are of the same length in every line."""
     lists = [name for name, values in columns.items() if all(map(_is_words, values))]
@@ -113,6 +131,7 @@ KIND = Kind(
     label_metrics=lambda labels: ("entity_f1",) if entity.tells_entities(labels) else (),
     outputs=outputs,
     gold=gold,
+    show=show,
     guess=guess,
     rank=2,
     nothing=(),

@@ -41,6 +41,8 @@ class Batch:
     weight: float = 1.0
     """Loss-bearing units of the whole update, so that summed micro-batches
     equal one large batch."""
+    count: int = 1
+    """Examples of the whole update, for a loss that counts each of them once."""
     examples: list[Example] = field(default_factory=list)
     """Each item's example, in training."""
     step: int = 0

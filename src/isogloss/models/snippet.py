@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,11 @@ def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) 
     Returns:
         Python that runs in the export's folder.
     """
+    model = replace(model, task=model.head.asked(model.task))
     task, encoder = model.task, not model.family.writes
+    alone = written.form != "own" and model.head.snippet
     values: dict[str, Any] = {
-        "form": written.form,
+        "form": written.form if alone else "own",
         "kind": task.kind,
         "fields": task.fields,
         "auto": model.head.auto(),
@@ -53,7 +56,7 @@ def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) 
         "texts": _texts(model),
         **dict.fromkeys(("tagged", "limits", "lang", "says", "start"), ""),
     }
-    if written.form != "own":
+    if alone:
         values |= {name: name in model.head.snippet for name in BLOCKS} | _tokens(model, asked)
         values |= {} if encoder else _answers(model, asked, langs)
     return f"{_template().render(values)}\n"
@@ -62,7 +65,8 @@ def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) 
 def call(model: Model, lang: str, speaks: bool) -> str:
     """Write a call of ``answer`` with text that stands for the user's."""
     shown = {"words": '["your", "words"]', "options": '["one option", "another"]'}
-    given = [shown.get(name, f'"your {name}"') for name in model.task.fields]
+    fields = model.head.asked(model.task).fields
+    given = [shown.get(name, f'"your {name}"') for name in fields]
     more = f', lang="{lang}"' if speaks else ""
     return f"print(answer({', '.join(given)}{more}))"
 

@@ -27,6 +27,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from isogloss.core import catalogue
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.family import Family
 from isogloss.core.identifier import Identifier
@@ -155,8 +156,9 @@ def _named(value: Any, name: str, digest: str) -> Any:
     changes: dict[str, Any] = {"name": name}
     if isinstance(value, Material) and not value.key:
         changes["key"] = name
-    if isinstance(value, Metric) and not value.kinds:
-        changes["kinds"] = tuple(names("kind"))
+    if isinstance(value, Metric):
+        naming = tuple(kind for kind, asks in kinds().items() if name in asks.metrics)
+        changes["kinds"] = tuple(dict.fromkeys(value.kinds + naming if value.kinds else kinds()))
     if digest and getattr(value, "version", ""):
         changes["version"] = f"{value.version}+{digest}"
     if digest and isinstance(value, Metric):
@@ -424,3 +426,6 @@ def name_of(method_class: type[Method]) -> str:
         if entry.point is not None and _load("method", name) is method_class:
             return name
     raise IsoglossError(f"{method_class.__name__} is no plug-in", "load its file with --plugin")
+
+
+catalogue.use(sys.modules[__name__])

@@ -28,6 +28,7 @@ ENOUGH = 20
 """Words from which tags must repeat."""
 BLANK = frozenset({"", "_", "-"})
 ENTITY = re.compile(r"O|[BIESLUM]-\S+")
+_SAID = re.compile(r"#\s*([^\s=:]+)\s*[=:]\s*(.*\S)")
 _SENT_ID = re.compile(r"#\s*sent_id\s*=\s*(\S+)")
 
 
@@ -39,6 +40,8 @@ class Sentence(NamedTuple):
     words: tuple[str, ...]
     tags: tuple[str, ...]
     """Empty where the layout has no tags."""
+    comments: Mapping[str, str]
+    """What lines such as `# intent = weather/find` say of it."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +76,19 @@ def read(path: Path, layout: Layout) -> tuple[Sentence, ...]:
     found: list[Sentence] = []
     words: list[str] = []
     tags: list[str] = []
+    comments: dict[str, str] = {}
     start, name = 0, ""
     for number, line in enumerate([*text.read(path).split("\n"), ""], 1):
         if _is_break(line):
             if words:
-                found.append(Sentence(start, name, tuple(words), tuple(tags if layout.tag else ())))
-            words, tags, name = [], [], ""
+                tagged = tuple(tags if layout.tag else ())
+                found.append(Sentence(start, name, tuple(words), tagged, comments))
+            words, tags, name, comments = [], [], "", {}
         elif _is_comment(line, layout, inside=bool(words)):
             given = _SENT_ID.match(line)
             name = given[1] if given else name
+            if said := _SAID.match(line):
+                comments[said[1]] = said[2]
         else:
             row = _cells(line, layout.separator)
             if layout.numbered and not NUMBER.fullmatch(row[0]):

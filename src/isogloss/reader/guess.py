@@ -9,8 +9,8 @@ from typing import Any
 
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError
+from isogloss.core.kind import Kind
 from isogloss.kind.column import ID
-from isogloss.kind.label import spell
 from isogloss.language import word
 from isogloss.language.registry import canonical
 from isogloss.reader import conll, header, table
@@ -49,9 +49,9 @@ def guess(path: Path) -> Guess:
         IsoglossError: the file is broken, or nothing in it looks like a target.
     """
     if path.suffix in conll.SUFFIXES:
-        return _measured(path, _kind_of("conll"), "words and tags stand in columns", _layout(path))
+        return _conll(path)
     if path.suffix == ".json":
-        return _measured(path, _kind_of("squad"), "it has the form of SQuAD", {})
+        return _measured(path, _kinds_of("squad")[0].name, "it has the form of SQuAD", {})
     found = table.read(path)
     header.check(found)
     columns = {name: [r.values.get(name) for r in found.records] for name in found.columns}
@@ -67,10 +67,27 @@ def guess(path: Path) -> Guess:
     )
 
 
-def _kind_of(layout: str) -> str:
-    """Give the kind of task whose files have a layout."""
+def _kinds_of(layout: str) -> list[Kind]:
+    """List the kinds of tasks whose files have a layout, those that ask for more of it first."""
     ranked = sorted(plugin.kinds().values(), key=lambda kind: kind.rank)
-    return next(kind.name for kind in ranked if layout in kind.formats)
+    return [kind for kind in ranked if layout in kind.formats]
+
+
+def _conll(path: Path) -> Guess:
+    """Ask the kinds in turn whether the comments say what they take beside words and tags."""
+    columns, kinds = _layout(path), _kinds_of("conll")
+    sentences = conll.read(path, conll.layout(path))
+    there = set.intersection(*(set(sentence.comments) for sentence in sentences))
+    given: dict[str, Any] = {name: [s.comments[name] for s in sentences] for name in there}
+    given |= {"words": [[*s.words] for s in sentences], "target": [[*s.tags] for s in sentences]}
+    why = "words and tags stand in columns"
+    for kind in kinds:
+        guessed = kind.guess(given) if kind.beside else None
+        if guessed is not None:
+            beside = {name: guessed.fields[name] for name in kind.beside if name in guessed.fields}
+            why = f"{why}, and {', '.join(beside)} in comments"
+            return _measured(path, kind.name, why, columns | beside)
+    return _measured(path, kinds[-1].name, why, columns)
 
 
 def _layout(path: Path) -> dict[str, Any]:
@@ -85,12 +102,12 @@ def _layout(path: Path) -> dict[str, Any]:
 
 def labels(path: Path, seen: Guess) -> set[str]:
     """Collect the labels of a file with the columns of another; empty where it has none."""
-    found: set[Any] = set()
-    for item in read(path, seen.kind, tuple(sorted(seen.columns.items()))):
-        target = item.values.get("target")
-        found.update(target if isinstance(target, list | tuple) else [target])
-    spelled = set(map(spell, found))
-    return spelled - {"None"}
+    kind = plugin.kind(seen.kind)
+    if kind.labels is None:
+        return set()
+    items = read(path, seen.kind, tuple(sorted(seen.columns.items())))
+    targets = [kind.build(item.values, item.where)[1] for item in items]
+    return {label for target in targets if target is not None for label in kind.labels(target)}
 
 
 def langs(path: Path) -> tuple[str, ...]:

@@ -160,7 +160,7 @@ def read(path: Path, kind: str, columns: Columns) -> tuple[Item, ...]:
     """Read a file's values: a table, words and tags in columns, or SQuAD's JSON."""
     asks, names = plugin.kind(kind), dict(columns)
     layouts = [FORMATS[name] for name in asks.formats if path.suffix in FORMATS[name].suffixes]
-    items = list(layouts[0].read(path, names) if layouts else _table(path, asks, names))
+    items = list((layouts[0].read if layouts else _table)(path, asks, names))
     given = [item.values.get("target") for item in items]
     targets = asks.gold(given)
     if targets is given:
@@ -172,17 +172,20 @@ def read(path: Path, kind: str, columns: Columns) -> tuple[Item, ...]:
     )
 
 
-def _conll(path: Path, names: Mapping[str, Any]) -> Iterator[Item]:
+def _conll(path: Path, kind: Kind, names: Mapping[str, Any]) -> Iterator[Item]:
+    """Read words and tags, and what else the kind takes from comments."""
+    beside = {field: names.get(field, field) for field in kind.beside}
     layout = conll.layout(path, names.get("words"), names.get("target"))
     if "target" not in names:
         conll.check(path, layout)
     for sentence in conll.read(path, layout):
         tags = sentence.tags if set(sentence.tags) - conll.BLANK else None
-        values = {"words": sentence.words, "target": tags}
+        values: dict[str, Any] = {"words": sentence.words, "target": tags}
+        values |= {field: sentence.comments.get(name) for field, name in beside.items()}
         yield Item(f"{path}:{sentence.line}", values, sentence.id, "")
 
 
-def _squad(path: Path, names: Mapping[str, Any]) -> Iterator[Item]:
+def _squad(path: Path, kind: Kind, names: Mapping[str, Any]) -> Iterator[Item]:
     for one in squad.read(path):
         values = {"question": one.question, "context": one.context, "target": one.answers}
         yield Item(one.where, values, one.id, "")
@@ -192,7 +195,7 @@ class Format(NamedTuple):
     """A layout of files beside tables."""
 
     suffixes: tuple[str, ...]
-    read: Callable[[Path, Mapping[str, Any]], Iterator[Item]]
+    read: Callable[[Path, Kind, Mapping[str, Any]], Iterator[Item]]
 
 
 FORMATS = {

@@ -77,6 +77,7 @@ def evaluate(
             examples=golds,
             stats=stats,
             definition=definition.define(task, out, data),
+            show=plugin.kind(task.kind).show,
         )
     return rows
 

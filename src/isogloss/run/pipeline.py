@@ -175,8 +175,9 @@ class _Scorer:
         rows = [replace(row, **told, step=step or row.step) for row in rows]
         if step:
             watching.tell(lang, step, rows, predictions)
+        show = plugin.kind(ctx.task.kind).show
         self.folder.commit(
-            lang, split, predictions, rows, examples=examples, stats=stats, step=step
+            lang, split, predictions, rows, examples=examples, stats=stats, step=step, show=show
         )
 
 

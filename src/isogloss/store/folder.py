@@ -24,13 +24,14 @@ from typing import Any, BinaryIO, NamedTuple
 
 from isogloss.core.disk import reaching, read_object, unreached
 from isogloss.core.errors import IsoglossError
+from isogloss.core.kind import as_text
 from isogloss.core.run import Run, from_json, to_json
 from isogloss.core.types import Example, Prediction, Row
 from isogloss.store import broken
 from isogloss.store.broken import Broken
 from isogloss.store.disk import replace_file
 from isogloss.store.lease import Lease
-from isogloss.store.show import shown
+from isogloss.store.show import Show, shown
 
 FORMAT = 2
 """Version of the folder's layout; raise it with a migration or a refusal."""
@@ -90,6 +91,7 @@ class RunFolder:
         examples: Sequence[Example] = (),
         stats: Mapping[str, Any] | None = None,
         step: int = 0,
+        show: Show = as_text,
     ) -> None:
         """Keep a language's predictions and rows, all or nothing.
 
@@ -99,6 +101,7 @@ class RunFolder:
             stats: metric name -> array (items, k) of item statistics, kept for
                 paired tests.
             step: the snapshot scored; 0 is the finished model.
+            show: how targets and answers are written for people; a kind knows.
 
         Raises:
             IsoglossError: the disk is full, the language is committed already, or
@@ -110,7 +113,7 @@ class RunFolder:
             )
         self._lease.check()
         items = b"".join(
-            _line(_stored(prediction, examples[i] if examples else None))
+            _line(_stored(prediction, examples[i] if examples else None, show))
             for i, prediction in enumerate(predictions)
         )
         tail = b"".join(
@@ -402,13 +405,13 @@ def _line(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _stored(prediction: Prediction, example: Example | None) -> dict[str, Any]:
+def _stored(prediction: Prediction, example: Example | None, show: Show) -> dict[str, Any]:
     value: dict[str, Any] = {"id": prediction.id, "value": prediction.value}
     if prediction.scores:
         value["scores"] = dict(prediction.scores)
     if prediction.flags:
         value["flags"] = prediction.flags
-    return value | shown(example, prediction)
+    return value | shown(example, prediction, show)
 
 
 def _digest(ids: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 from isogloss import plugin
 from isogloss.core.disk import reaching, read_object
 from isogloss.core.errors import IsoglossError
+from isogloss.core.kind import as_text
 from isogloss.core.run import Fit, Run
 from isogloss.core.task import Task, described
 from isogloss.core.types import Example, Prediction, Row
@@ -35,7 +36,7 @@ from isogloss.store.folder import (
 )
 from isogloss.store.lease import Lease
 from isogloss.store.results import Results
-from isogloss.store.show import Shown
+from isogloss.store.show import Show, Shown
 
 OUTSIDE = "outside"
 """Revision of a system that was not trained here."""
@@ -259,6 +260,7 @@ class Store:
         examples: Mapping[str, Sequence[Example]] | None = None,
         stats: Mapping[str, Mapping[str, Any]] | None = None,
         definition: Mapping[str, Any] | None = None,
+        show: Show = as_text,
     ) -> Run:
         """Enter the outputs of an outside system into tables and tests.
 
@@ -270,6 +272,7 @@ class Store:
             examples: by language, in the order of the predictions.
             stats: by language, as ``RunFolder.commit`` takes them.
             definition: of the task, as ``folder`` takes it.
+            show: how answers are written for people, as ``RunFolder.commit`` takes it.
 
         Raises:
             IsoglossError: other outputs stand under this name.
@@ -289,6 +292,7 @@ class Store:
                         [replace(row, created=now()) for row in rows if row.target == lang],
                         examples=(examples or {}).get(lang, ()),
                         stats=(stats or {}).get(lang),
+                        show=show,
                     )
                 elif self.predictions(run.id, lang, split) != list(answers):
                     raise IsoglossError(

@@ -86,6 +86,6 @@ def _answer(example: Example) -> Any:
 
 
 def _other(gold: Sequence[Example], index: int) -> Any:
-    """Give an output that is right for another item and wrong for this one."""
+    """Give an output that is right for another item and wrong for this one; or none at all."""
     answers = [_answer(example) for example in gold]
-    return next(answer for answer in answers if answer != answers[index])
+    return next((answer for answer in answers if answer != answers[index]), None)

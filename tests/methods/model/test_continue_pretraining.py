@@ -98,6 +98,29 @@ def test_other_text_costs_another(
     assert steps["Masked"] == 6
 
 
+def test_a_stopped_pre_training_goes_on_as_if_undisturbed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The masks of an update are the same, whether those before it were made just now."""
+    run = replace(run_of("classify", "xlm-roberta"), recipe=RECIPE)
+    whole = do(run, Store(tmp_path / "whole")).net.state_dict()
+    update, made = loop._Training._update, []
+
+    def stopping(self: Any, *args: Any) -> Any:
+        made.append(type(self.model.head).__name__)
+        if len(made) == 3:
+            raise KeyboardInterrupt
+        return update(self, *args)
+
+    monkeypatch.setattr(loop._Training, "_update", stopping)
+    setting = pipeline.Setting(Store(tmp_path / "cut"), replace(MACHINE, save_every=0), TASKS)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.trained(run, pipeline.access(run, setting), setting)
+    again = pipeline.trained(run, pipeline.access(run, setting), setting).net.state_dict()
+    assert made.count("Masked") == 3 + 1
+    assert all(torch.equal(again[name], tensor) for name, tensor in whole.items())
+
+
 def test_a_finished_run_does_without_its_text(
     steps: Counter[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

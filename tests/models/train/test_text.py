@@ -79,10 +79,15 @@ def test_the_loss_of_pre_training_falls(kind: str, architecture: str) -> None:
     assert loss() < 0.8 * before
 
 
-def test_the_layer_over_an_encoder_is_its_own_and_tied() -> None:
-    made = model("classify", "xlm-roberta")
+@pytest.mark.parametrize("kind", ["classify", "choose"])
+def test_the_layer_over_an_encoder_is_its_own_and_tied(kind: str) -> None:
+    made = model(kind, "xlm-roberta")
     student = learning(made)
-    assert student.plain.base_model is made.plain.base_model
+    ours = dict(made.plain.base_model.named_parameters())
+    learns = dict(student.plain.base_model.named_parameters())
+    assert {n for n, p in ours.items() if learns.get(n) is not p} == {
+        name for name in ours if "pooler" in name
+    }
     table = made.plain.get_input_embeddings().weight
     assert student.plain.get_output_embeddings().weight is table
 
@@ -215,6 +220,9 @@ def test_refusals(ctx: Access) -> None:
     made = model("classify", "xlm-roberta")
     with pytest.raises(IsoglossError, match="there is no text in sw"):
         fit_text(made, {"sw": [" "]}, ctx)
+    made.tokenizer.mask_token = None
+    with pytest.raises(IsoglossError, match="no token that hides a word"):
+        fit_text(made, {"sw": [TEXT]}, ctx)
     for parameter in made.plain.base_model.parameters():
         parameter.requires_grad = False
     with pytest.raises(IsoglossError, match="all of it is frozen"):

@@ -55,9 +55,12 @@ class MixIn(Method):
         return ("target_labels",) if self.labels else ("target_text",)
 
     def misfit(self, kind: str, family: str) -> str:
-        """Refuse text where the model doesn't learn to write text."""
+        """Refuse text where the task's head can't learn from it, beside the task's examples."""
         if not self.labels and not (plugin.kind(kind).writes and plugin.family(family).writes):
-            return f"mixes text into generate tasks only, not {kind} on {family}: set labels=True"
+            return (
+                f"mixes text into generate tasks only, not {kind} on {family}: set labels=True, "
+                "or take continue_pretraining"
+            )
         return super().misfit(kind, family)
 
     def data(self, train: list[Example], ctx: Context) -> list[Example]:

@@ -17,8 +17,9 @@ _TUNED = {"recipe": f"intermediate(langs={[*VERBALISE.targets]}, steps=150)"}
 class Intermediate(Method):
     """Train on unlabelled text first, and on the task after it.
 
-    The text is made into the denoising task of the backbone's pre-training, in
-    all the languages at once.
+    On text the backbone does what its pre-training did, in all the languages at once:
+    encoders guess hidden words, encoder-decoders restore spoilt text, decoders go on
+    from each token. `continue_pretraining` does the same once for many runs.
     """
 
     langs: Langs
@@ -30,10 +31,8 @@ class Intermediate(Method):
     texts: Count | None = None
     """Most texts per language; null: as many as the first phase sees."""
 
-    version = "3"
+    version = "4"
     needs = ("target_text",)
-    kinds = ("generate",)
-    families = ("encoder_decoder", "decoder")
     cite = "Chirkova & Nikoulina 2024, 2402.12279"
     claim = "Intermediate tuning on text helps answers in the right language, mBART's above all"
     claims = (
@@ -62,14 +61,13 @@ class Intermediate(Method):
 
     def train(self, train: Train, ctx: Context) -> Train:
         """Put a phase on text before the training."""
-        from isogloss.models.family.denoise import from_text, noise_of, seen
+        from isogloss.models.family.denoise import seen
+        from isogloss.models.train.text import fit_text
 
         def in_two_phases(model: Any, examples: Any, **options: Any) -> Any:
-            noise = noise_of(model.backbone)
             number = self.texts or seen(ctx, self.steps, len(self.langs))
-            spoilt = from_text(ctx, self.langs, noise, number)
-            first: dict[str, Any] = {"steps": self.steps, "snapshots": 1, "patience": 0}
-            first |= {"lr": self.lr} if self.lr else {}
-            return train(train(model, spoilt, **first), examples, **options)
+            texts = {lang: ctx.text(lang, number) for lang in self.langs}
+            lr = self.lr or ctx.run.fit.lr
+            return train(fit_text(model, texts, ctx, steps=self.steps, lr=lr), examples, **options)
 
         return in_two_phases

@@ -12,8 +12,6 @@ from torch import Tensor
 
 from isogloss.core.family import Family
 from isogloss.core.run import Generate
-from isogloss.models.decode.step import Step
-from isogloss.models.family import architecture
 
 SHRINK = 0.75
 """Finished rows are dropped once at most this share of the batch is still open."""
@@ -112,18 +110,7 @@ def _greedy(
     else:
         first = prefix.new_full((len(prefix), 1), start(net))
         stepper, fed = Seq2SeqStepper(net, inputs), torch.cat([first, prefix], 1)
-    faster = quickened(net, stepper)
-    return _loop(faster, faster(fed), max_tokens, ends(net))
-
-
-def quickened(net: Any, stepper: CausalStepper | Seq2SeqStepper) -> Stepper:
-    """Give a stepper on bare tensors in place of one, where the network allows it."""
-    decoder = architecture.read(net)
-    if decoder is None:
-        return stepper
-    if isinstance(stepper, CausalStepper):
-        return Step(decoder, prompt=stepper)
-    return Step(decoder, encoded=stepper.encoded, mask=stepper.mask)
+    return _loop(stepper, stepper(fed), max_tokens, ends(net))
 
 
 def _loop(

@@ -29,6 +29,8 @@ class Parts:
     """Which of them are asked of the others."""
     lead: int = 0
     """Tokens of the instruction, with which the first begins."""
+    cut: bool = False
+    """Whether something was left out already."""
 
     def skip(self, place: int) -> int:
         """Count the tokens of a field that belong to the instruction."""

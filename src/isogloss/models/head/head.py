@@ -31,7 +31,8 @@ class Head:
     peft: str | None = None
     """PEFT's sort of model; None where it has none."""
     snippet: ClassVar[tuple[str, ...]] = ()
-    """What code that uses an export does, among the blocks of ``models/snippet.jinja``."""
+    """What code that uses an export does, among the blocks of ``models/snippet.jinja``; none:
+    it asks this package."""
     windows: bool = False
     """Long inputs are read in overlapping windows, whatever the settings say."""
 
@@ -49,6 +50,10 @@ class Head:
     def settings(self, task: Task) -> dict[str, Any]:
         """Give settings of the network that follow from the task."""
         return {}
+
+    def asked(self, task: Task) -> Task:
+        """Give the task with the fields that a network reads."""
+        return task
 
     def build(
         self, backbone: Backbone, task: Task, seed: int, *, trust: bool = False

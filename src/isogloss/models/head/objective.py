@@ -15,6 +15,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional
 
+from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit
 from isogloss.core.types import Example
 from isogloss.language.registry import find_language
@@ -53,7 +54,16 @@ class Masked(Head):
     def encode(
         self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
     ) -> list[Item]:
-        """Turn texts into items, one each, with a first draw of what is hidden."""
+        """Turn texts into items, one each, with a first draw of what is hidden.
+
+        Raises:
+            IsoglossError: the tokenizer has no mask.
+        """
+        if model.tokenizer.mask_token_id is None:
+            raise IsoglossError(
+                f"the tokenizer of {model.name} has no token that hides a word",
+                "name one: tokenizer.mask_token = '[MASK]', and save it with a network that has it",
+            )
         frame, space = text.frame(model.tokenizer), self.space(model, fit)
         special = text.control(model.tokenizer).keys()
         others = [i for i in sorted(model.tokenizer.get_vocab().values()) if i not in special]

@@ -20,7 +20,7 @@ from isogloss.models.decode.logits import logits_at
 from isogloss.models.family import language_code
 from isogloss.models.family.label import same
 from isogloss.models.head import text, window
-from isogloss.models.head.cut import Ids
+from isogloss.models.head.cut import Ids, Parts
 from isogloss.models.head.head import Head, pad, padded
 from isogloss.models.model import Model
 
@@ -62,12 +62,16 @@ class TextHead(Head):
         """Give the answers to choose from; none where the answer is free."""
         return []
 
+    def source(self, model: Model, fit: Fit) -> Source:
+        """Say how inputs are laid out."""
+        return Source(model, fit)
+
     def encode(
         self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
     ) -> list[Item]:
         """Turn examples into items: one each, or one for each chunk at prediction."""
-        task, source = model.task, Source(model, fit)
-        parts = text.parted(model.tokenizer, task, examples)
+        task, source = model.task, self.source(model, fit)
+        parts = source.parts(examples)
         answers = self._answers(model, examples, fit, train=train)
         items = []
         for index, example in enumerate(examples):
@@ -122,17 +126,27 @@ class TextHead(Head):
 
     def loss(self, net: nn.Module, batch: Batch, smoothing: float = 0.0) -> dict[str, Tensor]:
         """Sum the cross-entropy of the target's tokens; the prompt is masked."""
-        inputs = dict(batch.inputs)
-        labels = inputs.pop("labels")
-        kept = labels != IGNORED
-        answers = labels[kept]
-        if self.family.in_line:  # each position answers for the next
-            kept = functional.pad(kept[:, 1:], (0, 1))
-        logits = logits_at(net, inputs, kept).float()
+        logits, answers, _ = self._logits(net, batch)
         total = functional.cross_entropy(
             logits, answers, reduction="sum", label_smoothing=smoothing
         )
         return {"task": total / batch.weight}
+
+    def log_likelihoods(self, net: nn.Module, batch: Batch) -> Tensor:
+        """Sum the log-probabilities of each target's tokens, with gradient: (items,)."""
+        logits, answers, rows = self._logits(net, batch)
+        each = -functional.cross_entropy(logits, answers, reduction="none")
+        return each.new_zeros(len(batch.items)).index_add(0, rows, each)
+
+    def _logits(self, net: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Give the logits of all targets' tokens, these tokens, and the items they are of."""
+        inputs = dict(batch.inputs)
+        labels = inputs.pop("labels")
+        kept = labels != IGNORED
+        rows, answers = kept.nonzero()[:, 0], labels[kept]
+        if self.family.in_line:  # each position answers for the next
+            kept = functional.pad(kept[:, 1:], (0, 1))
+        return logits_at(net, inputs, kept).float(), answers, rows
 
     def answer(
         self, model: Model, batch: Batch, generate: Generate, limit: Any = None
@@ -220,6 +234,10 @@ class Source:
         # A decoder's answer is on a line of its own, where it can write lines.
         self.after = text.gap(model.tokenizer) if self.decoder else []
         self.fit = fit
+
+    def parts(self, examples: Sequence[Example]) -> list[Parts]:
+        """Encode examples' fields."""
+        return text.parted(self.model.tokenizer, self.model.task, examples)
 
     def space(self, fields: int, answer: int = 0) -> int:
         """Count the tokens that so many fields may take beside an answer of so many tokens."""

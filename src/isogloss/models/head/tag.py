@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -29,7 +29,15 @@ class TagText(TextHead):
     """Write the labels, one a word; too few, too many or unknown ones are malformed."""
 
     kinds = ("tag",)
-    snippet = ("words", "writes")
+    snippet: ClassVar[tuple[str, ...]] = ("words", "writes")
+
+    def first(self, task: Task) -> Sequence[str]:
+        """List the labels of which one is written before those of the words."""
+        return ()
+
+    def chosen(self, task: Task, example: Example, span: Sequence[int]) -> list[str]:
+        """List the labels that are written for a window of words."""
+        return [task.labels[label(task, example.target[word])] for word in span]
 
     def encode(
         self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
@@ -41,12 +49,14 @@ class TagText(TextHead):
         prompt = text.prompt(model.tokenizer, task)
         names = dict(zip(task.labels, text.words(model.tokenizer, [task.labels])[0], strict=True))
         distinct(model, list(names.values()), fit)
+        ahead = max((len(names[name]) for name in self.first(task)), default=0)
+        longest = max(len(names[name]) for name in task.labels if name not in self.first(task))
         whole, end = source.space(1), model.tokenizer.eos_token_id
         prompt = prompt[: whole // 2]
         space = whole - len(prompt)
         items = []
         for index, example in enumerate(examples):
-            costs = _costs(model, pieces[index], max(map(len, names.values())), space, fit)
+            costs = _costs(model, pieces[index], longest, space, fit, ahead)
             for span, owned, cut in _spans(costs, space, fit):
                 ids = [number for word in span for number in pieces[index][word]]
                 cut = cut or len(ids) > space
@@ -55,7 +65,7 @@ class TagText(TextHead):
                 ids = prompt + window.word_head(model.tokenizer, first, ids, space)
                 answers = []
                 if train:
-                    chosen = [task.labels[label(task, example.target[word])] for word in span]
+                    chosen = self.chosen(task, example, span)
                     answers = [[number for name in chosen for number in names[name]] + [end]]
                 item = source.item(index, example, [ids], Answers(answers, False), train=train)
                 item.flags = ("cut",) if cut else ()
@@ -71,9 +81,18 @@ class TagText(TextHead):
         raws: Sequence[Any],
     ) -> list[Prediction]:
         """Read labels from the text."""
-        task = model.task
         written = [(text.written(model.tokenizer, *raw), raw[1]) for raw in raws]
-        found = []
+        return self.read(model.task, examples, items, written)
+
+    def read(
+        self,
+        task: Task,
+        examples: Sequence[Example],
+        items: Sequence[Item],
+        written: Sequence[tuple[str, bool]],
+    ) -> list[Prediction]:
+        """Read the words' labels from texts, each with whether it was cut by a limit."""
+        known, found = set(task.labels) - set(self.first(task)), []
         for example, parts in zip(examples, grouped(examples, items, written), strict=True):
             value = [OUTSIDE] * len(_words(task, example))
             more = set()
@@ -81,10 +100,10 @@ class TagText(TextHead):
                 span, given = item.meta["span"], answer.split()
                 if limit:
                     more.add("limit")
-                if len(given) != len(span) or not set(given) <= set(task.labels):
+                if len(given) != len(span) or not set(given) <= known:
                     more.add("malformed")
                 for word, name in zip(span, given, strict=False):
-                    if word in item.meta["owned"] and name in task.labels:
+                    if word in item.meta["owned"] and name in known:
                         value[word] = name
             found.append(Prediction(example.id, tuple(value), flags=flags(parts, *more)))
         return found
@@ -95,7 +114,7 @@ class TagTokens(Head):
 
     kinds = ("tag",)
     families = ("encoder",)
-    snippet = ("words", "tags_tokens")
+    snippet: ClassVar[tuple[str, ...]] = ("words", "tags_tokens")
     peft = "TOKEN_CLS"
 
     def auto(self) -> str:
@@ -195,10 +214,14 @@ def _words(task: Task, example: Example) -> Sequence[str]:
 
 
 def _costs(
-    model: Model, pieces: Sequence[list[int]], longest: int, space: int, fit: Fit
+    model: Model, pieces: Sequence[list[int]], longest: int, space: int, fit: Fit, ahead: int
 ) -> list[float]:
-    """Give each word's share of an input, so that labels of so many tokens fit as well."""
-    left = room(model, fit).target - 1
+    """Give each word's share of an input, so that labels of so many tokens fit as well.
+
+    Args:
+        ahead: tokens of what is written before the labels.
+    """
+    left = max(1, room(model, fit).target - 1 - ahead)
     both = model.family.in_line  # it has the same positions for words and labels
     each = space / (left + space if both else left)
     return [max(n, (longest + n * both) * each) for n in map(len, pieces)]

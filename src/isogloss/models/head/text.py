@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from operator import itemgetter
@@ -53,6 +53,8 @@ def _fields(task: Task, example: Example) -> list[tuple[str, str]]:
             found.append((name, value))
         elif name == "options":
             found.extend((name, option) for option in value)
+        elif value and isinstance(value[0], Mapping):  # a chat
+            found.extend((name, message["content"]) for message in value)
         else:
             found.append((name, " ".join(value)))
     if task.prompt:
@@ -123,12 +125,12 @@ def _names(names: dict[int, str], text: str) -> bool:
 
 def _marked(tokenizer: Any, texts: list[str]) -> list[Ids]:
     """Encode texts with marks; other names of control tokens get a space within."""
-    texts = _apart(tokenizer, texts)
+    texts = apart(tokenizer, texts)
     found: list[Ids] = tokenizer(texts, add_special_tokens=False)["input_ids"]
     return found
 
 
-def _apart(tokenizer: Any, texts: list[str]) -> list[str]:
+def apart(tokenizer: Any, texts: list[str]) -> list[str]:
     """Put a space into the names of control tokens that are no marks."""
     every = control(tokenizer).values()
     names = [name for name in every if len(name) > 1 and not MARK.fullmatch(name)]
@@ -170,7 +172,7 @@ def places(tokenizer: Any, text: str) -> tuple[str, list[Place]]:
     backend, names = _backend(tokenizer), control(tokenizer)
     marked = isinstance(text, Marked)
     if marked:
-        [text] = _apart(tokenizer, [text])
+        [text] = apart(tokenizer, [text])
     if backend is None:
         split = not marked and _names(names, text)
         return _respelled(tokenizer, tokenizer.tokenize(text, split_special_tokens=split))

@@ -18,7 +18,7 @@ def shorten(tokenizer: Any, parts: Parts, space: int, fit: Fit) -> tuple[list[li
         One version of the fields, or one for each chunk; and whether something is lost.
     """
     if sum(map(len, parts.ids)) <= space:
-        return [list(parts.ids)], False
+        return [list(parts.ids)], parts.cut
     lengths = [len(ids) - parts.skip(n) for n, ids in enumerate(parts.ids)]
     lead_size, *sizes = shares(lengths, parts.asked, parts.lead, space)
     lead = head(tokenizer, parts.texts[0], parts.ids[0][: parts.lead], lead_size)

@@ -83,16 +83,21 @@ def set_aside(path: Path, why: str) -> None:
         log.warning("%s: set aside as %s; it is made again", why, place.name)
 
 
-def phases(folder: Path, stage: str = "phase") -> list[Path]:
-    """List the folders of a training's phases, in order; or of those that a stage asked for."""
-    found = folder.glob(f"{stage}-*")
-    numbered = {path: path.name[len(stage) + 1 :] for path in found}
-    return sorted((p for p, n in numbered.items() if n.isdigit()), key=lambda p: int(numbered[p]))
+def phases(folder: Path) -> list[Path]:
+    """List the folders of a training's phases, in order: those that hooks train first."""
+    return [path for stage in ("train", "phase") for path in _numbered(folder, stage)]
 
 
 def trainings(folder: Path) -> list[Path]:
     """List the folders of all that was trained for a training or an adaptation."""
-    return [path for stage in (*STAGES, "phase") for path in phases(folder, stage)]
+    return [path for stage in (*STAGES, "phase") for path in _numbered(folder, stage)]
+
+
+def _numbered(folder: Path, stage: str) -> list[Path]:
+    """List the folders that a stage asked for, in order."""
+    found = folder.glob(f"{stage}-*")
+    numbered = {path: path.name[len(stage) + 1 :] for path in found}
+    return sorted((p for p, n in numbered.items() if n.isdigit()), key=lambda p: int(numbered[p]))
 
 
 def finished(folder: Path) -> list[dict[str, Any]]:

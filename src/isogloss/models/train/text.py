@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from itertools import cycle, islice
 from typing import Any
@@ -101,7 +102,9 @@ def _around(model: Model, head: Any) -> Any:
     """Put the layer that guesses tokens on the body of a network."""
     net, _ = pretrained.load(head.auto(), model.backbone, seed=0)
     whole: Any = net
-    body = model.plain.base_model
+    body = copy(model.plain.base_model)  # the same modules, but for what reads no words
+    body._modules = {name: m for name, m in body._modules.items() if name != "pooler"}
+    body.pooler = None
     whole.resize_token_embeddings(body.get_input_embeddings().num_embeddings, mean_resizing=False)
     setattr(whole, whole.base_model_prefix, body)
     whole.tie_weights()

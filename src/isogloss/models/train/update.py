@@ -145,10 +145,10 @@ class Updates:
         sizes: dict[str, Tensor] = {}
         called: list[Term] = []
         for piece, shares in self._pieces(groups, items, drawn):
-            batch = self._batch(piece, self.examples, weight, step, called)
+            batch = self._batch(piece, self.examples, (weight, len(groups)), step, called)
             for term, share in shares.items():
                 examples, every = drawn[term]
-                whole = sum(item.weight for item in every)
+                whole = (sum(item.weight for item in every), len({i.index for i in every}))
                 batch.extras[term] = self._batch(share, examples, whole, step, called)
             with devices.autocast(self.machine, self.device):
                 found = self.loss(self.model, batch)
@@ -196,12 +196,12 @@ class Updates:
         self,
         items: list[Item],
         examples: Sequence[Example],
-        weight: float,
+        whole: tuple[float, int],
         step: int,
         called: list[Term],
     ) -> Batch:
         batch: Batch = self.model.head.collate(self.model, items, train=True)
-        batch.weight, batch.step, batch.steps = weight, step, self.fit.steps
+        (batch.weight, batch.count), batch.step, batch.steps = whole, step, self.fit.steps
         batch.examples = [examples[item.index] for item in items]
         batch.called = called
         return devices.to(batch, self.device)
