@@ -45,8 +45,8 @@ def small() -> Iterator[Task]:
         metrics=("accuracy", "macro_f1"),
         labels=("colour", "number"),
         supply=Supply(
-            translate=lambda texts, source, target: [f"{target} {text}" for text in texts],
-            translator="prefix",
+            {"translator": lambda texts, source, target: [f"{target} {text}" for text in texts]},
+            {"translator": lambda: "prefix"},
         ),
         licence="CC0",
         name="small",

@@ -61,7 +61,7 @@ def test_references_that_translate_where_there_is_a_translator(folder: Path) -> 
     assert study.recipes["translate_train"].recipe == "translate_train(langs=['sw', 'eu'])"
     assert study.recipes["translate_test"].recipe == "translate_test()"
     assert study.supply is not None
-    assert study.supply.translator == "some/nllb 2"
+    assert study.supply.definition["table"] == {"translator": "some/nllb"}
     assert study.models == ("some/xlmr-large",)
     assert "Cost: 12 trainings" in text
 

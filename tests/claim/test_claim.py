@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
+import runpy
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +20,12 @@ from isogloss import Study, plugin
 from isogloss.claim import checked, verdicts
 from isogloss.claim.grammar import check, read
 from isogloss.claim.law import laws, rungs
+from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
 from isogloss.core.method import Method
+from isogloss.mini.bench import VERBALISE
+from isogloss.plugin.claim import check_claims
+from isogloss.study.gather import gather
 
 ROOT = Path(__file__).parents[2]
 HIGHER = {"higher": {"recipe": "a"}, "than": {"recipe": "b"}}
@@ -360,8 +368,8 @@ def test_a_study_refuses_names_that_it_lacks(tmp_path: Path) -> None:
 
 
 def test_every_method_has_its_claim_checked() -> None:
-    """A new method with a claim adds an entry to a study of `make claims`, or why there is none."""
-    studies = [Study.load(ROOT / "studies" / f"{name}.toml") for name in ("claims", "ensemble")]
+    """A method with a claim says how it is tested, or why it is not."""
+    studies = [Study.of(table) for table in gather(plugin.names("method"))]
     entries = {claim.get("method") for study in studies for claim in study.claims}
     methods: dict[str, type[Method]] = {
         name: plugin.method(name) for name in plugin.entries("method")
@@ -378,7 +386,8 @@ def test_the_catalogue_shows_what_became_of_claims(monkeypatch: pytest.MonkeyPat
         "lora", "It forgets less", "x", "refuted", "on the mini world", "these 3 languages",
         "0.1 against 0.2", -0.1, -0.15, -0.05, ("mini/mt5",), "claims", "2026-11-21", "1", ("r",),
     )  # fmt: skip
-    monkeypatch.setattr(checked, "every", lambda: (one,))
+    kept = {"lora": (one,)}
+    monkeypatch.setattr(checked, "_read", lambda path: kept.get(path.stem, ()))
     shown = dict(entries("methods"))
     assert "refuted on the mini world, −0.10 [−0.15, −0.05]" in shown["lora"]
     assert "[" not in shown["average"]
@@ -389,11 +398,91 @@ def test_the_catalogue_shows_what_became_of_claims(monkeypatch: pytest.MonkeyPat
     assert ("seen on", "random checkpoints only") in rows("average", Path("out"))
 
 
-def test_what_is_kept_covers_the_catalogue() -> None:
-    if not checked.TABLE.is_file():
-        pytest.skip("make claims was not run yet")
-    kept = {one.method for one in checked.every()}
-    assert {n for n in plugin.entries("method") if plugin.method(n).claim} <= kept
+def test_what_is_kept_is_of_the_catalogue() -> None:
+    """Each verdict is of a claim that its method's file makes, word for word."""
+    kept = {path.stem for path in checked.FOLDER.glob("*.json")}
+    assert kept <= plugin.entries("method").keys()
+    for name in kept:
+        said = {claim.says for claim in plugin.method(name).claims}
+        assert {one.says for one in checked.checked(name)} == said
+
+
+SLOW = {"lr": 0.3, "optimizer": "adafactor", "schedule": "constant"}
+LANGS = "['fr', 'ru', 'tr', 'fi', 'ar', 'ja', 'vi']"
+RUN: Any = {
+    "claims": [
+        {"recipe": ""},
+        {"recipe": "adapter()", "lr": 5e-4},
+        {"recipe": "average(last=5)"},
+        {"recipe": "freeze(what=['embeddings', 'decoder'])"},
+        {"recipe": f"intermediate(langs={LANGS}, steps=150)"},
+        {"recipe": "lora()", "lr": 5e-4},
+        {"recipe": "lora() + arithmetic(langs=['fr', 'tr', 'ja'], steps=100)", "lr": 5e-4},
+        {"recipe": f"mix_in(langs={LANGS})"},
+        {"recipe": "prompt_tuning(length=20)", **SLOW},
+        {
+            "recipe": "factorized_prompts(langs=['fr', 'tr', 'ja'], length=10, part=10, steps=100)",
+            **SLOW,
+        },
+        {"recipe": "shots(k={k})", "k": [1, 4, 16, 64]},
+        {"recipe": "smooth()"},
+        {"recipe": "translate_test()"},
+        {"recipe": "translate_train(langs=['fr', 'ru', 'fi', 'ja'])"},
+    ],
+    "ensemble": [
+        {"recipe": ""},
+        {"recipe": "", "sources": ["en"]},
+        {"recipe": "bea()"},
+        {"recipe": "bea(vote=True)"},
+        {"recipe": "bea(level='token')"},
+        {"recipe": "bea(level='token', vote=True)"},
+        {"recipe": "bea(labels=100)"},
+        {"recipe": "rare(labels=100)"},
+    ],
+}
+
+
+def test_shipped_claims_make_the_runs_that_their_verdicts_are_from() -> None:
+    for table in gather({name for name in plugin.names("method") if checked.checked(name)}):
+        made = [value for value in table["recipes"].values() if value in RUN[table["name"]]]
+        assert len(made) == len(RUN[table["name"]]), table["recipes"]
+
+
+LORA = {"higher": {"recipe": "lora()"}, "than": {"recipe": ""}}
+
+
+@pytest.mark.parametrize(
+    ("test", "change", "said"),
+    [
+        ({"highest": {"recipe": "lora()"}}, {}, "one of these in its test: higher"),
+        ({**LORA, "exists": {}}, {}, "higher and exists"),
+        ({"higher": {"recipe": "lora()"}}, {}, "higher than what"),
+        ({"better_fit": {}}, {}, "of which recipe"),
+        (LORA, {"task": "verbalize"}, "did you mean 'verbalise'"),
+        (LORA, {"models": ("mini/mt6",)}, "no backbone 'mini/mt6'|unknown backbone"),
+        (LORA, {"models": ("mt5",)}, "is no backbone"),
+    ],
+)
+def test_a_method_with_a_claim_that_cannot_be_tested_is_refused(
+    test: Any, change: Any, said: str
+) -> None:
+    claim = Claim("it helps", "", replace(VERBALISE, **change), test)
+    method = type("Mine", (Method,), {"claims": (claim,)})
+    with pytest.raises(IsoglossError) as caught:
+        check_claims(method, "mine", plugin.names("task"))
+    assert re.search(said, str(caught.value)), caught.value
+
+
+def test_benches_of_one_name_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = Claim("it helps", "", replace(VERBALISE, sources=("de",)), LORA)
+    monkeypatch.setattr(plugin.method("smooth"), "claims", (claim,))
+    with pytest.raises(IsoglossError, match="another bench 'claims' than 'lora'"):
+        gather(["lora", "smooth"])
+    tag = replace(VERBALISE, name="tags", task="tag_quantity")
+    monkeypatch.setattr(plugin.method("intermediate"), "kinds", ("generate",))
+    monkeypatch.setattr(plugin.method("intermediate"), "claims", (replace(claim, bench=tag),))
+    with pytest.raises(IsoglossError, match="not for tag"):
+        gather(["intermediate"])
 
 
 def test_verdicts_stand_in_every_form_of_the_report(tmp_path: Path) -> None:
@@ -427,3 +516,27 @@ def test_verdicts_stand_in_every_form_of_the_report(tmp_path: Path) -> None:
         assert "<rate>" not in text or path.suffix == ".json"
     assert "supported on mini/mt5: The <rate> matters." in report.summary(built)
     assert verdicts(store, [], [], []) == []
+
+
+def test_verdicts_are_kept_by_method_beside_those_of_other_studies(tmp_path: Path) -> None:
+    import made_up as made
+
+    store = made.fill(tmp_path / "out")
+    claim = {
+        "says": "It forgets less",
+        "metric": "correct_language",
+        "higher": {"recipe": "full"},
+        "than": {"recipe": "full", "lr": "highest"},
+    }
+    other = {"study": "real", "says": "It helps"}
+    (tmp_path / "lora.json").write_text(json.dumps([other, {"study": "made", "says": "stale"}]))
+    said = {"name": "made", "recipes": {"full": ""}, "claims": [{**claim, "method": "lora"}, claim]}
+    store.keep_study(said)
+    runpy.run_path(str(ROOT / "tools" / "claims.py"))["keep"](store, tmp_path)
+    kept = json.loads((tmp_path / "lora.json").read_text())
+    assert [(one["study"], one["says"]) for one in kept] == [
+        ("made", "It forgets less"),
+        ("real", "It helps"),
+    ]
+    assert kept[0]["verdict"] == "supported"
+    assert [path.name for path in tmp_path.glob("*.json")] == ["lora.json"]

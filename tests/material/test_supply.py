@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from isogloss.core.errors import Errors, IsoglossError
+from isogloss.material import translate
 from isogloss.material.supply import supply
 
 TABLE = {
@@ -34,27 +35,24 @@ def shout(texts: Sequence[str], source: str, target: str) -> list[str]:
     return [f"{text}-{target}" for text in texts]
 
 
-def test_what_is_given(base: Path) -> None:
+def test_what_is_given(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     named: list[str] = []
-    found = supply(TABLE, base, lambda name: named.append(name) or shout)  # type: ignore[func-returns-value]
-    assert found.text is not None
-    assert found.text("sw") == ["moja", "mbili"]
-    assert found.parallel is not None
-    assert found.parallel("en", "sw") == [("one", "moja"), ("two", "mbili")]
-    assert found.parallel("sw", "en") == [("moja", "one"), ("mbili", "two")]
-    assert found.dictionary is not None
-    assert found.dictionary("en", "sw") == {"a little": ["kidogo", "chache"], "water": ["maji"]}
-    assert found.dictionary("sw", "en")["maji"] == ["water"]
-    assert found.translate is not None
-    assert found.translate(["a"], "en", "sw") == ["a-sw"]
-    assert (found.translator, named) == ("some/model 2", ["some/model"])
+    monkeypatch.setattr(translate, "translator", lambda name: named.append(name) or shout)  # type: ignore[func-returns-value]
+    monkeypatch.setattr(translate, "revision", lambda name: "r1")
+    found = supply(TABLE, base)
+    assert found.gives["text"]("sw") == ["moja", "mbili"]
+    assert found.gives["parallel"]("en", "sw") == [("one", "moja"), ("two", "mbili")]
+    assert found.gives["parallel"]("sw", "en") == [("moja", "one"), ("mbili", "two")]
+    words = found.gives["dictionary"]
+    assert words("en", "sw") == {"a little": ["kidogo", "chache"], "water": ["maji"]}
+    assert words("sw", "en")["maji"] == ["water"]
+    assert found.gives["translator"](["a"], "en", "sw") == ["a-sw"]
+    assert (found.digests["translator"](), named) == ("some/model 2 r1", ["some/model"])
 
 
 def test_what_is_not_given_stays_empty(base: Path) -> None:
     found = supply({"text": TABLE["text"]}, base)
-    assert (found.parallel, found.dictionary, found.translate, found.translator) == (
-        None, None, None, "",
-    )  # fmt: skip
+    assert [*found.gives] == [*found.digests] == ["text"]
 
 
 def test_every_error_of_the_table_at_once(base: Path) -> None:
@@ -75,14 +73,12 @@ def test_every_error_of_the_table_at_once(base: Path) -> None:
 
 def test_a_language_without_a_file_and_a_broken_line(base: Path) -> None:
     found = supply(TABLE, base)
-    assert found.text is not None
-    assert found.parallel is not None
     with pytest.raises(
         IsoglossError, match=r"no text in 'fi' fits .*\n.*files there: swh_Latn\.txt"
     ):
-        found.text("fi")
+        found.gives["text"]("fi")
     with pytest.raises(IsoglossError, match="no file of 'en' and 'fi'"):
-        found.parallel("en", "fi")
+        found.gives["parallel"]("en", "fi")
     (base / "en-sw.tsv").write_text("one\tmoja\ntwo\n", encoding="utf-8")
     with pytest.raises(IsoglossError, match=r"en-sw\.tsv:2: two texts with a tab"):
-        found.parallel("en", "sw")
+        found.gives["parallel"]("en", "sw")

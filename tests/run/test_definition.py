@@ -49,8 +49,7 @@ def test_an_own_task_is_the_same_again(study: Path, tmp_path: Path) -> None:
     assert again.digest is not None
     assert task.digest is not None
     assert again.digest("en", "train", None) == task.digest("en", "train", None)
-    assert again.supply.text is not None
-    assert [*again.supply.text("sw")] == ["moja", "mbili"]
+    assert [*again.supply.gives["text"]("sw")] == ["moja", "mbili"]
     assert define(again, tmp_path / "out") == define(task, tmp_path / "out")
 
 
@@ -62,7 +61,7 @@ def test_supply_is_kept_of_catalogue_tasks_too_and_missed_where_it_is_needed(
     assert [*values] == ["supply"]
     (tmp_path / "elsewhere").mkdir()
     shutil.move(tmp_path / "sw.txt", tmp_path / "elsewhere")
-    assert restore(run, values, tmp_path / "elsewhere/out").supply.text is not None
+    assert "text" in restore(run, values, tmp_path / "elsewhere/out").supply.gives
     assert restore(run, values, tmp_path / "out").name == "measure_kind"
     needy, values = kept(task, tmp_path / "out", recipe="intermediate(langs=['sw'])")
     with pytest.raises(IsoglossError, match="no file fits text"):

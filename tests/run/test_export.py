@@ -116,8 +116,8 @@ def out(tmp_path_factory: pytest.TempPathFactory, tiny_xlmr: str) -> Iterator[Pa
         metrics=("accuracy",),
         labels=("colour", "number"),
         supply=Supply(
-            translate=lambda texts, source, target: [f"{target} {each}" for each in texts],
-            translator="prefix",
+            {"translator": lambda texts, source, target: [f"{target} {each}" for each in texts]},
+            {"translator": lambda: "prefix"},
         ),
         licence="CC0",
         name="words",

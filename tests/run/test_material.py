@@ -17,6 +17,7 @@ from isogloss.core.method import Context, Method, Predict
 from isogloss.core.run import Fit, Run
 from isogloss.core.task import Supply, Task
 from isogloss.core.types import Example
+from isogloss.material import translate
 from isogloss.material.supply import supply
 from isogloss.run import material
 from isogloss.store import Store
@@ -73,7 +74,8 @@ class Cheat(Method):
 def cheat(small: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     """Know the method as `cheat`; the task has all that could be had."""
     monkeypatch.setitem(plugin._added["method"], "cheat", Cheat)
-    given = Supply(lambda lang: ["un deux"], translate=small.supply.translate, translator="t 1")
+    text = {"text": lambda lang: ["un deux"]}
+    given = replace(small.supply, gives={**small.supply.gives, **text})
     plugin.offer(replace(small, supply=given, inputs=lambda path, lang, split: []))
 
 
@@ -89,9 +91,13 @@ def _widen(ctx: Context, model: Any) -> Any:
         ("data", lambda ctx, _: ctx.inputs("fr"), "uses target_text without declaring it"),
         ("predict", lambda ctx, _: ctx.translate(["a"], "fr", "en"), "uses translator without"),
         ("data", lambda ctx, _: ctx.task.load("fr", "test", None), "reaches for the data of small"),
-        ("predict", lambda ctx, _: ctx.task.supply.text("fr"), "reaches for the data of small"),
+        (
+            "predict",
+            lambda ctx, _: ctx.task.supply.gives["text"]("fr"),
+            "reaches for the data of small",
+        ),
         ("model", lambda _, model: model.task.load("fr", "test", None), "reaches for the data"),
-        ("adapt", lambda _, model: model.task.supply.text("fr"), "reaches for the data"),
+        ("adapt", lambda _, model: model.task.supply.gives["text"]("fr"), "reaches for the data"),
         ("model", lambda ctx, model: ctx.predict(model, []), "reads answers at its model stage"),
         ("data", _widen, "dataclass"),
     ],
@@ -208,8 +214,8 @@ def test_a_translator_is_known_by_its_revision(
     small: Task, tiny_xlmr: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ids(revision: str, *recipes: str) -> list[str]:
-        table = {"translator": "some/nllb"}
-        given = supply(table, Path(), lambda name: list, lambda name: revision)  # type: ignore[arg-type,return-value]
+        monkeypatch.setattr(translate, "revision", lambda name: revision)
+        given = supply({"translator": "some/nllb"}, Path())
         return [cell.run.id for cell in plan_study(study(tiny_xlmr, *recipes, supply=given)).cells]
 
     one, two = (ids(revision, "", "translate_test()") for revision in ("r1", "r2"))
@@ -286,7 +292,9 @@ def test_an_adaptation_is_known_by_what_it_reads() -> None:
 
 def test_what_is_given_without_a_fingerprint_is_hashed(small: Task) -> None:
     one, two = (
-        material.digests(replace(small, supply=Supply(text=lambda lang, t=text: [t])), None, {})
+        material.digests(
+            replace(small, supply=Supply({"text": lambda lang, t=text: [t]})), None, {}
+        )
         for text in ("un", "deux")
     )
     assert one("text", ("fr",)) != two("text", ("fr",)) != ""

@@ -162,7 +162,7 @@ def test_a_good_method_passes(more: str, tmp_path: Path) -> None:
          "opened again, it gives other answers"),
         ("return train[:: self.step]", "return train + ctx._access.task.load('sw', 'test', None)",
          "takes test of sw past the context"),
-        ("return train[:: self.step]", "ctx.task.supply.text('sw'); return train[::2]",
+        ("return train[:: self.step]", "ctx.task.supply.gives['text']('sw'); return train[::2]",
          "reaches for the data of toy_classify beside the context"),
     ],
 )  # fmt: skip

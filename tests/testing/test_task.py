@@ -43,7 +43,7 @@ def test_the_toy_tasks_pass(kind: str) -> None:
         ({"labels": ()}, "labels"),
         ({"metrics": ("chrf",)}, "chrf is not for classify"),
         ({"metrics": ()}, "no metric"),
-        ({"supply": replace(toy.task("classify").supply, translator="")}, "its name and version"),
+        ({"supply": replace(toy.task("classify").supply, digests={})}, "its name and version"),
         ({"fields": ("text", "pair")}, "no pair"),
     ],
 )
@@ -105,6 +105,7 @@ def test_leaks() -> None:
     same = replace(task, load=lambda lang, split, data: toy.load("classify", lang, "train"))
     with pytest.raises(AssertionError, match=r"100.0% of the test items .* overlap = 1"):
         check(same)
-    texts = replace(task.supply, text=lambda lang: [toy.load("generate", lang, "test")[0].target])
+    text = {"text": lambda lang: [toy.load("generate", lang, "test")[0].target]}
+    texts = replace(task.supply, gives=text)
     with pytest.raises(AssertionError, match="unlabelled text in 'en' holds"):
         check(replace(toy.task("generate"), supply=texts))

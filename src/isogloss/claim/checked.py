@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-TABLE = Path(__file__).with_name("claims.json")
-"""Written by tools/claims.py."""
+FOLDER = Path(__file__).with_name("verdicts")
+"""One file a method, written by tools/claims.py."""
 MINI = "mini/"
 
 
@@ -53,19 +53,19 @@ def _signed(value: float) -> str:
 
 def checked(method: str) -> list[Checked]:
     """List what was found of a method's claims."""
-    return [one for one in every() if one.method == method]
+    return [*_read(FOLDER / f"{method}.json")]
 
 
 @cache
-def every() -> tuple[Checked, ...]:
-    """Read the claims of all methods; none where they were never checked."""
-    if not TABLE.is_file():
+def _read(path: Path) -> tuple[Checked, ...]:
+    """Read the claims of a method; none where they were never checked."""
+    if not path.is_file():
         return ()
-    names = [f.name for f in fields(Checked)]
-    entries: list[dict[str, Any]] = json.loads(TABLE.read_text(encoding="utf-8"))
+    names = [f.name for f in fields(Checked) if f.name != "method"]
+    entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     lists = ("models", "revisions")
     return tuple(
-        Checked(**{**{n: one[n] for n in names}, **{n: tuple(one[n]) for n in lists}})
+        Checked(path.stem, **{**{n: one[n] for n in names}, **{n: tuple(one[n]) for n in lists}})
         for one in entries
     )
 

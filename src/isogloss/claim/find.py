@@ -11,7 +11,7 @@ from isogloss.analysis.format import listed, spell, spell_rate
 from isogloss.analysis.select import Choice
 from isogloss.analysis.system import System, headline
 from isogloss.claim.effect import Sample
-from isogloss.claim.grammar import PLACE, Claim, Selector
+from isogloss.claim.grammar import PLACE, Selector, Statement
 from isogloss.core.errors import IsoglossError
 from isogloss.language.registry import canonical
 from isogloss.store import Store
@@ -88,7 +88,7 @@ class Finder:
             raise IsoglossError(f"no results of {selector}", f"its rates are {names}")
         return found
 
-    def pairs(self, claim: Claim, names: Sequence[str], at: str = "") -> list[Pair]:
+    def pairs(self, claim: Statement, names: Sequence[str], at: str = "") -> list[Pair]:
         """Find both sides of a comparison, in every place that has both.
 
         Raises:
@@ -104,7 +104,7 @@ class Finder:
             raise IsoglossError(f"{what}, lr {spell_rate(found[0][0].lr)}")
         return found
 
-    def sample(self, claim: Claim, systems: Sequence[System]) -> Sample:
+    def sample(self, claim: Statement, systems: Sequence[System]) -> Sample:
         """Find the statistics of the claim's metric.
 
         Raises:

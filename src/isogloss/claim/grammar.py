@@ -7,19 +7,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from isogloss import plugin
+from isogloss.core.claim import FORMS
 from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.field import build
 
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "higher": ("higher", "than"),
-    "equal": ("first", "second"),
-    "interaction": ("higher", "than", "where", "more_than"),
-    "exists": ("higher", "than"),
-    "inner_optimum": ("rates",),
-    "better_fit": ("ladder",),
-    "not_tested": (),
-}
-"""The forms of a claim, each with the selectors it has."""
 PLACE = ("task", "model", "sources")
 """What two systems share when nothing else is said of them."""
 MADE = {"kind", "parts", "reason"}
@@ -61,7 +52,7 @@ class Selector:
 
 
 @dataclass(frozen=True)
-class Claim:
+class Statement:
     """One statement, with the systems it is about."""
 
     says: str
@@ -94,7 +85,7 @@ class Claim:
         return self.parts[name].within(outer)
 
 
-def read(table: Mapping[str, Any]) -> Claim:
+def read(table: Mapping[str, Any]) -> Statement:
     """Read one claim from plain values.
 
     Raises:
@@ -104,10 +95,10 @@ def read(table: Mapping[str, Any]) -> Claim:
         raise IsoglossError(f"claim {table!r} is no table", "write [[claims]] above each claim")
     table = dict(table)
     where = f"claim “{table.get('says', '')}”" if table.get("says") else "claim"
-    kinds = [kind for kind in KINDS if kind in table]
+    kinds = [kind for kind in FORMS if kind in table]
     if len(kinds) != 1:
         found = " and ".join(kinds) or "none"
-        known = [kind if kind != "higher" else "higher and than" for kind in KINDS]
+        known = [kind if kind != "higher" else "higher and than" for kind in FORMS]
         raise IsoglossError(f"{where} is of one kind, not {found}", f"one of {', '.join(known)}")
     kind = kinds[0]
     value = table.pop(kind)
@@ -116,7 +107,7 @@ def read(table: Mapping[str, Any]) -> Claim:
     made: dict[str, Any] = {"kind": kind}
     errors: list[IsoglossError] = []
     for key in sorted(MADE & set(table)):
-        known = [f.name for f in fields(Claim) if f.name not in MADE]
+        known = [f.name for f in fields(Statement) if f.name not in MADE]
         errors.append(unknown("argument of a claim:", key, known))
         del table[key]
     try:
@@ -127,7 +118,7 @@ def read(table: Mapping[str, Any]) -> Claim:
     except IsoglossError as error:
         errors += _each(error)
     try:
-        claim: Claim = replace(build(Claim, where, table), **made)
+        claim: Statement = replace(build(Statement, where, table), **made)
         errors += [] if errors else _misfits(claim, where)
     except IsoglossError as error:
         errors += _each(error)
@@ -146,9 +137,9 @@ def check(
     recipes: Collection[str],
     tasks: Collection[str],
     models: Collection[str],
-) -> tuple[list[Claim], list[IsoglossError]]:
+) -> tuple[list[Statement], list[IsoglossError]]:
     """Read a study's claims against its names; give them with all that is wrong."""
-    found: list[Claim] = []
+    found: list[Statement] = []
     errors: list[IsoglossError] = []
     for table in claims:
         try:
@@ -172,7 +163,7 @@ def check(
     return found, errors
 
 
-def langs(claim: Claim) -> tuple[str, ...]:
+def langs(claim: Statement) -> tuple[str, ...]:
     """List the languages that a claim names anywhere."""
     every = (claim.everywhere, *claim.parts.values())
     return tuple(
@@ -181,7 +172,7 @@ def langs(claim: Claim) -> tuple[str, ...]:
 
 
 def _parts(kind: str, value: Any, where: str) -> dict[str, Selector]:
-    names = KINDS[kind]
+    names = FORMS[kind]
     if kind == "equal":
         if not isinstance(value, list) or len(value) != 2:
             raise IsoglossError(f"{where}: equal takes two selectors", "equal = [{…}, {…}]")
@@ -206,7 +197,7 @@ def _parts(kind: str, value: Any, where: str) -> dict[str, Selector]:
     return found
 
 
-def _misfits(claim: Claim, where: str) -> Iterator[IsoglossError]:
+def _misfits(claim: Statement, where: str) -> Iterator[IsoglossError]:
     if claim.margin < 0 or (claim.kind == "equal" and not claim.margin):
         yield IsoglossError(f"{where}: how far apart is equal?", "add margin = 0.02")
     if claim.margin and claim.kind not in MARGIN:
@@ -218,7 +209,7 @@ def _misfits(claim: Claim, where: str) -> Iterator[IsoglossError]:
         )
     if claim.kind == "not_tested" and not claim.reason:
         yield IsoglossError(f"{where}: why is it not tested?", 'not_tested = "the reason"')
-    pair = [claim.parts[name] for name in KINDS[claim.kind][:2] if len(claim.parts) > 1]
+    pair = [claim.parts[name] for name in FORMS[claim.kind][:2] if len(claim.parts) > 1]
     for name in PLACE:
         given = [getattr(selector.within(claim.everywhere), name) for selector in pair]
         if given and bool(given[0]) != bool(given[1]):
@@ -238,6 +229,6 @@ def _misfits(claim: Claim, where: str) -> Iterator[IsoglossError]:
         hint = "write another place into one of them"
         yield IsoglossError(f"{where}: where and more_than are the same", hint)
     places = ("where", "more_than") if claim.kind == "interaction" else ("",)
-    sides = KINDS[claim.kind][:2] if claim.kind == "interaction" else KINDS[claim.kind]
+    sides = FORMS[claim.kind][:2] if claim.kind == "interaction" else FORMS[claim.kind]
     if any(claim.part(side, at).recipe is None for side in sides for at in places):
         yield IsoglossError(f"{where}: of which recipe?", 'write recipe = "…", a name of [recipes]')

@@ -10,7 +10,7 @@ from isogloss.analysis.format import number, spell, spell_rate
 from isogloss.analysis.system import System
 from isogloss.claim.effect import Effect, Sample, Term
 from isogloss.claim.find import Finder, Langs, Pair
-from isogloss.claim.grammar import Claim
+from isogloss.claim.grammar import Statement
 from isogloss.claim.law import laws, rungs
 from isogloss.claim.words import evidence, figures, place, signed, where
 from isogloss.core.errors import IsoglossError
@@ -42,7 +42,7 @@ class Trial:
         return min(1.0, 2 * min(self.p_for, self.p_against))
 
 
-def trial(finder: Finder, claim: Claim) -> Trial:
+def trial(finder: Finder, claim: Statement) -> Trial:
     """Test a claim.
 
     Raises:
@@ -51,7 +51,7 @@ def trial(finder: Finder, claim: Claim) -> Trial:
     return _KINDS[claim.kind](finder, claim)
 
 
-def _higher(finder: Finder, claim: Claim) -> Trial:
+def _higher(finder: Finder, claim: Statement) -> Trial:
     """Test whether the first side is higher; several places are averaged."""
     pairs = finder.pairs(claim, list(claim.parts))
     systems = [system for pair in pairs for system in pair]
@@ -71,7 +71,7 @@ def _higher(finder: Finder, claim: Claim) -> Trial:
     return _trial(sample, systems, langs, effect, (effect.above(), effect.below()), text)
 
 
-def _equal(finder: Finder, claim: Claim) -> Trial:
+def _equal(finder: Finder, claim: Statement) -> Trial:
     """Test whether both sides are within the margin: two one-sided tests."""
     found = _higher(finder, claim)
     effect, margin = found.effect, claim.margin
@@ -83,7 +83,7 @@ def _equal(finder: Finder, claim: Claim) -> Trial:
     )
 
 
-def _interaction(finder: Finder, claim: Claim) -> Trial:
+def _interaction(finder: Finder, claim: Statement) -> Trial:
     """Test whether a difference is larger in one place than in another."""
     halves = [finder.pairs(claim, ("higher", "than"), at) for at in ("where", "more_than")]
     each = [[system for pair in pairs for system in pair] for pairs in halves]
@@ -110,7 +110,7 @@ def _interaction(finder: Finder, claim: Claim) -> Trial:
     return _trial(sample, systems, both, effect, ps, text)
 
 
-def _exists(finder: Finder, claim: Claim) -> Trial:
+def _exists(finder: Finder, claim: Statement) -> Trial:
     """Test whether the first side is at least as high somewhere, and say where."""
     from isogloss.metrics.bootstrap import holm
 
@@ -141,7 +141,7 @@ def _exists(finder: Finder, claim: Claim) -> Trial:
     return replace(made, tests=len(found))
 
 
-def _inner_optimum(finder: Finder, claim: Claim) -> Trial:
+def _inner_optimum(finder: Finder, claim: Statement) -> Trial:
     """Test whether some rate between the ends is better than both of them."""
     rows = _grid(finder, claim)
     systems = [system for row in rows.values() for system in row]
@@ -175,7 +175,7 @@ def _inner_optimum(finder: Finder, claim: Claim) -> Trial:
     return replace(_trial(sample, systems, langs, nearer, ps, text), tests=len(inner))
 
 
-def _better_fit(finder: Finder, claim: Claim) -> Trial:
+def _better_fit(finder: Finder, claim: Statement) -> Trial:
     """Test whether the score grows with the logarithm of the shots, not with the shots."""
     selector = claim.parts["ladder"].within(claim.everywhere)
     recipes = rungs({system.recipe for system in finder.found}, finder.recipe(selector))
@@ -207,7 +207,7 @@ def _better_fit(finder: Finder, claim: Claim) -> Trial:
     return _trial(sample, systems, langs, fit, ps, text)
 
 
-_KINDS: Mapping[str, Callable[[Finder, Claim], Trial]] = {
+_KINDS: Mapping[str, Callable[[Finder, Statement], Trial]] = {
     "higher": _higher,
     "equal": _equal,
     "interaction": _interaction,
@@ -217,7 +217,7 @@ _KINDS: Mapping[str, Callable[[Finder, Claim], Trial]] = {
 }
 
 
-def _grid(finder: Finder, claim: Claim) -> dict[float, list[System]]:
+def _grid(finder: Finder, claim: Statement) -> dict[float, list[System]]:
     """Find a recipe's systems by rate, those of all places at each, rising."""
     selector = claim.parts["rates"].within(claim.everywhere)
     places = list(finder.rates(selector).values())
@@ -235,7 +235,7 @@ def _contrast(
     sample: Sample,
     halves: Sequence[Sequence[Pair]],
     langs: Sequence[Langs],
-    claim: Claim,
+    claim: Statement,
     sign: int = 1,
 ) -> Effect:
     """Estimate first minus second over the pairs' mean; the second half is taken off."""

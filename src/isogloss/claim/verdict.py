@@ -18,7 +18,7 @@ from isogloss.analysis.select import Choice
 from isogloss.analysis.system import System
 from isogloss.claim.effect import family
 from isogloss.claim.find import Finder
-from isogloss.claim.grammar import Claim, read
+from isogloss.claim.grammar import Statement, read
 from isogloss.claim.kind import ALPHA, Trial, trial
 from isogloss.claim.words import chance
 from isogloss.core.errors import IsoglossError
@@ -87,7 +87,7 @@ def verdicts(
     ]
 
 
-def _attempt(finder: Finder, claim: Claim) -> Trial | str:
+def _attempt(finder: Finder, claim: Statement) -> Trial | str:
     """Test a claim, or say why it can't be."""
     if claim.kind == "not_tested":
         return claim.reason
@@ -97,11 +97,11 @@ def _attempt(finder: Finder, claim: Claim) -> Trial | str:
         return f"{error.what}; {error.hint}" if error.hint else error.what
 
 
-def _untested(claim: Claim, why: str) -> Verdict:
+def _untested(claim: Statement, why: str) -> Verdict:
     return Verdict(claim.says, claim.cite, "not tested", why, kind=claim.kind, method=claim.method)
 
 
-def _judge(claim: Claim, one: Trial, p: float, count: int) -> Verdict:
+def _judge(claim: Statement, one: Trial, p: float, count: int) -> Verdict:
     effect = one.effect
     verdict = "undecided"
     if p < ALPHA and effect.replicated:
@@ -132,7 +132,7 @@ def _judge(claim: Claim, one: Trial, p: float, count: int) -> Verdict:
     )
 
 
-def _scope(claim: Claim, langs: Sequence[str]) -> str:
+def _scope(claim: Statement, langs: Sequence[str]) -> str:
     count = f"{len(langs)} language{'s' if len(langs) > 1 else ''}"
     if claim.scope == "languages":
         families = len({family(lang) for lang in langs})

@@ -33,6 +33,7 @@ COMMANDS = {
     "annotate": "Have native speakers judge outputs, and read it back.",
     "evaluate": "Score a file of any system's outputs.",
     "export": "Write a trained run for plain transformers or peft.",
+    "new": "Write a method, task, kind or metric of your own, with its test.",
     "mini": "Pretrain the built-in backbones.",
 }
 """Their one-line helps stand here, so that ``--help`` imports none of them."""

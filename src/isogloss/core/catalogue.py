@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from isogloss.core.material import Material
     from isogloss.core.method import Method
     from isogloss.core.task import Task
 
@@ -23,6 +26,12 @@ class Catalogue(Protocol):
 
     def task(self, name: str) -> Task:
         """Give a task."""
+
+    def material(self, need: str) -> Material:
+        """Give a kind of supervision by the name that methods need it by."""
+
+    def readable(self) -> Mapping[str, str]:
+        """Map what may be read to the need that allows it; empty for what needs none."""
 
 
 _known: list[Catalogue] = []

@@ -2,31 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from isogloss.core.catalogue import catalogue
 
 if TYPE_CHECKING:
     from isogloss.core.method import Method
 
-MATERIALS = (
-    "examples", "dev_examples", "text", "parallel", "dictionary", "translator", "answers",
-    "backbone",
-)  # fmt: skip
-"""`examples` are those of the task's train split, with labels or without; `answers` are what
-a model answers while it is trained, which moves with the settings of generation; a `backbone`
-is that of a part, where the run's is another."""
+OF_RUN = ("examples", "dev_examples", "answers", "backbone")
+"""What is read beside material: `examples` are those of the train split, with labels or
+without; `answers` are what a model answers while it is trained, which moves with the settings
+of generation; a `backbone` is that of a part, where the run's is another."""
 SPLITS = {"train": "examples", "dev": "dev_examples"}
 """Split -> material."""
 TARGET = "*"
 """Stands in a reading for the language that a model is adapted to or asked in."""
-GIVEN = {
-    "target_labels": "examples",
-    "target_text": "text",
-    "parallel_text": "parallel",
-    "dictionary": "dictionary",
-    "translator": "translator",
-}
-"""Kind of supervision -> material that gives it."""
+
+
+class Toy(NamedTuple):
+    """A world of toy languages that say the same, for conformance."""
+
+    words: Mapping[str, tuple[str, ...]]
+    texts: Mapping[str, tuple[str, ...]]
+
+
+class Opened(NamedTuple):
+    """Where a material comes from: what gives it, and its fingerprint, both by languages."""
+
+    give: Callable[..., Any]
+    digest: Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Material:
+    """A kind of supervision; a file ``material/NEED.py`` holds one as ``MATERIAL``.
+
+    NEED is what methods have among their `needs`, and ask the context for:
+    ``ctx.get("NEED", lang="sw")``.
+    """
+
+    key: str = ""
+    """What readings and `[supply]` call it; empty: as the file."""
+    langs: tuple[str, ...] | None = ("lang",)
+    """What it is asked by: a `lang`; a `source` and a `target`, in any order; nothing, where
+    it serves all languages alike. None: nothing is read, it comes by itself."""
+    example: str = ""
+    """What a study writes under `[supply]`; empty where it has no place there."""
+    read: Callable[..., Any] | None = None
+    """(file) -> what it holds; with two languages, (file, whether it names them in the other
+    order). The file is found by a pattern, and its bytes are the fingerprint."""
+    open: Callable[[str, Path], Opened] | None = None
+    """(what `[supply]` says, the study's folder) -> its place, where that is no file."""
+    toy: Callable[..., Any] | None = None
+    """(``Toy``, languages) -> what conformance has of it."""
+    short: str = ""
+    """The method of the context that gives it; empty: `get` alone."""
+    free: bool = False
+    """Whether a source language's are there for every method."""
+    instead: str = ""
+    """What is read of the task where `[supply]` has none."""
+    name: str = ""
+    """The file's name; set by the lookup."""
 
 
 class Reading(NamedTuple):
@@ -38,10 +77,9 @@ class Reading(NamedTuple):
     """
 
     material: str
-    """One of ``MATERIALS``."""
+    """The key of a ``Material``, or one of ``OF_RUN``."""
     langs: tuple[str, ...]
-    """One language; two in any order for `parallel` and `dictionary`; a `backbone`'s name; none
-    for the rest."""
+    """One language; two in any order; a `backbone`'s name; or none, as the material has it."""
     stage: str
     """The earliest stage that reads it."""
 
@@ -57,11 +95,11 @@ def readings(method: Method, sources: Iterable[str]) -> tuple[Reading, ...]:
     stages = late if langs == (TARGET,) else method.stages
     found = []
     for need in method.needed():
-        material = GIVEN.get(need, "")
-        if material == "translator":
-            found.append(Reading(material, (), method.stages[0]))
-        elif material and stages:
-            paired = material in ("parallel", "dictionary")
+        material = catalogue().material(need)
+        if material.langs == ():
+            found.append(Reading(material.key, (), method.stages[0]))
+        elif material.langs and stages:
+            paired = len(material.langs) == 2
             groups = [(s, lang) for s in sources for lang in langs] if paired else zip(langs)
-            found += [Reading(material, tuple(group), stages[0]) for group in groups]
+            found += [Reading(material.key, tuple(group), stages[0]) for group in groups]
     return tuple(found)

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from isogloss.core.claim import Claim
 from isogloss.core.material import Reading, readings
 from isogloss.core.types import Example, Prediction
 
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
 STAGES = ("data", "model", "loss", "train", "weights", "adapt", "predict")
 TRAIN_STAGES = ("data", "model", "loss", "train")
-NEEDS = (
-    "target_labels", "target_text", "test_inputs", "parallel_text", "dictionary", "translator",
-)  # fmt: skip
-"""`test_inputs`: an answer depends on the other inputs of its test set."""
 
 Loss = Callable[[Any, Any], Mapping[str, Any]]
 """(model, batch) -> named terms, each already divided by ``batch.weight``."""
@@ -49,6 +46,13 @@ class Context(Protocol):
     def machine(self) -> Machine: ...
     @property
     def sources(self) -> tuple[str, ...]: ...
+    def get(self, need: str, n: int | None = None, **asked: Any) -> Any:
+        """Give a material: ``ctx.get("dictionary", source="en", target="sw")``.
+
+        Needs it by this name; ``n`` draws so many of its items. What follows are short
+        forms of it.
+        """
+
     def text(self, lang: str, n: int | None = None) -> list[str]:
         """Give unlabelled text; needs `target_text` unless the language is a source."""
 
@@ -155,6 +159,7 @@ class Method:
 
     version: ClassVar[str] = "1"
     needs: ClassVar[tuple[str, ...]] = ()
+    """Kinds of supervision that it may use: names of files in ``material``."""
     kinds: ClassVar[tuple[str, ...]] = ()
     """Kinds of tasks that it is for; none named: all."""
     families: ClassVar[tuple[str, ...]] = ()
@@ -171,7 +176,9 @@ class Method:
     """What it adds is trained beforehand and frozen, so that another method can add to it."""
     cite: ClassVar[str] = ""
     claim: ClassVar[str] = ""
-    """What the paper says it does, for `make claims`."""
+    """What the paper says it does, for the catalogue."""
+    claims: ClassVar[tuple[Claim, ...]] = ()
+    """How that is tested, by `make claims`."""
     example: ClassVar[str] = ""
     """How it stands in a recipe, for the catalogue and conformance; empty: the bare name."""
 

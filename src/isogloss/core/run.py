@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from isogloss.core.catalogue import catalogue
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.field import Count, Number, Range, Rate, Share, build
-from isogloss.core.material import MATERIALS, TARGET, Reading
+from isogloss.core.material import TARGET, Reading
 from isogloss.core.method import STAGES, TRAIN_STAGES, Method
 from isogloss.core.recipe import Recipe, parse
 
@@ -183,8 +183,8 @@ class Run:
         found = [Reading(name, (lang,), "data") for name in materials for lang in self.sources]
         found += [reading for method in self.parsed.methods for reading in method.reads(self)]
         for reading in found:
-            if reading.material not in MATERIALS:
-                raise unknown("material", reading.material, MATERIALS)
+            if reading.material not in (readable := catalogue().readable()):
+                raise unknown("material", reading.material, readable)
             if reading.stage not in STAGES:
                 raise unknown("stage", reading.stage, STAGES)
         return tuple(dict.fromkeys(found))

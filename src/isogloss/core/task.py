@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,38 +14,28 @@ SPLITS = ("train", "dev", "test")
 
 @dataclass(frozen=True)
 class Supply:
-    """Where a task's extra material comes from; None where there is none."""
+    """Where a task's extra material comes from."""
 
-    text: Callable[[str], Sequence[str]] | None = None
-    """Language -> unlabelled texts, disjoint from every test split."""
-    parallel: Callable[[str, str], Sequence[tuple[str, str]]] | None = None
-    """(source, target) -> sentence pairs."""
-    dictionary: Callable[[str, str], Mapping[str, Sequence[str]]] | None = None
-    """(source, target) -> word -> translations."""
-    translate: Callable[[Sequence[str], str, str], Sequence[str]] | None = None
-    """(texts, source, target) -> translations, in order."""
-    translator: str = ""
-    """The translator's name and version: part of the identity of runs that use it."""
+    gives: Mapping[str, Callable[..., Any]] = field(default_factory=dict, hash=False)
+    """Key of a material -> (languages) -> what there is of it: `text` of a language, disjoint
+    from every test split, `parallel` and `dictionary` of two; `translator`: (texts, source,
+    target) -> translations, in order. See the files of ``material``."""
     digests: Mapping[str, Callable[..., str]] = field(
         default_factory=dict, hash=False, compare=False
     )
-    """Material -> (languages) -> fingerprint of what there is, where that costs less than
-    reading it; see ``core.material.MATERIALS``."""
+    """Key -> (languages) -> fingerprint of what there is, where that costs less than reading
+    it, or can't be had by reading: a translator has to give its name and version."""
     definition: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
     """The table that it was built from, and the folder that paths are relative to."""
 
     def over(self, other: Supply) -> Supply:
         """Give this supply, and where it has nothing, the other."""
-        given = {name: value for name in GIVES if (value := getattr(self, name)) is not None}
-        kept = {name: look for name, look in other.digests.items() if name not in given}
-        if self.translate is not None:
-            given["translator"] = self.translator
-            kept.pop("translator", None)
-        given["digests"] = {**kept, **self.digests}
-        return replace(other, **given, definition=self.definition or other.definition)
-
-
-GIVES = ("text", "parallel", "dictionary", "translate")
+        kept = {key: look for key, look in other.digests.items() if key not in self.gives}
+        return Supply(
+            {**other.gives, **self.gives},
+            {**kept, **self.digests},
+            self.definition or other.definition,
+        )
 
 
 @dataclass(frozen=True)
@@ -103,7 +93,7 @@ class Task:
 
 def bare(task: Task, closed: Callable[..., Any]) -> Task:
     """Give a task without its data: whoever calls for them calls ``closed``."""
-    supply = Supply(closed, closed, closed, closed, task.supply.translator)
+    supply = Supply(dict.fromkeys(task.supply.gives, closed))
     return replace(
         task, load=closed, supply=supply, available=None, digest=None, inputs=None, definition={}
     )

@@ -95,12 +95,16 @@ def _world(*langs: str) -> str:
 
 
 SUPPLY = Supply(
-    text=lambda lang: corpus(lang, _TEXTS),
-    parallel=lambda source, target: parallel(source, target, _TEXTS),
-    dictionary=dictionary,
-    translate=_translate,
-    translator="mini exact 1 (no errors: an upper bound)",
-    digests=dict.fromkeys(("text", "parallel", "dictionary"), _world),
+    {
+        "text": lambda lang: corpus(lang, _TEXTS),
+        "parallel": lambda source, target: parallel(source, target, _TEXTS),
+        "dictionary": dictionary,
+        "translator": _translate,
+    },
+    digests={
+        **dict.fromkeys(("text", "parallel", "dictionary"), _world),
+        "translator": lambda: "mini exact 1 (no errors: an upper bound)",
+    },
 )
 """Extra material: text without labels, bitext, a dictionary, the exact translator."""
 

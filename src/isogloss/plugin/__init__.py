@@ -5,8 +5,8 @@ the task ``uner``, ``metrics/chrf.py`` the metric ``chrf``, ``kind/tag.py`` the 
 ``fidelity/identifier/pycld2.py`` the identifier ``pycld2``. Other distributions
 offer theirs through the entry-point groups ``isogloss.method``, ``isogloss.task``,
 ``isogloss.metric``, ``isogloss.kind``, ``isogloss.family``, ``isogloss.head``,
-``isogloss.addition`` and ``isogloss.identifier``, spelled ``dist.name``; ``--plugin FILE``
-adds one file.
+``isogloss.addition``, ``isogloss.material`` and ``isogloss.identifier``, spelled ``dist.name``;
+``--plugin FILE`` adds one file.
 """
 
 from __future__ import annotations
@@ -33,17 +33,19 @@ from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.family import Family
 from isogloss.core.identifier import Identifier
 from isogloss.core.kind import Kind
+from isogloss.core.material import OF_RUN, Material
 from isogloss.core.method import Method
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
+from isogloss.plugin.claim import SHELVES, check_claims
 from isogloss.plugin.declare import NAMES, SORTS, check, reason
 from isogloss.plugin.recognise import HELD, groups, why_not
 
 PACKAGE = Path(__file__).parents[1]
 FOLDERS = {
     "method": "methods", "task": "tasks", "metric": "metrics", "kind": "kind",
-    "family": "models/family", "head": "models/head", "identifier": "fidelity/identifier",
-    "addition": "models/addition",
+    "family": "models/family", "head": "models/head", "addition": "models/addition",
+    "material": "material", "identifier": "fidelity/identifier",
 }  # fmt: skip
 _added: dict[str, dict[str, Any]] = {group: {} for group in FOLDERS}
 _files: dict[str, Path] = {}
@@ -96,7 +98,7 @@ def _load(group: str, name: str) -> Any:
         assert entry.point is not None
         with _loading(f"plug-in '{name}'"):
             value = entry.point.load()
-        value = check(group, value, f"plug-in '{name}'", kinds, families)
+        value = _checked(group, value, f"plug-in '{name}'")
         return _named(value, name, digest(group, name))
     dotted = entry.path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".")
     return _pick(group, name, importlib.import_module(f"isogloss.{dotted}"))
@@ -137,7 +139,15 @@ def _pick(group: str, name: str, module: ModuleType, digest: str = "") -> Any:
         raise IsoglossError(
             f"{where} holds several methods: {names}", "give each a file of its own"
         )
-    return _named(check(group, found[0], where, kinds, families), name, digest)
+    return _named(_checked(group, found[0], where), name, digest)
+
+
+def _checked(group: str, value: Any, where: str) -> Any:
+    """Give a plug-in as it is, if it is sound."""
+    check(group, value, where, kinds, families, partial(names, "material"))
+    if group == "method":
+        check_claims(value, f"{where}: {value.__name__}", names("task"))
+    return value
 
 
 def _named(value: Any, name: str, digest: str) -> Any:
@@ -145,6 +155,8 @@ def _named(value: Any, name: str, digest: str) -> Any:
     if isinstance(value, type | tuple):
         return value
     changes: dict[str, Any] = {"name": name}
+    if isinstance(value, Material) and not value.key:
+        changes["key"] = name
     if isinstance(value, Metric):
         naming = tuple(kind for kind, asks in kinds().items() if name in asks.metrics)
         changes["kinds"] = tuple(dict.fromkeys(value.kinds + naming if value.kinds else kinds()))
@@ -193,15 +205,19 @@ def add(path: Path) -> list[str]:
     if not held:
         raise IsoglossError(f"plug-in '{path}' holds no {', '.join(FOLDERS)}", _stray(module))
     digest = hashlib.sha256(source).hexdigest()[:12]
-    picked = {group: _pick(group, path.stem, module, digest) for group in held}
     for group in held:
         if path.stem in entries(group):
             raise IsoglossError(f"{group} '{path.stem}' exists already", "rename the file")
         if path.stem in _added[group] and _files.get(path.stem) != path.resolve():
             what = f"{group} '{path.stem}' is there already, from '{_files.get(path.stem)}'"
             raise IsoglossError(what, "rename one of the files")
-    for group, value in picked.items():
-        _added[group][path.stem] = value
+    before = {group: dict(_added[group]) for group in held}
+    try:  # what a file says of a kind of its own is checked when that is known
+        for group in sorted(held, key=lambda group: group not in ("kind", "family", "material")):
+            _added[group][path.stem] = _pick(group, path.stem, module, digest)
+    except IsoglossError:
+        _added.update(before)
+        raise
     _files[path.stem] = path.resolve()
     _digests[path.stem] = digest
     return held
@@ -317,6 +333,33 @@ def family(name: str) -> Family:
     return known
 
 
+def materials() -> list[Material]:
+    """Give all kinds of supervision."""
+    return [material(name) for name in names("material")]
+
+
+def material(name: str) -> Material:
+    """Give a kind of supervision."""
+    known: Material = find("material", name)
+    return known
+
+
+def readable() -> dict[str, str]:
+    """Give all that can be read of a language: key -> the material's name, empty for the task's.
+
+    Raises:
+        IsoglossError: two materials of one key.
+    """
+    known = dict.fromkeys(OF_RUN, "")
+    for each in materials():
+        if known.get(each.key):
+            what = f"the materials '{known[each.key]}' and '{each.name}' have one key, '{each.key}'"
+            raise IsoglossError(what, "give yours another key, or none")
+        if each.langs is not None:
+            known[each.key] = each.name
+    return known
+
+
 def families_of(method: type[Method]) -> tuple[str, ...]:
     """List the families of backbones that a method is for."""
     return method.families or tuple(names("family"))
@@ -337,10 +380,6 @@ def metric(name: str) -> Metric:
     """Give a metric."""
     found: Metric = find("metric", name)
     return found
-
-
-SHELVES = {"mini": "isogloss.mini"}
-"""First word of a backbone's name -> the package that ships it."""
 
 
 def shelved(name: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from string import Formatter
 from typing import Any
 
 from isogloss.core.addition import Addition
@@ -15,20 +16,21 @@ from isogloss.core.family import Family
 from isogloss.core.field import shown
 from isogloss.core.identifier import Identifier
 from isogloss.core.kind import Kind
-from isogloss.core.method import NEEDS, STAGES, Method
+from isogloss.core.material import Material
+from isogloss.core.method import STAGES, Method
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
 
 SORTS = {
-    "task": Task, "metric": Metric, "kind": Kind, "family": Family, "identifier": Identifier,
-    "addition": Addition,
+    "task": Task, "metric": Metric, "kind": Kind, "family": Family, "material": Material,
+    "addition": Addition, "identifier": Identifier,
 }  # fmt: skip
 NAMES = {**{group: group.upper() for group in SORTS}, "head": "HEADS"}
 """What holds a plug-in in its file."""
 CALLED = {
     "task": ("load",), "metric": ("stats", "score"), "kind": ("build", "read", "problem", "toy"),
-    "family": ("reader", "stacks", "top"), "identifier": ("open",),
-    "addition": ("attach", "parameters", "switch"),
+    "family": ("reader", "stacks", "top"), "addition": ("attach", "parameters", "switch"),
+    "material": (), "identifier": ("open",),
 }  # fmt: skip
 _PUBLIC = {name for name in dir(Method) if not name.startswith("_")}
 _ARGUMENT = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
@@ -40,6 +42,7 @@ def check(
     where: str,
     kinds: Callable[[], Mapping[str, Kind]],
     families: Callable[[], Mapping[str, Family]],
+    needs: Callable[[], Collection[str]],
 ) -> Any:
     """Give a plug-in's method class, task, metric, kind or identifier as it is, if it is sound.
 
@@ -47,6 +50,7 @@ def check(
         where: what holds it, for errors.
         kinds: gives all kinds of tasks, by name.
         families: gives all families of backbones, by name.
+        needs: lists all kinds of supervision.
 
     Raises:
         IsoglossError: it is another sort of thing, defines what isogloss doesn't
@@ -55,7 +59,8 @@ def check(
     if group == "method":
         if not (isinstance(value, type) and issubclass(value, Method)):
             raise _no(where, group, "a frozen dataclass that subclasses isogloss.Method")
-        _method(value, f"{where}: {value.__name__}", tuple(kinds()), tuple(families()))
+        known = {"needs": needs(), "kinds": kinds(), "families": families()}
+        _method(value, f"{where}: {value.__name__}", known)
         return value
     if group == "head":
         if not isinstance(value, tuple) or not all(isinstance(head, type) for head in value):
@@ -68,6 +73,8 @@ def check(
             raise IsoglossError(f"{where}: '{name}' of the {group} is no function", "give one")
     if isinstance(value, Task):
         _task(value, where, kinds())
+    if isinstance(value, Material):
+        _material(value, where)
     if isinstance(value, Metric):
         _words(value.kinds, "kinds", tuple(kinds()), where)
     return value
@@ -87,9 +94,7 @@ def _no(where: str, group: str, wanted: str) -> IsoglossError:
     return IsoglossError(f"{where} holds no {group}", f"it needs {wanted}")
 
 
-def _method(
-    cls: type[Method], where: str, kinds: tuple[str, ...], families: tuple[str, ...]
-) -> None:
+def _method(cls: type[Method], where: str, known: Mapping[str, Collection[str]]) -> None:
     made = vars(cls).get("__dataclass_params__")
     if made is None or not made.frozen:
         raise IsoglossError(f"{where} is no frozen dataclass", "write @dataclass(frozen=True)")
@@ -109,8 +114,8 @@ def _method(
             _used(cls, name, value, where)
         elif name in (*STAGES, "parts", "needed", "reads", "misfit"):
             _hook(name, value, where)
-    for name, known in (("needs", NEEDS), ("kinds", kinds), ("families", families)):
-        _words(getattr(cls, name), name, known, where)
+    for name, words in known.items():
+        _words(getattr(cls, name), name, tuple(words), where)
 
 
 def _own(cls: type[Method]) -> Iterator[tuple[str, Any]]:
@@ -175,6 +180,30 @@ def _task(task: Task, where: str, kinds: Mapping[str, Kind]) -> None:
         if not value or not isinstance(value, tuple | list):
             what = f"{where}: {name} of the task is {value!r}"
             raise IsoglossError(what, f"give a tuple with one at least: {name} = ('…',)")
+
+
+ASKED = (("lang",), ("source", "target"), (), None)
+"""By what a material can be asked."""
+
+
+def _material(material: Material, where: str) -> None:
+    """Assert that what a study is told to write gives the material."""
+    if material.langs not in ASKED:
+        known = ", ".join(map(repr, ASKED))
+        raise IsoglossError(
+            f"{where}: langs of the material are {material.langs!r}", f"one of {known}"
+        )
+    for name in ("read", "open", "toy"):
+        if (given := getattr(material, name)) is not None and not callable(given):
+            raise IsoglossError(f"{where}: '{name}' of the material is no function", "give one")
+    if bool(material.example) != bool(material.read or material.open):
+        what = f"{where}: a study can't say where the material is"
+        raise IsoglossError(what, "give both: read (or open), and example, what stands in [supply]")
+    slots = {name for _, name, _, _ in Formatter().parse(material.example) if name}
+    if material.read and slots != {*(material.langs or ())}:
+        wanted = "-".join(f"{{{lang}}}" for lang in material.langs or ())
+        what = f"{where}: '{material.example}' does not name {material.langs}"
+        raise IsoglossError(what, f'write example = "{wanted or "all"}.txt"')
 
 
 def _near(name: str, known: Any) -> str:

@@ -6,9 +6,12 @@ import hashlib
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any, Self
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError, Uncovered, Undeclared
 from isogloss.core.machine import Machine
 from isogloss.core.material import SPLITS
@@ -86,13 +89,32 @@ class Access:
         """List the source languages."""
         return self.run.sources
 
+    def get(self, need: str, n: int | None = None, **asked: Any) -> Any:
+        """Give a material of the languages that are named, or so many of its items."""
+        material = plugin.material(need)
+        if material.langs is None:
+            raise IsoglossError(
+                f"{self.asking} asks for {need}, which comes by itself", "leave the call out"
+            )
+        give = getattr(self, material.short) if material.short else partial(self._given, need)
+        counted = {} if n is None else {"n": n}
+        try:
+            bound = signature(give).bind(**asked, **counted)
+        except TypeError:
+            names = material.langs if not material.short else signature(give).parameters
+            raise IsoglossError(
+                f"{self.asking} asks for {need} by {', '.join([*asked, *counted]) or 'nothing'}",
+                f"write ctx.get('{need}', {', '.join(f'{name}=…' for name in names)})",
+            ) from None
+        return give(*bound.args, **bound.kwargs)
+
     def text(self, lang: str, n: int | None = None) -> list[str]:
         """Give unlabelled text; needs `target_text` unless the language is a source."""
         if lang not in self.sources:
             self._declared("target_text")
         self._reads("text", lang)
-        if self.task.supply.text is not None:
-            return self._some(self.task.supply.text(lang), n, f"text in '{lang}'")
+        if give := self.task.supply.gives.get("text"):
+            return self._some(give(lang), n, f"text in '{lang}'")
         texts = [
             " ".join(value) if isinstance(value, tuple | list) else str(value)
             for example in self._split(lang, "train")
@@ -133,23 +155,19 @@ class Access:
 
     def parallel(self, source: str, target: str, n: int | None = None) -> list[tuple[str, str]]:
         """Give sentence pairs; needs `parallel_text`."""
-        self._declared("parallel_text")
-        self._reads("parallel", source, target)
-        supply = self.supplied("parallel")
-        return self._some(supply(source, target), n, f"pairs {source}-{target}")
+        pairs = self._given("parallel_text", source=source, target=target)
+        return self._some(pairs, n, f"pairs {source}-{target}")
 
     def dictionary(self, source: str, target: str) -> Mapping[str, Sequence[str]]:
         """Give a bilingual dictionary; needs `dictionary`."""
-        self._declared("dictionary")
-        self._reads("dictionary", source, target)
-        found: Mapping[str, Sequence[str]] = self.supplied("dictionary")(source, target)
+        found: Mapping[str, Sequence[str]] = self._given("dictionary", source=source, target=target)
         return found
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         """Translate; needs `translator`."""
         self._declared("translator")
         self._reads("translator")
-        return list(self.supplied("translate")(texts, source, target))
+        return list(self.supplied("translator")(texts, source, target))
 
     def part(self, run: Run) -> Any:
         """Give the trained model of a run that ``parts`` named."""
@@ -236,21 +254,30 @@ class Access:
                 f"let its reads() give Reading('{name}', {langs!r}, '{self.stage}')",
             )
 
-    def supplied(self, what: str) -> Callable[..., Any]:
-        """Give a part of the task's supply.
+    def _given(self, need: str, n: int | None = None, **asked: str) -> Any:
+        """Give what the task's supply has of a material."""
+        material = plugin.material(need)
+        langs = [asked[name] for name in material.langs or ()]
+        if not (material.free and {*langs} <= {*self.sources}):
+            self._declared(need)
+        self._reads(material.key, *langs)
+        found = self.supplied(need)(*langs)
+        return found if n is None else self._some(list(found), n, " ".join([need, *langs]))
+
+    def supplied(self, need: str) -> Callable[..., Any]:
+        """Give what the task's supply gives a material by.
 
         Raises:
             IsoglossError: the task has none.
         """
-        supply = getattr(self.task.supply, what)
-        if supply is None:
-            key = "translator" if what == "translate" else what
+        material = plugin.material(need)
+        give = self.task.supply.gives.get(material.key)
+        if give is None:
             raise IsoglossError(
-                f"{self.asking} needs a {key} and {self.task.name} has none",
-                f"give one in the study: [supply] {key} = ...",
+                f"{self.asking} needs a {material.key} and {self.task.name} has none",
+                f'give one in the study: [supply] {material.key} = "{material.example}"',
             )
-        found: Callable[..., Any] = supply
-        return found
+        return give
 
     def _split(self, lang: str, split: str) -> list[Example]:
         return self.task.load(lang, split, self.data_folder)

@@ -13,7 +13,6 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Run
 from isogloss.core.task import Supply, Task, about
 from isogloss.material.supply import supply
-from isogloss.material.translate import revision, translator
 from isogloss.reader import own
 from isogloss.store import Store
 
@@ -152,7 +151,7 @@ def _supplied(known: Supply, kept: Mapping[str, Any], run: Run, out: Path) -> Su
     """Build a supply again; where its files are gone, only a recipe that needs some minds."""
     for base in (bases := _bases(kept["base"], out)):
         try:
-            return supply(kept["table"], base, translator, revision)
+            return supply(kept["table"], base)
         except IsoglossError:
             if run.parsed.needs and base == bases[-1]:
                 raise

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.material import SPLITS, TARGET, Reading
 from isogloss.core.method import STAGES, TRAIN_STAGES, Method
@@ -41,9 +42,9 @@ def digests(task: Task, data: Path | None, known: dict[Any, str]) -> Digest:
 
 
 def _look(task: Task, data: Path | None, material: str, langs: tuple[str, ...]) -> str:
-    supply = task.supply
-    if material == "text" and supply.text is None:
-        material = "examples"  # whose inputs are taken
+    supply, need = task.supply, plugin.readable().get(material, "")
+    if need and material not in supply.gives:
+        material = plugin.material(need).instead or material
     for split, name in SPLITS.items():
         if name == material:
             return task.digest(langs[0], split, data) if task.digest else ""
@@ -52,11 +53,12 @@ def _look(task: Task, data: Path | None, material: str, langs: tuple[str, ...]) 
     if material == "backbone":
         return backbone(langs[0], away=True).revision
     if material in supply.digests:
-        return supply.digests[material](*langs)
-    if material == "translator":
-        return supply.translator
-    give = getattr(supply, material)
-    return "" if give is None else _hash(_plain(give(*langs)))
+        found = supply.digests[material](*langs)
+    elif material in supply.gives and langs:
+        found = _hash(_plain(supply.gives[material](*langs)))
+    else:
+        return ""
+    return "+".join(filter(None, (found, plugin.digest("material", need))))
 
 
 def _plain(found: Any) -> Any:

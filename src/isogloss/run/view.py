@@ -58,6 +58,9 @@ class View:
     def sources(self) -> tuple[str, ...]:
         return self._access.sources
 
+    def get(self, need: str, n: int | None = None, **asked: Any) -> Any:
+        return self._access.get(need, n, **asked)
+
     def text(self, lang: str, n: int | None = None) -> list[str]:
         return self._access.text(lang, n)
 

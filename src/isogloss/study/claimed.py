@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from isogloss.claim.grammar import Claim, read
+from isogloss.claim.grammar import Statement, read
 
 if TYPE_CHECKING:
     from isogloss.study.plan import Job
@@ -25,7 +25,7 @@ def claimed(claims: Iterable[Mapping[str, Any]], cells: Iterable[Job]) -> frozen
     )
 
 
-def _names(claim: Claim, cell: Job, grid: set[float]) -> bool:
+def _names(claim: Statement, cell: Job, grid: set[float]) -> bool:
     """Say whether a claim is about a cell at its very rate, and not at a chosen one."""
     places = [name for name in ("where", "more_than") if name in claim.parts] or [""]
     ends = {"lowest": min(grid), "highest": max(grid)}

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError, Uncovered, Undeclared
 from isogloss.core.machine import Machine
 from isogloss.core.method import Context, Method
@@ -16,9 +17,6 @@ from isogloss.language.registry import find_language
 from isogloss.models.family import label
 from isogloss.models.family.backbone import Backbone
 from isogloss.run.context import Access
-
-SUPPLIES = {"parallel_text": "parallel", "dictionary": "dictionary", "translator": "translate"}
-"""Kind of supervision -> what of a task's supply gives it."""
 
 
 @dataclass
@@ -81,10 +79,12 @@ class Demand:
         task, needed = ctx.task, method.needed()
         for lang in getattr(method, "langs", ()):
             find_language(lang)
-        for need, part in SUPPLIES.items():
-            if need in needed:
-                ctx.supplied(part)
-        text = "target_text" in needed and task.supply.text is None
+        text = False
+        for material in map(plugin.material, needed):
+            if material.instead and material.key not in task.supply.gives:
+                text = True
+            elif material.example:
+                ctx.supplied(material.name)
         labels = "target_labels" in needed and "adapt" not in method.stages
         there = self.splits[task.name]
         for lang in getattr(method, "langs", ()) if text or labels else ():

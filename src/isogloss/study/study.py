@@ -336,7 +336,6 @@ class _Reader:
         if table is None:
             return None
         from isogloss.material.supply import supply
-        from isogloss.material.translate import revision, translator
 
-        found: Supply | None = self.attempt(supply, table, self.base, translator, revision)
+        found: Supply | None = self.attempt(supply, table, self.base)
         return found

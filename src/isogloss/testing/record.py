@@ -20,7 +20,6 @@ from isogloss.core.run import Run
 from isogloss.core.task import SPLITS, Task
 from isogloss.run.pipeline import Setting
 
-SUPPLIES = ("text", "parallel", "dictionary", "translate")
 PIPELINE = "isogloss.run."
 
 
@@ -91,14 +90,13 @@ class Recording(Setting):
                 place = [each for each in args if isinstance(each, str)]
                 split = next((each for each in place if each in SPLITS), what)
                 by = sys._getframe(1).f_globals["__name__"]
-                record.asked.append(Asked(what or split, place[0], by))
+                record.asked.append(Asked(what or split, place[0] if place else "", by))
                 return ask(*args)
 
             return asked
 
-        held = {what: getattr(task.supply, what) for what in SUPPLIES}
-        supply: Any = {what: noting(ask, what) for what, ask in held.items() if ask}
-        return replace(task, load=noting(task.load), supply=replace(task.supply, **supply))
+        gives = {key: noting(ask, key) for key, ask in task.supply.gives.items()}
+        return replace(task, load=noting(task.load), supply=replace(task.supply, gives=gives))
 
 
 @contextmanager

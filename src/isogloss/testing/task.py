@@ -76,8 +76,11 @@ def declares(task: Task) -> None:
         assert task.kind in metric.kinds, f"{name}: {metric.name} is not for {task.kind}"
     headline = plugin.metric(task.metrics[0])
     assert headline.needs_gold, f"{name}: the first metric has to judge by the references"
-    named = bool(task.supply.translator) == (task.supply.translate is not None)
-    assert named, f"{name}: a translator needs its name and version, for identities"
+    supply, asked = task.supply, {each.key: each.langs for each in plugin.materials()}
+    strange = supply.gives.keys() - asked.keys()
+    assert not strange, f"{name}: nobody asks for {strange}; known: {', '.join(asked)}"
+    unnamed = [key for key in supply.gives if not asked[key] and key not in supply.digests]
+    assert not unnamed, f"{name}: {unnamed} needs its name and version in digests, for identities"
 
 
 def check_examples(task: Task, examples: Sequence[Example], lang: str, where: str) -> None:
@@ -99,9 +102,9 @@ def check_examples(task: Task, examples: Sequence[Example], lang: str, where: st
 
 def _text_apart(task: Task, lang: str, data: Path | None) -> None:
     """Assert that unlabelled text holds no answer of the test split."""
-    if task.supply.text is None:
+    if "text" not in task.supply.gives:
         return
-    texts = set(task.supply.text(lang))
+    texts = set(task.supply.gives["text"](lang))
     found = [e.target for e in task.load(lang, "test", data) if str(e.target) in texts]
     assert not found, f"{task.name}: unlabelled text in '{lang}' holds the answer '{found[0]}'"
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 from isogloss import plugin
 from isogloss.core.kind import Number
+from isogloss.core.material import Toy
 from isogloss.core.task import Supply, Task
 from isogloss.core.types import Example
 
@@ -32,9 +31,13 @@ NUMBERS = {"train": _numbers(1111, 24), "dev": _numbers(1211, 6), "test": _numbe
 TEXT = _numbers(1411, 29)
 
 
-@cache
 def task(kind: str) -> Task:
     """Give the toy task of a kind, named `toy_KIND`."""
+    return _task(kind, tuple(plugin.names("material")))
+
+
+@cache
+def _task(kind: str, materials: tuple[str, ...]) -> Task:
     asks = plugin.kind(kind)
     return Task(
         version="1",
@@ -44,20 +47,21 @@ def task(kind: str) -> Task:
         metrics=asks.metrics[:1],
         labels=asks.toy_labels,
         fields=asks.fields,
-        supply=Supply(
-            text=lambda lang: [_say(number, lang) for number in TEXT],
-            parallel=lambda source, target: [
-                (_say(number, source), _say(number, target)) for number in TEXT
-            ],
-            dictionary=_dictionary,
-            translate=translate,
-            translator="toy 1",
-        ),
+        supply=_supply(materials),
         source="isogloss.testing",
         licence="CC0-1.0",
         cite="isogloss",
         name=f"toy_{kind}",
     )
+
+
+def _supply(materials: tuple[str, ...]) -> Supply:
+    """Give the toy of every material."""
+    world = Toy(WORDS, {lang: tuple(_say(number, lang) for number in TEXT) for lang in LANGS})
+    known = map(plugin.material, materials)
+    made = [(each, partial(each.toy, world)) for each in known if each.toy]
+    digests = {each.key: lambda *_: "toy 1" for each, _ in made if not each.langs}
+    return Supply({each.key: give for each, give in made}, digests)
 
 
 def load(kind: str, lang: str, split: str, folder: Path | None = None) -> list[Example]:
@@ -76,16 +80,3 @@ def _digits(number: int) -> tuple[int, ...]:
 
 def _say(number: int, lang: str) -> str:
     return " ".join(WORDS[lang][int(digit) - 1] for digit in str(number))
-
-
-def _dictionary(source: str, target: str) -> Mapping[str, Sequence[str]]:
-    return {s: (t,) for s, t in zip(WORDS[source], WORDS[target], strict=True)}
-
-
-def translate(texts: Sequence[str], source: str, target: str) -> list[str]:
-    """Translate word by word; other words stay, and what follows a nine is lost."""
-    from isogloss.material.translation import Unfinished
-
-    known: Mapping[str, Any] = _dictionary(source, target)
-    found = [" ".join(known.get(word, (word,))[0] for word in text.split()) for text in texts]
-    return [Unfinished(text) if text.endswith(WORDS[target][8]) else text for text in found]

@@ -60,7 +60,7 @@ class TestMixIn:
         method = make("mix_in(langs=['sw'], count=5)")
         mixed = method.data(train(), open_context(method, "generate", "llama"))
         texts = {f"{e.inputs['raw']} {e.target}" for e in mixed[len(train()) :]}
-        assert texts <= set(toy.task("generate").supply.text("sw"))  # type: ignore[misc]
+        assert texts <= set(toy.task("generate").supply.gives["text"]("sw"))
 
     def test_refusals(self) -> None:
         method = make("mix_in(langs=['sw'])")

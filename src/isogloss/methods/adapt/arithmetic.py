@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Langs, Rate
 from isogloss.core.material import Reading
 from isogloss.core.method import Context, Method
 from isogloss.core.recipe import spell
 from isogloss.core.run import Run
+from isogloss.mini.bench import VERBALISE
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,21 @@ class Arithmetic(Method):
     families = ("encoder_decoder", "decoder")
     cite = "Chronopoulou et al. 2024, 2311.09344"
     claim = "Adding a language vector to the task's improves zero-shot summaries"
+    claims = (
+        Claim(
+            "Adding a language vector to the task's improves zero-shot answers",
+            "2311.09344",
+            VERBALISE,
+            {
+                "higher": {
+                    "recipe": "lora() + arithmetic(langs=['fr', 'tr', 'ja'], steps=100)",
+                    "lr": 5e-4,
+                },
+                "than": {"recipe": "lora()", "lr": 5e-4},
+                "langs": ["fr", "tr", "ja"],
+            },
+        ),
+    )
     example = "arithmetic(langs=['sw'])"
 
     def parts(self, run: Run) -> tuple[Run, ...]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Number, Rate
 from isogloss.core.method import Context, Method
 from isogloss.core.types import Example
+from isogloss.mini.bench import VERBALISE
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,15 @@ class Shots(Method):
     needs = ("target_labels",)
     cite = "Lauscher et al. 2020, 2005.00633; Muller et al. 2022, 2212.01757"
     claim = "The score grows with the logarithm of the number of target examples"
+    claims = (
+        Claim(
+            "The score grows with the logarithm of the number of target examples",
+            "2212.01757",
+            VERBALISE,
+            {"better_fit": {"recipe": ""}},
+            also=({"recipe": "shots(k={k})", "k": [1, 4, 16, 64]},),
+        ),
+    )
     example = "shots(k=4, steps=2)"
 
     def needed(self) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Rate
 from isogloss.core.method import Context, Method, Train
 from isogloss.core.run import Run
 from isogloss.core.types import Example
+from isogloss.mini.bench import TAG_QUANTITY
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,17 @@ class Mix(Method):
 
     cite = "Arivazhagan et al. 2019, 1907.05019; Conneau et al. 2020, 1911.02116"
     claim = "Smoothed sampling helps the languages with less data"
+    claims = (
+        Claim(
+            "Smoothed sampling helps the languages with less data",
+            "1911.02116",
+            TAG_QUANTITY,
+            {
+                "not_tested": "in the built-in world every language has as many examples "
+                "as the others"
+            },
+        ),
+    )
     least_sources = 2
     example = "mix(ratio=[3.0, 1.0])"
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from isogloss import plugin
+from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Langs, Number, Range
 from isogloss.core.method import Context, Method
 from isogloss.core.types import Example
+from isogloss.mini.bench import VERBALISE
 
 PASSES = 10
 """Most copies of the source examples in the list, so that it stays small."""
@@ -38,6 +40,14 @@ class MixIn(Method):
     needs = ("target_labels", "target_text")
     cite = "Vu et al. 2022, 2205.12647"
     claim = "Mixing in unlabelled text of the target language lessens forgetting"
+    claims = (
+        Claim(
+            "Mixing in unlabelled text of the target language lessens forgetting",
+            "2205.12647",
+            VERBALISE,
+            {"higher": {"recipe": f"mix_in(langs={[*VERBALISE.targets]})"}, "than": {"recipe": ""}},
+        ),
+    )
     example = "mix_in(langs=['sw'], share=0.01)"
 
     def needed(self) -> tuple[str, ...]:

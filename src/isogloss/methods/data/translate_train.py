@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from isogloss import plugin
+from isogloss.core.claim import Claim
 from isogloss.core.field import Langs
 from isogloss.core.method import Context, Method, Train
 from isogloss.core.types import Example
+from isogloss.mini.bench import VERBALISE
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,18 @@ class TranslateTrain(Method):
     kinds = ("generate", "classify", "choose")
     cite = "Hu et al. 2020, 2003.11080"
     claim = "Translated training data beat zero-shot transfer"
+    claims = (
+        Claim(
+            "Translated training data beat zero-shot transfer",
+            "2003.11080",
+            VERBALISE,
+            {
+                "higher": {"recipe": "translate_train(langs=['fr', 'ru', 'fi', 'ja'])"},
+                "than": {"recipe": ""},
+                "langs": ["fr", "ru", "fi", "ja"],
+            },
+        ),
+    )
     example = "translate_train(langs=['sw'])"
 
     def data(self, train: list[Example], ctx: Context) -> list[Example]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from isogloss import plugin
+from isogloss.core.claim import Claim
 from isogloss.core.field import Range
 from isogloss.core.method import Context, Loss, Method
+from isogloss.mini.bench import VERBALISE
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,14 @@ class Smooth(Method):
     version = "2"
     cite = "Huang et al. 2021, 2104.08645; Aghajanyan et al. 2021, 2008.03156"
     claim = "Robust training on source data improves zero-shot transfer"
+    claims = (
+        Claim(
+            "Robust training on source data improves zero-shot transfer",
+            "2104.08645",
+            VERBALISE,
+            {"higher": {"recipe": "smooth()"}, "than": {"recipe": ""}},
+        ),
+    )
     example = "smooth(size=0.1)"
 
     def misfit(self, kind: str, family: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Seed
 from isogloss.core.method import Context, Method
+from isogloss.mini.bench import VERBALISE
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,20 @@ class Adapter(Method):
     lrs = (1e-2, 1e-3, 1e-4)
     cite = "Houlsby et al. 2019, 1902.00751; Chirkova et al. 2023, 2310.09917"
     claim = "mBART with adapters performs like mT5 of the same size"
+    claims = (
+        Claim(
+            "mBART with adapters performs like mT5 of the same size",
+            "2310.09917",
+            VERBALISE,
+            {
+                "equal": [
+                    {"recipe": "adapter()", "lr": 5e-4, "model": "mini/mbart"},
+                    {"recipe": "", "model": "mini/mt5"},
+                ],
+                "margin": 0.05,
+            },
+        ),
+    )
     example = "adapter(size=64)"
 
     def model(self, model: Any, ctx: Context) -> Any:

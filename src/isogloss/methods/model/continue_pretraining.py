@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
+from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Langs, Rate, Share
 from isogloss.core.material import Reading, readings
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
+from isogloss.mini.bench import TAG_FROM_ENGLISH
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,17 @@ class ContinuePretraining(Method):
     needs = ("target_text",)
     cite = "Alabi et al. 2022, 2204.06487"
     claim = "Going on with masked language modelling on their text helps languages on average"
+    claims = (
+        Claim(
+            "Going on with masked language modelling on their text helps languages on average",
+            "2204.06487",
+            TAG_FROM_ENGLISH,
+            {
+                "higher": {"recipe": f"continue_pretraining(langs={[*TAG_FROM_ENGLISH.targets]})"},
+                "than": {"recipe": ""},
+            },
+        ),
+    )
     example = "continue_pretraining(langs=['sw'], steps=2, lr=0.01)"
 
     def reads(self, run: Run) -> tuple[Reading, ...]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Count, Langs
 from isogloss.core.material import Reading
 from isogloss.core.method import Context, Method, Train
 from isogloss.core.run import Run
+from isogloss.mini.bench import VERBALISE
+
+_FIT = {"lr": 0.3, "optimizer": "adafactor", "schedule": "constant"}
+"""The paper's, for prompts."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,23 @@ class FactorizedPrompts(Method):
     lrs = (0.3, 0.1, 0.03)
     cite = "Vu et al. 2022, 2205.12647"
     claim = "Recombined prompts lessen forgetting where it is severe, in small models above all"
+    claims = (
+        Claim(
+            "Recombined prompts keep the language better than one prompt",
+            "2205.12647",
+            VERBALISE,
+            {
+                "higher": {
+                    "recipe": "factorized_prompts("
+                    "langs=['fr', 'tr', 'ja'], length=10, part=10, steps=100)",
+                    **_FIT,
+                },
+                "than": {"recipe": "prompt_tuning(length=20)", **_FIT},
+                "metric": "correct_language",
+                "langs": ["fr", "tr", "ja"],
+            },
+        ),
+    )
     example = "factorized_prompts(langs=['sw'], length=4, part=4, steps=2)"
 
     def check(self, run: Run) -> None:

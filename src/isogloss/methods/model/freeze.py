@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
+from isogloss.mini.bench import VERBALISE
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,19 @@ class Freeze(Method):
         "Ben Zaken et al. 2022, 2106.10199"
     )
     claim = "A frozen decoder with frozen embeddings answers in the right language"
+    claims = (
+        Claim(
+            "A frozen decoder with frozen embeddings keeps the language better than "
+            "full finetuning",
+            "2402.12279",
+            VERBALISE,
+            {
+                "higher": {"recipe": "freeze(what=['embeddings', 'decoder'])"},
+                "than": {"recipe": ""},
+                "metric": "correct_language",
+            },
+        ),
+    )
     example = "freeze(what=['embeddings'])"
 
     def check(self, run: Run) -> None:

@@ -6,10 +6,12 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from typing import Any, Literal
 
+from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Count, Seed, Share
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
+from isogloss.mini.bench import VERBALISE
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,14 @@ class Lora(Method):
     lrs = (1e-2, 1e-3, 1e-4)
     cite = "Hu et al. 2022, 2106.09685; Dettmers et al. 2023, 2305.14314"
     claim = "LoRA forgets less than full finetuning"
+    claims = (
+        Claim(
+            "LoRA forgets less than full finetuning",
+            "2106.09685",
+            VERBALISE,
+            {"higher": {"recipe": "lora()", "lr": 5e-4}, "than": {"recipe": ""}},
+        ),
+    )
     example = "lora(r=8)"
 
     def check(self, run: Run) -> None:

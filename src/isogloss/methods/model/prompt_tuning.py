@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Number, Seed
 from isogloss.core.method import Context, Method
+from isogloss.mini.bench import VERBALISE
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,17 @@ class PromptTuning(Method):
         "2104.06599; mlp: Razdaibiedina et al. 2023, 2305.03937"
     )
     claim = "Prompt tuning forgets less than full finetuning in languages far from the source"
+    claims = (
+        Claim(
+            "Prompt tuning forgets less than full finetuning in languages far from the source",
+            "2205.12647",
+            VERBALISE,
+            {
+                "not_tested": "the claim was made on mT5 adapted to language modelling, "
+                "which no mini backbone is"
+            },
+        ),
+    )
     example = "prompt_tuning(length=8)"
 
     def model(self, model: Any, ctx: Context) -> Any:

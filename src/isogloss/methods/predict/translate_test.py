@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from isogloss import plugin
+from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
 from isogloss.core.method import Context, Method, Predict
 from isogloss.core.types import Example, Prediction
+from isogloss.mini.bench import VERBALISE
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,14 @@ class TranslateTest(Method):
     kinds = ("generate", "classify", "choose")
     cite = "Hu et al. 2020, 2003.11080"
     claim = "Translating the test data into the source language is a strong baseline"
+    claims = (
+        Claim(
+            "Translating the test data into the source language beats zero-shot transfer",
+            "2003.11080",
+            VERBALISE,
+            {"higher": {"recipe": "translate_test()"}, "than": {"recipe": ""}},
+        ),
+    )
 
     def predict(self, predict: Predict, lang: str, ctx: Context) -> Predict:
         """Ask the model in the source language."""

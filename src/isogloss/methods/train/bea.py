@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Count, Number
 from isogloss.core.method import Context, Method, Predict, Train, untrained
@@ -14,6 +15,7 @@ from isogloss.core.run import Run, singles
 from isogloss.core.types import Example, Prediction
 from isogloss.kind import entity
 from isogloss.kind.entity import OUTSIDE
+from isogloss.mini.bench import TAG_QUANTITY
 
 log = logging.getLogger("isogloss")
 
@@ -55,6 +57,39 @@ class Bea(Method):
     least_sources = 2
     cite = "Rahimi et al. 2019, 1902.00193"
     claim = "A Bayesian ensemble of source models beats one model and majority voting"
+    claims = (
+        Claim(
+            "A Bayesian ensemble of single-source models beats the English model",
+            "1902.00193",
+            TAG_QUANTITY,
+            {
+                "higher": {"recipe": "bea()", "sources": [*TAG_QUANTITY.sources]},
+                "than": {"recipe": "", "sources": ["en"]},
+            },
+            also=({"recipe": ""},),
+        ),
+        Claim(
+            "A Bayesian ensemble beats majority voting",
+            "1902.00193",
+            TAG_QUANTITY,
+            {"higher": {"recipe": "bea()"}, "than": {"recipe": "bea(vote=True)"}},
+        ),
+        Claim(
+            "A Bayesian ensemble by the word beats majority voting by the word",
+            "1902.00193",
+            TAG_QUANTITY,
+            {
+                "higher": {"recipe": "bea(level='token')"},
+                "than": {"recipe": "bea(level='token', vote=True)"},
+            },
+        ),
+        Claim(
+            "100 labels help the ensemble",
+            "1902.00193",
+            TAG_QUANTITY,
+            {"higher": {"recipe": "bea(labels=100)"}, "than": {"recipe": "bea()"}},
+        ),
+    )
 
     def needed(self) -> tuple[str, ...]:
         """Need labels only where some are asked for."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Langs, Rate
 from isogloss.core.method import Context, Method, Train
+from isogloss.mini.bench import VERBALISE
+
+_TUNED = {"recipe": f"intermediate(langs={[*VERBALISE.targets]}, steps=150)"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,28 @@ class Intermediate(Method):
     needs = ("target_text",)
     cite = "Chirkova & Nikoulina 2024, 2402.12279"
     claim = "Intermediate tuning on text helps answers in the right language, mBART's above all"
+    claims = (
+        Claim(
+            "Intermediate tuning on text keeps the language better",
+            "2402.12279",
+            VERBALISE,
+            {"higher": _TUNED, "than": {"recipe": ""}, "metric": "correct_language"},
+        ),
+        Claim(
+            "Intermediate tuning helps mBART more than mT5",
+            "2402.12279",
+            VERBALISE,
+            {
+                "interaction": {
+                    "higher": _TUNED,
+                    "than": {"recipe": ""},
+                    "where": {"model": "mini/mbart"},
+                    "more_than": {"model": "mini/mt5"},
+                },
+                "metric": "correct_language",
+            },
+        ),
+    )
     example = "intermediate(langs=['sw'], steps=2)"
 
     def train(self, train: Train, ctx: Context) -> Train:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from isogloss import plugin
+from isogloss.core.claim import Claim
 from isogloss.core.errors import Uncovered
 from isogloss.core.field import Count, Number, Rate
 from isogloss.core.material import TARGET, Reading
 from isogloss.core.method import Context, Method, Train, untrained
 from isogloss.core.run import Run, singles
 from isogloss.core.types import Example
+from isogloss.mini.bench import TAG_QUANTITY
 
 log = logging.getLogger("isogloss")
 
@@ -49,6 +51,14 @@ class Rare(Method):
     least_sources = 2
     cite = "Rahimi et al. 2019, 1902.00193"
     claim = "With 100 labels, ranking and retraining beats an ensemble without labels"
+    claims = (
+        Claim(
+            "With 100 labels, ranking and retraining beats the ensemble without labels",
+            "1902.00193",
+            TAG_QUANTITY,
+            {"higher": {"recipe": "rare(labels=100)"}, "than": {"recipe": "bea()"}},
+        ),
+    )
     example = "rare(labels=8)"
 
     def parts(self, run: Run) -> tuple[Run, ...]:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from itertools import chain, product
 from typing import Any
 
+from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Count, Rate, Seed
 from isogloss.core.method import Context, Method
 from isogloss.core.recipe import Recipe
 from isogloss.core.run import Run
+from isogloss.mini.bench import VERBALISE
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,14 @@ class Average(Method):
     version = "2"
     cite = "Schmidt et al. 2023, 2305.16834"
     claim = "Averaging checkpoints improves zero-shot transfer without choosing one"
+    claims = (
+        Claim(
+            "Averaging checkpoints improves zero-shot transfer",
+            "2305.16834",
+            VERBALISE,
+            {"higher": {"recipe": "average(last=5)"}, "than": {"recipe": ""}},
+        ),
+    )
     example = "average(last=2)"
 
     def check(self, run: Run) -> None:

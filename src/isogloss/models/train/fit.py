@@ -34,6 +34,7 @@ from isogloss.models.devices import Processes
 from isogloss.models.train import buckets, manifest, optim, state
 from isogloss.models.train.dropout import fast_dropout
 from isogloss.models.train.loss import check_learned, outermost, plain_loss, terms
+from isogloss.models.train.mask import clear
 from isogloss.models.train.progress import bar
 from isogloss.models.train.state import load_snapshot, snapshots
 from isogloss.models.train.update import Updates
@@ -219,6 +220,7 @@ class _Training:
             numbers = [total.item(), float(stop), float(save)]
             value, stops, saves = self.processes.add_up(numbers, self.parameters)
             total, stop, save = torch.tensor(value), stops > 0, saves > 0
+        clear(self.parameters)
         optim.clip(self.parameters, self.fit.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)

@@ -129,7 +129,7 @@ def _opens(model: Any, before: Outline, folder: Path, trainings: list[str]) -> d
     used: dict[str, dict[str, Sum]] = {}
     for training in reversed(trainings):
         snapshot = load_file(_final(folder / training) / WEIGHTS)
-        held = {name: _sum(tensor) for name, tensor in snapshot.items()}
+        held = _held(snapshot, tensors, before)
         fits = all(name in sums and sums[name][0] == held[name][0] for name in held)
         hit = {name for name in missing if held.get(name) == sums[name]}
         if fits and hit:
@@ -146,6 +146,14 @@ def _opens(model: Any, before: Outline, folder: Path, trainings: list[str]) -> d
         "trained": {name: name in now for name in sorted(now ^ before.trained)},
         "note": list(model.note),
     }
+
+
+def _held(snapshot: Any, tensors: Mapping[str, Any], before: Outline) -> dict[str, Sum]:
+    """Sum up what a snapshot makes of a model that came in; of masked tensors, where it does."""
+    from isogloss.models.train.mask import undone, unpacked
+
+    old = {n: t for n, t in undone(snapshot, tensors).items() if _sum(t) == before.sums[n]}
+    return {name: _sum(tensor) for name, tensor in unpacked(snapshot, old).items()}
 
 
 def _write(path: Path, tensors: Mapping[str, Any]) -> tuple[int, str]:

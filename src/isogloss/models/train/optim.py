@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import compress
+from operator import not_
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from isogloss.core.run import Fit
+from isogloss.models.train.mask import moves
 
 
 def optimizer(parameters: Sequence[nn.Parameter], fit: Fit) -> torch.optim.Optimizer:
-    """Build the optimiser; vectors (norms, biases) are never decayed."""
+    """Build the optimiser; vectors (norms, biases) and masked tensors are never decayed."""
+    decayed = [p.ndim > 1 and moves(p) is None for p in parameters]
     groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": fit.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+        {"params": list(compress(parameters, decayed)), "weight_decay": fit.weight_decay},
+        {"params": list(compress(parameters, map(not_, decayed))), "weight_decay": 0.0},
     ]
     groups = [group for group in groups if group["params"]]
     if fit.optimizer == "adafactor":

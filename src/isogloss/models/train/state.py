@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from isogloss.core.disk import FULL, digest, unreached
 from isogloss.core.errors import IsoglossError
 from isogloss.models.train import manifest
+from isogloss.models.train.mask import packed, unpacked
 
 WEIGHTS = "model.safetensors"
 LOSS = "loss.safetensors"
@@ -88,10 +89,13 @@ def snapshots(folder: Path) -> list[Path]:
 
 
 def save_snapshot(path: Path, net: nn.Module, loss: nn.Module | None = None) -> Path:
-    """Write what training moves, and what the loss has apart, in their own dtype."""
+    """Write what training moves, and what the loss has apart, in their own dtype.
+
+    Of a masked parameter the entries that may move are written; see ``mask``.
+    """
     from safetensors.torch import save
 
-    files = {WEIGHTS: moving(net)} | ({LOSS: lasting(loss)} if loss is not None else {})
+    files = {WEIGHTS: packed(moving(net))} | ({LOSS: lasting(loss)} if loss is not None else {})
 
     def write(part: Path) -> None:
         for name, found in files.items():
@@ -109,7 +113,7 @@ def load_snapshot(model: Any, path: Path, loss: nn.Module | None = None) -> Any:
         IsoglossError: they are those of another model or loss, or broken.
     """
     there = {**dict(model.net.named_parameters(remove_duplicate=False)), **buffers(model.net)}
-    tensors = _read(path / WEIGHTS)
+    tensors = unpacked(_read(path / WEIGHTS), there)
     _check_fit(path, "model", {name for name, t in tensors.items() if _other(there, name, t)})
     if loss is not None:
         ours, kept = dict(loss.named_parameters()), _read(path / LOSS)

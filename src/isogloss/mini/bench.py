@@ -1,0 +1,28 @@
+"""Where the claims of papers are tested on the built-in world.
+
+Each backbone has the rate that a study at seed 0 took for it, or its method's paper.
+"""
+
+from dataclasses import replace
+
+from isogloss.core.claim import Bench
+
+VERBALISE = Bench(
+    "claims",
+    task="verbalise",
+    models=("mini/mt5", "mini/mbart"),
+    targets=("fr", "ru", "tr", "fi", "ar", "ja", "vi"),
+    fit={"steps": 150, "lr": 1e-4, "snapshots": 5},
+)
+"""Generation from English; the rate is the one that collapse.toml's policy took for mini/mt5."""
+TAG_QUANTITY = Bench(
+    "ensemble",
+    task="tag_quantity",
+    models=("mini/xlmr",),
+    sources=("en", "de", "ru", "tr", "fi"),
+    targets=("fr", "uk", "az", "hu", "ar", "ja", "vi"),
+    fit={"steps": 150, "lr": 3e-4},
+)
+"""Tagging from five sources, whose models all recipes share."""
+TAG_FROM_ENGLISH = replace(TAG_QUANTITY, name="tag_from_english", sources=("en",))
+"""The same from English alone."""
