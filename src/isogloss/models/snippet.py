@@ -88,18 +88,19 @@ def _texts(model: Model) -> str:
 def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
     """Give what stands around the texts, and how long they may get."""
     tokenizer, frame = model.tokenizer, text.frame(model.tokenizer)
+    lang = next(iter(model.tags), "en")
     if not model.family.writes or (
         "embeds" in model.head.snippet and not language_code.tagged(model)
     ):
         prefix, between, suffix = frame.prefix, frame.middle, frame.suffix
         most = room(model, asked.fit).source - frame.extra(second=False)
     else:
-        source, lang = Source(model, asked.fit), next(iter(model.tags), "en")
+        source = Source(model, asked.fit)
         ids = source.ids([[-1], [-2]], Example("", lang, {}))
         one, two = ids.index(-1), ids.index(-2)
         prefix, between, suffix = ids[:one], ids[one + 1 : two], ids[two + 1 :]
         most = source.space(1)
-    prompt = text.prompt(tokenizer, model.task)
+    [prompt] = text.prompts(tokenizer, model.task, [Example("", lang, {})])
     tag = _tag(model)
     (word,) = text.words(tokenizer, [["ship"]])[0]
     return {

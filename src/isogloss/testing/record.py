@@ -7,6 +7,7 @@ note who calls them.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import sys
 from collections.abc import Callable, Iterator
@@ -192,7 +193,10 @@ def _call(stage: str, hook: Hook, record: Record) -> Hook:
 
 
 def _asked(run: Run, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    return [*map(state_of, args)], replace(run.fit, **options)
+    fields = {f.name for f in dataclasses.fields(run.fit)}
+    fit = {name: value for name, value in options.items() if name in fields}
+    rest = {name: value for name, value in options.items() if name not in fields}
+    return [*map(state_of, args)], replace(run.fit, **fit), rest
 
 
 def _loss(stage: str, hook: Hook, record: Record) -> Hook:
@@ -274,6 +278,7 @@ def _model(model: Any) -> str:
         for name, m in net.named_modules()
     ]  # fmt: skip
     rest = (dict(net.named_buffers()), len(model.tokenizer), model.tags, model.extras, model.note)
+    rest += (model.task.prompt, model.task.template)
     return content_hash((tensors, modules, _head(model.head), *rest))
 
 

@@ -38,14 +38,16 @@ class TagText(TextHead):
         source, task = Source(model, fit), model.task
         lists = [_words(task, example) for example in examples]
         pieces = text.words(model.tokenizer, lists)
-        prompt = text.prompt(model.tokenizer, task)
-        names = dict(zip(task.labels, text.words(model.tokenizer, [task.labels])[0], strict=True))
-        distinct(model, list(names.values()), fit)
+        prompts = text.prompts(model.tokenizer, task, examples)
+        said = [task.template.said(task.labels, example.lang) for example in examples]
+        coded = text.words(model.tokenizer, said)
+        for each in {tuple(words): ids for words, ids in zip(said, coded, strict=True)}.values():
+            distinct(model, each, fit)
         whole, end = source.space(1), model.tokenizer.eos_token_id
-        prompt = prompt[: whole // 2]
-        space = whole - len(prompt)
         items = []
         for index, example in enumerate(examples):
+            prompt = prompts[index][: whole // 2]
+            space, names = whole - len(prompt), dict(zip(task.labels, coded[index], strict=True))
             costs = _costs(model, pieces[index], max(map(len, names.values())), space, fit)
             for span, owned, cut in _spans(costs, space, fit):
                 ids = [number for word in span for number in pieces[index][word]]
@@ -76,9 +78,11 @@ class TagText(TextHead):
         found = []
         for example, parts in zip(examples, grouped(examples, items, written), strict=True):
             value = [OUTSIDE] * len(_words(task, example))
+            words = task.template.said(task.labels, example.lang)
+            names = dict(zip(words, task.labels, strict=True))
             more = set()
             for item, (answer, limit) in parts:
-                span, given = item.meta["span"], answer.split()
+                span, given = item.meta["span"], [names.get(w, w) for w in answer.split()]
                 if limit:
                     more.add("limit")
                 if len(given) != len(span) or not set(given) <= set(task.labels):
