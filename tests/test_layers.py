@@ -1,58 +1,149 @@
-"""Modules import only from the layers below their own."""
+"""Modules import only from the layers below their own, in no circle, and ask kinds and families."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from isogloss import plugin
+
 ROOT = Path(__file__).parents[1] / "src" / "isogloss"
-BELOW = {
-    "core": set(),
-    "data": {"core"},
-    "metrics": {"core", "data"},
-    "store": {"core", "data"},
-    "models": {"core", "data", "mini"},
-    "mini": {"core", "data", "models"},
-    "tasks": {"core", "data", "mini"},
-    "methods": {"core", "data", "models"},
-    "run": {
-        "core",
-        "data",
-        "metrics",
-        "store",
-        "models",
-        "tasks",
-        "methods",
-        "mini",
-        "analysis",
-    },
-    "analysis": {"core", "data", "metrics", "store"},
-    "report": {"core", "data", "metrics", "store", "analysis"},
-}
+LAYERS = (
+    "core",
+    "plugin language",
+    "kind store",
+    "reader",
+    "fidelity",
+    "metrics",
+    "analysis",
+    "claim relation",
+    "models",
+    "material mini",
+    "methods tasks",
+    "run",
+    "study testing",
+    "advise report",
+    "cli",
+)
+"""From below; the rooms of one layer don't know each other."""
+LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms.split()}
+SETTINGS = {"generate"}
+"""Names of kinds that sections of settings have too."""
 
 
-def imports(path: Path) -> set[str]:
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def name(path: Path) -> str:
+    dotted = ".".join(path.relative_to(ROOT.parent).with_suffix("").parts)
+    return dotted.removesuffix(".__init__")
+
+
+MODULES = {name(path): path for path in sorted(ROOT.rglob("*.py"))}
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def typing_only(path: Path) -> set[int]:
+    """Collect what stands below `if TYPE_CHECKING`, which is never imported."""
+    return {
+        id(each)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for each in ast.walk(node)
+    }
+
+
+def imports(path: Path, *, typing: bool = True) -> set[str]:
+    """List the modules that a module imports, lazily too."""
+    names: set[str] = set()
+    skipped = set() if typing else typing_only(path)
+    for node in ast.walk(tree(path)):
+        if id(node) in skipped:
+            continue
         if isinstance(node, ast.ImportFrom) and node.module:
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                names.add(whole if whole in MODULES else node.module)
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-    return {name for name in names if name.startswith("isogloss.")}
+    return {each for each in names if each in MODULES}
 
 
-@pytest.mark.parametrize("layer", BELOW)
-def test_layer(layer: str) -> None:
-    for path in (ROOT / layer).rglob("*.py"):
-        for name in imports(path):
-            part = name.split(".")[1]
-            assert part == layer or part in BELOW[layer] or part == "__version__", (path, name)
-            if layer in ("methods", "tasks") and part == layer:
-                raise AssertionError(f"{path} imports a plug-in beside it: {name}")
+def room(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+@pytest.mark.parametrize("here", LEVEL)
+def test_layer(here: str) -> None:
+    for path in (ROOT / here).rglob("*.py"):
+        for module in imports(path):
+            there = room(module)
+            if there and there != here:
+                assert LEVEL[there] < LEVEL[here], f"{name(path)} imports {module}"
+            if here in ("methods", "tasks") and there == here:
+                raise AssertionError(f"{name(path)} imports a plug-in beside it: {module}")
+
+
+def test_every_room_has_its_layer() -> None:
+    rooms = {path.name for path in ROOT.iterdir() if (path / "__init__.py").is_file()}
+    assert rooms == set(LEVEL)
+
+
+def test_no_circles() -> None:
+    graph = {module: imports(path, typing=False) for module, path in MODULES.items()}
+    done: set[str] = set()
+
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, f"a circle: {' -> '.join((*path, module))}"
+        if module not in done:
+            for each in sorted(graph[module] - {module}):
+                visit(each, (*path, module))
+            done.add(module)
+
+    for module in graph:
+        visit(module, ())
+
+
+def keyed(path: Path, names: set[str]) -> Iterator[str]:
+    """Find comparisons, cases and dictionaries that are keyed by some names."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            found = [each for side in sides for each in ast.walk(side)]
+        elif isinstance(node, ast.Dict):
+            found = [key for key in node.keys if key is not None]
+            if sum(isinstance(k, ast.Constant) and k.value in names for k in found) < 2:
+                continue
+        elif isinstance(node, ast.MatchValue):
+            found = [node.value]
+        else:
+            continue
+        for each in found:
+            if isinstance(each, ast.Constant) and each.value in names:
+                yield f"{name(path)}:{node.lineno} {each.value}"
+
+
+@pytest.mark.parametrize(
+    ("group", "free"), [("kind", ("kind", "models/head")), ("family", ("models/family",))]
+)
+def test_what_is_told_by_a_kind_or_family_is_asked_of_its_file(
+    group: str, free: tuple[str, ...]
+) -> None:
+    names = {spelled for each in plugin.names(group) for spelled in (each, each.replace("_", "-"))}
+    strange = [
+        where
+        for path in MODULES.values()
+        if not path.relative_to(ROOT).as_posix().startswith(tuple(f"{each}/" for each in free))
+        for where in keyed(path, names - SETTINGS)
+    ]
+    assert not strange
 
 
 def test_light_start() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.material import TARGET, Reading
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from isogloss.advise.similarity import similarity
     from isogloss.fidelity import measure_fidelity
     from isogloss.language.registry import find_language
-    from isogloss.models.load import load
+    from isogloss.models.save import load
     from isogloss.run.evaluate import evaluate
     from isogloss.run.export import export
     from isogloss.run.use import answer, reopen
@@ -57,6 +58,7 @@ __all__ = [
     "load",
     "measure_fidelity",
     "plan_study",
+    "plugin",
     "rank",
     "reopen",
     "run_study",
@@ -72,7 +74,7 @@ _LAZY = {
     "export": "isogloss.run.export",
     "find_language": "isogloss.language.registry",
     "forecast": "isogloss.advise.forecast",
-    "load": "isogloss.models.load",
+    "load": "isogloss.models.save",
     "measure_fidelity": "isogloss.fidelity",
     "plan_study": "isogloss.study.plan",
     "rank": "isogloss.advise.rank",

@@ -20,7 +20,8 @@ from isogloss.core.task import Task
 from isogloss.language.backbone_language import seen
 from isogloss.models.family.backbone import backbone
 from isogloss.models.family.size import parameters
-from isogloss.models.load import build, load
+from isogloss.models.load import build
+from isogloss.models.save import load
 
 TASK = Task("1", "classify", ("en",), lambda *_: [], ("accuracy",), labels=("a", "b"), name="t")
 HOW: dict[str, Callable[[Path], Any]] = {

@@ -19,7 +19,8 @@ from isogloss.core.run import Fit, Generate
 from isogloss.models.decode.predict import predict
 from isogloss.models.family import language_code
 from isogloss.models.head import text
-from isogloss.models.load import build, load
+from isogloss.models.load import build
+from isogloss.models.save import load
 
 
 def test_new_head_follows_from_the_seed(checkpoints: Path) -> None:

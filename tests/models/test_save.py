@@ -20,9 +20,9 @@ from isogloss.core.machine import Machine
 from isogloss.core.recipe import parse
 from isogloss.core.run import Fit, Generate
 from isogloss.models.decode.predict import predict
-from isogloss.models.load import build, load
+from isogloss.models.load import build
 from isogloss.models.model import Model
-from isogloss.models.save import CARD, CHANGED, export, written
+from isogloss.models.save import CARD, CHANGED, export, load, written
 
 FIT = Fit(max_source=64)
 KINDS = {"encoder": ["classify", "tag", "span", "choose"]}

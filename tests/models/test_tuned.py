@@ -171,8 +171,7 @@ def test_an_export_is_read_in_its_own_order(checkpoints: Path, tmp_path: Path) -
     path = finetuned(
         "bert", "SequenceClassification", checkpoints, tmp_path, ("place", "time", "travel")
     )
-    from isogloss.models.load import load
-    from isogloss.models.save import export
+    from isogloss.models.save import export, load
 
     model = build(str(path), sample.task("classify"))
     opened = load(export(model, tmp_path / "out"))

@@ -244,7 +244,6 @@ def test_a_disk_that_takes_nothing_is_named(home: Path, capsys: pytest.CaptureFi
     wall.write_text("no folder")
     for command in (
         ("run", home / "study.toml", "--out", wall / "out"),
-        ("report", home / "out", "--finding", wall / "x.md"),
         ("annotate", home / "en-train.jsonl", "--lang", "en", "--to", wall / "sheet.csv"),
         (
             "start",

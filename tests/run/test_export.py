@@ -28,10 +28,10 @@ from isogloss.core.run import Fit, Generate, Run
 from isogloss.core.task import Supply, Task
 from isogloss.core.types import Example
 from isogloss.models.addition.prompt import Prompted
-from isogloss.models.load import build, load
+from isogloss.models.load import build
 from isogloss.models.model import Asked
 from isogloss.models.save import export as write
-from isogloss.models.save import written
+from isogloss.models.save import load, written
 from isogloss.models.snippet import snippet
 from isogloss.run.export import _lost, _prompted, export
 from isogloss.run.pipeline import Setting, access

@@ -114,7 +114,7 @@ class Packed(Store):
         except (tarfile.TarError, lzma.LZMAError, OSError, EOFError) as error:
             raise IsoglossError(
                 f"{self.out} is no packed evidence: {error}",
-                "give a results folder, or the file that --finding wrote",
+                "give a results folder, or the evidence beside a finding",
             ) from error
 
     @cached_property
@@ -123,7 +123,7 @@ class Packed(Store):
         if found.get("format") not in (1, FORMAT):
             raise IsoglossError(
                 f"{self.out} was packed by another isogloss (format {found.get('format')})",
-                "pack it again from its results folder: isogloss report OUT --finding FILE.md",
+                "pack it again from its results folder: python studies/finding.py OUT FILE.md",
             )
         return found
 

@@ -10,9 +10,11 @@ if TYPE_CHECKING:
 
 MATERIALS = (
     "examples", "dev_examples", "text", "parallel", "dictionary", "translator", "answers",
+    "backbone",
 )  # fmt: skip
 """`examples` are those of the task's train split, with labels or without; `answers` are what
-a model answers while it is trained, which moves with the settings of generation."""
+a model answers while it is trained, which moves with the settings of generation; a `backbone`
+is that of a part, where the run's is another."""
 SPLITS = {"train": "examples", "dev": "dev_examples"}
 """Split -> material."""
 TARGET = "*"
@@ -38,7 +40,8 @@ class Reading(NamedTuple):
     material: str
     """One of ``MATERIALS``."""
     langs: tuple[str, ...]
-    """One language; two in any order for `parallel` and `dictionary`; none for the rest."""
+    """One language; two in any order for `parallel` and `dictionary`; a `backbone`'s name; none
+    for the rest."""
     stage: str
     """The earliest stage that reads it."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from isogloss import plugin
+from isogloss.core.catalogue import catalogue
 from isogloss.core.content import SHOWN
 from isogloss.core.errors import Errors, IsoglossError
 from isogloss.core.field import build, default, shown
@@ -63,8 +63,8 @@ class Recipe:
         """Give everything that can move a score: names, versions, all fields, plug-ins' digests."""
         found: list[Any] = []
         for method in self.methods:
-            name = plugin.name_of(type(method))
-            digest = plugin.digest("method", name)
+            name = catalogue().name_of(type(method))
+            digest = catalogue().digest("method", name)
             found.append([name, method.version, method.settings(), *filter(None, [digest])])
         return found
 
@@ -78,7 +78,7 @@ def spell(method: Method) -> str:
     """Write a method as it stands in a recipe, defaults left out."""
     said = ((f, _literal(getattr(method, f.name))) for f in dataclasses.fields(method))
     changed = [f"{f.name}={text}" for f, text in said if getattr(method, f.name) != default(f)]
-    return f"{plugin.name_of(type(method))}({', '.join(changed)})"
+    return f"{catalogue().name_of(type(method))}({', '.join(changed)})"
 
 
 def _literal(value: Any) -> str:
@@ -206,7 +206,7 @@ class _Words(ast.NodeTransformer):
 
 def make(name: str, given: Mapping[str, Any]) -> Method:
     """Build a method from its name and settings, checked against its fields."""
-    method: Method = build(plugin.method(name), name, given)
+    method: Method = build(catalogue().method(name), name, given)
     return method
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
-from isogloss import plugin
+from isogloss.core.catalogue import catalogue
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.field import Count, Number, Range, Rate, Share, build
 from isogloss.core.material import MATERIALS, TARGET, Reading
@@ -109,6 +109,16 @@ class Run:
         direct = [part for method in self.parsed.methods for part in method.parts(self)]
         return tuple(dict.fromkeys(run for part in direct for run in (part, *part.parts)))
 
+    def on(self, model: str, **changes: Any) -> Run:
+        """Give a run on another backbone, at the revision that was looked up for this one.
+
+        Args:
+            model: the backbone, which ``reads`` announces: Reading("backbone", (model,), stage).
+            changes: other fields.
+        """
+        revision = self.digests.get(("backbone", model), "")
+        return replace(self, model=model, revision=revision, **changes)
+
     def check(self) -> None:
         """Refuse a recipe whose methods don't fit the run or each other.
 
@@ -120,12 +130,12 @@ class Run:
         for method in methods:
             if len(self.sources) < method.least_sources:
                 raise IsoglossError(
-                    f"{plugin.name_of(type(method))} takes at least {method.least_sources} "
+                    f"{catalogue().name_of(type(method))} takes at least {method.least_sources} "
                     f"sources; the run has {', '.join(self.sources)}",
                     'list them together: sources = [["en", "de"]]',
                 )
             method.check(self)
-        adding = [plugin.name_of(type(method)) for method in methods if method.adds]
+        adding = [catalogue().name_of(type(method)) for method in methods if method.adds]
         if len(adding) > 1:
             raise IsoglossError(
                 f"{adding[1]} can't be added to a model that has {adding[0]}",
@@ -187,7 +197,7 @@ class Run:
         answers = "predict" in stages or place("answers", ()) in read
         return {
             "format": FORMAT,
-            "task": [self.task, self.task_version or plugin.task(self.task).version],
+            "task": [self.task, self.task_version or catalogue().task(self.task).version],
             "model": [self.model, self.revision],
             "sources": self.sources,
             "recipe": recipe.identity(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import Any
 
 from isogloss.core.errors import IsoglossError
@@ -164,21 +163,3 @@ def _precise(found: Backbone, machine: Machine) -> None:
     raise IsoglossError(
         f"precision '{machine.precision}' is not supported", "use auto, fp32 or bf16"
     )
-
-
-def load(path: str | Path) -> Model:
-    """Open a folder that ``export`` wrote; its ``answer`` asks it as the run did.
-
-    Raises:
-        IsoglossError: it is none, or its backbone is gone.
-    """
-    from isogloss.models import save
-
-    folder = Path(path)
-    if not (folder / save.CARD).is_file():
-        raise IsoglossError(
-            f"'{path}' is no exported model: it has no {save.CARD}",
-            "write one with `isogloss export RUN DIR`; backbones are opened by a run",
-        )
-    with opening(f"'{path}'"):
-        return save.opened(folder)

@@ -26,7 +26,7 @@ from isogloss.models.addition.linear import quantize
 from isogloss.models.addition.strange import OWN, check_known
 from isogloss.models.decode.limit import Limit, room
 from isogloss.models.family import language_code
-from isogloss.models.family.backbone import Backbone, backbone, read_json
+from isogloss.models.family.backbone import Backbone, backbone, opening, read_json
 from isogloss.models.head import head_for
 from isogloss.models.head.classify import named
 from isogloss.models.head.pretrained import quiet
@@ -175,6 +175,22 @@ def _amend(path: Path, values: Mapping[str, Any]) -> None:
     """Set some values of a JSON file."""
     text = json.dumps(read_json(path) | dict(values), indent=2, ensure_ascii=False)
     path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def load(path: str | Path) -> Model:
+    """Open a folder that ``export`` wrote; its ``answer`` asks it as the run did.
+
+    Raises:
+        IsoglossError: it is none, or its backbone is gone.
+    """
+    folder = Path(path)
+    if not (folder / CARD).is_file():
+        raise IsoglossError(
+            f"'{path}' is no exported model: it has no {CARD}",
+            "write one with `isogloss export RUN DIR`; backbones are opened by a run",
+        )
+    with opening(f"'{path}'"):
+        return opened(folder)
 
 
 def opened(folder: Path) -> Model:

@@ -26,6 +26,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from isogloss.core import catalogue
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.family import Family
 from isogloss.core.identifier import Identifier
@@ -383,3 +384,6 @@ def name_of(method_class: type[Method]) -> str:
         if entry.point is not None and _load("method", name) is method_class:
             return name
     raise IsoglossError(f"{method_class.__name__} is no plug-in", "load its file with --plugin")
+
+
+catalogue.use(sys.modules[__name__])

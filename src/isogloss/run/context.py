@@ -189,6 +189,13 @@ class Access:
         found: list[Prediction] = self.loops["predict"](model, examples, **options)
         return found
 
+    def ask(self, what: str, *given: Any, **options: Any) -> Any:
+        """Call one of ``models.states`` or ``models.write``, on this machine."""
+        from isogloss.models import states, write
+
+        call = getattr(states if what in ("states", "embed") else write, what)
+        return call(*given, machine=self.machine, **options)
+
     def rng(self, salt: str = "") -> random.Random:
         """Make a generator that depends on the run's seed and the salt alone."""
         digest = hashlib.sha256(f"{self.run.seed} {salt}".encode()).digest()

@@ -194,7 +194,7 @@ def _read_back(model: Any, folder: Path, ctx: Access) -> None:
     Raises:
         IsoglossError: it does not, because a method keeps what export doesn't write.
     """
-    from isogloss.models.load import load
+    from isogloss.models.save import load
 
     gold = [e for lang in ctx.sources for e in ctx.task.load(lang, "train", ctx.data_folder)]
     gold = [each for each in gold if each.target is not None][:CHECKED]

@@ -97,5 +97,20 @@ class View:
     def cache(self, key: Any, make: Callable[[], Any], *, shared: bool = False) -> Any:
         return self._access.cache(key, make, shared=shared)
 
+    def states(self, model: Any, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
+        return self._access.ask("states", model, texts, *given, **options)
+
+    def embed(self, model: Any, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
+        return self._access.ask("embed", model, texts, *given, **options)
+
+    def score(self, model: Any, prompts: Sequence[str], *given: Any, **options: Any) -> Any:
+        return self._access.ask("score", model, prompts, *given, **options)
+
+    def sample(
+        self, model: Any, prompts: Sequence[str], *given: Any, salt: str = "", **options: Any
+    ) -> Any:
+        seed = self.rng(f"sample {salt}").getrandbits(31)
+        return self._access.ask("sample", model, prompts, *given, seed=seed, **options)
+
     def rng(self, salt: str = "") -> random.Random:
         return self._access.rng(salt)

@@ -58,8 +58,7 @@ def test_identity_first_then_trained(model: Any) -> None:
 
 @pytest.mark.parametrize("model", ["xlmr", "mbart", "llama"], indirect=True)
 def test_comes_back_from_an_export(model: Any, tmp_path: Path) -> None:
-    from isogloss.models.load import load
-    from isogloss.models.save import export
+    from isogloss.models.save import export, load
 
     settings = {"size": 4, "activation": "gelu"}
     with adding(model, "adapter", settings, seed=0):

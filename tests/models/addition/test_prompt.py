@@ -186,8 +186,7 @@ def answer(
 def test_comes_back_from_an_export(
     name: str, more: Any, fresh: Callable[..., Any], tmp_path: Path, examples: list[Example]
 ) -> None:
-    from isogloss.models.load import load
-    from isogloss.models.save import export
+    from isogloss.models.save import export, load
 
     model = prompted(fresh(name), **more)
     with torch.no_grad():

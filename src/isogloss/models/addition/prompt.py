@@ -198,6 +198,10 @@ class Prompted:
         items = self.head.encode(model, examples, fit, train=train)
         return [self._prompted(item, in_line=model.family.in_line) for item in items]
 
+    def around(self, inner: Any) -> Any:
+        """Put the prompt's ids before each input of another head."""
+        return Prompted(inner, self.first, self.length, self.langs, self.part)
+
     def _prompted(self, item: Item, *, in_line: bool) -> Item:
         ids = self.ids(item.lang)
         features = {**item.features, "input_ids": ids + item.features["input_ids"]}

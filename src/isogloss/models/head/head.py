@@ -70,6 +70,10 @@ class Head:
         """Give the sum of the items' losses, divided by ``batch.weight``."""
         raise NotImplementedError
 
+    def around(self, inner: Head) -> Any:
+        """Do to another head what was done to this one, such as a prompt before each input."""
+        return inner
+
     def runs(self, net: Any) -> nn.Module:
         """Give the part of the network that the loss runs: all of it, as a rule."""
         whole: nn.Module = net

@@ -10,18 +10,19 @@ from xml.etree import ElementTree
 import pytest
 
 import made_up
+from finding import main as command
 from isogloss import plugin, report
 from isogloss.analysis import recipe_ranking
 from isogloss.analysis.archive import FILE, Packed, pack
 from isogloss.analysis.select import Selection, choose_all
 from isogloss.analysis.system import metric, systems
-from isogloss.cli import main
 from isogloss.core.errors import IsoglossError
 from isogloss.core.types import Row
-from isogloss.report import curve, finding
+from isogloss.report import curve
 from isogloss.report.figure import Figure, Heat, HeatMap, Mark, Panel, Series
 from isogloss.report.plot import alone, draw
 from isogloss.store import Store
+from page import finding
 
 CLAIM = {
     "says": "A lower rate keeps the language | <b>",
@@ -140,19 +141,13 @@ def test_another_format_is_refused(
 
 
 def test_command(study: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    def run(*words: str) -> int:
-        try:
-            main(["report", *words])
-        except SystemExit as stop:
-            return int(stop.code or 0)
-        return 0
-
-    assert run(str(study.out), "--finding", str(tmp_path / "made.md")) == 0
+    assert command(str(study.out), str(tmp_path / "made.md")) == 0
     assert "evidence.tar.xz" in capsys.readouterr().out
     evidence = tmp_path / "made" / FILE
-    assert run(str(evidence), "--finding", str(tmp_path / "again" / "made.md")) == 0
-    assert run(str(study.out), "--finding", str(tmp_path / "made.html")) == 2
-    assert run(str(tmp_path / "none"), "--finding", str(tmp_path / "made.md")) == 2
+    assert command(str(evidence), str(tmp_path / "again" / "made.md")) == 0
+    assert command(str(study.out), str(tmp_path / "made.html")) == 2
+    assert command(str(tmp_path / "none"), str(tmp_path / "made.md")) == 2
+    assert command() == 2
     assert "name it NAME.md" in capsys.readouterr().err
 
 

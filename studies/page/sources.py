@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from isogloss.analysis.archive import Packed
 from isogloss.analysis.format import listed
 from isogloss.core.errors import unknown
-from isogloss.report import literature_claims, predictor, transfer
 from isogloss.report.figure import Picture
 from isogloss.report.md import safe
+from page import literature_claims, predictor, transfer
 
 SECTIONS = {
     "answers": literature_claims.answers,

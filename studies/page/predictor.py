@@ -12,7 +12,7 @@ from isogloss.relation.transfer.matrix import Gain, Pair, Transfers, contrast, r
 from isogloss.report import plain
 from isogloss.report.figure import Figure, Heat, HeatMap, Mark, Panel, Series, wrapped
 from isogloss.report.md import grid, safe
-from isogloss.report.transfer import Found, Keep
+from page.transfer import Found, Keep
 
 LINGUISTIC = ("syntactic", "morphological", "phonological")
 DISTANCES = (*LINGUISTIC, "inventory", "genetic", "geographic")

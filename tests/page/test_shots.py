@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 import made_up
-from isogloss.report import finding
+from page import finding
 
 ARMS = [
     made_up.Arm("full", "", lr, 0.05 if lr > 1e-3 else 0.4, 0.1 if lr > 1e-3 else 0.99)

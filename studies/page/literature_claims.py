@@ -9,7 +9,7 @@ from isogloss.analysis.format import spell
 from isogloss.relation.transfer.correlation import Correlation, Difference, compare, missed
 from isogloss.relation.transfer.matrix import Gain, related, verdict
 from isogloss.report.md import grid, safe
-from isogloss.report.predictor import (
+from page.predictor import (
     DISTANCES,
     LINGUISTIC,
     SIGNS,
@@ -20,7 +20,7 @@ from isogloss.report.predictor import (
     spelled,
     within,
 )
-from isogloss.report.transfer import Found, Keep, named, ranked
+from page.transfer import Found, Keep, named, ranked
 
 
 def answers(found: Found, keep: Keep) -> Iterator[str]:

@@ -8,8 +8,8 @@ from isogloss.analysis.recipe_ranking import Backbone, backbones
 from isogloss.analysis.select import choose_all
 from isogloss.analysis.select.selection import Selection
 from isogloss.analysis.system import metric, systems
-from isogloss.report import wrong_language_samples
 from isogloss.store import Store
+from page import wrong_language_samples
 
 
 @pytest.fixture(scope="module")

@@ -17,13 +17,14 @@ from isogloss.analysis.select import Choice, Selection, choose_all
 from isogloss.analysis.system import System, headline, metric, systems
 from isogloss.claim import Verdict, verdicts
 from isogloss.core.types import Row
-from isogloss.report import curve, ladder, plain, shots, sources, wrong_language_samples
+from isogloss.report import curve, ladder, plain
 from isogloss.report.figure import Picture
 from isogloss.report.md import grid, safe
 from isogloss.report.plot import alone
-from isogloss.report.study_summary import minute
 from isogloss.store import Store
 from isogloss.store.disk import replace_file
+from page import shots, sources, wrong_language_samples
+from page.study_summary import minute
 
 
 @dataclass(frozen=True)
@@ -349,7 +350,7 @@ def _again(packed: Packed, name: str) -> Iterator[str]:
     yield from (
         "```bash",
         f"isogloss run studies/{study}.toml --out out/{study}",
-        f"isogloss report out/{study} --finding docs/findings/{name}.md",
+        f"python studies/finding.py out/{study} docs/findings/{name}.md",
         "```",
         "",
     )

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from isogloss.analysis.fidelity import lang_name
 from isogloss.analysis.format import listed, spell, spell_rate
 from isogloss.analysis.recipe_ranking import KEPT, Arm, Backbone, Tried
-from isogloss.report import plain, wrong_language_samples
+from isogloss.report import plain
 from isogloss.report.md import grid, safe
+from page import wrong_language_samples
 
 EQUALS = 3
 """Recipes named beside the best one, at most."""

@@ -19,8 +19,8 @@ from isogloss.analysis.archive import FILE, Packed
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Run
 from isogloss.relation.transfer.feature import features
-from isogloss.report import finding
 from isogloss.store import RunFolder, Store
+from page import finding
 
 LANGS = ("de", "es", "fr", "ru", "uk", "tr", "fi", "ja", "ko")
 PAGE = ["answers", "matrix", "number", "kin", "features", "published"]

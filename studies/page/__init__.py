@@ -1,0 +1,1 @@
+"""What writes the pages of the findings from a study's rows."""
