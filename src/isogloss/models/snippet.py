@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from isogloss.core.template import Template
 from isogloss.core.types import Example
 from isogloss.models.decode.limit import room
 from isogloss.models.family import language_code
@@ -40,8 +41,10 @@ def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) 
         Python that runs in the export's folder.
     """
     task, encoder = model.task, not model.family.writes
+    # What a template says is read by this package alone.
+    form = written.form if task.template == Template() else "own"
     values: dict[str, Any] = {
-        "form": written.form,
+        "form": form,
         "kind": task.kind,
         "fields": task.fields,
         "auto": model.head.auto(),
@@ -53,7 +56,7 @@ def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) 
         "texts": _texts(model),
         **dict.fromkeys(("tagged", "limits", "lang", "says", "start"), ""),
     }
-    if written.form != "own":
+    if form != "own":
         values |= {name: name in model.head.snippet for name in BLOCKS} | _tokens(model, asked)
         values |= {} if encoder else _answers(model, asked, langs)
     return f"{_template().render(values)}\n"

@@ -58,7 +58,9 @@ def answering(run: Run, machine: Machine, limit: Callable[..., Any]) -> Callable
     def answer(
         model: Any, examples: Sequence[Example], *, head: str = "", seed: int = 0, **options: Any
     ) -> list[Prediction]:
-        asked = replace(model, head=head_for(head, model.family.name)) if head else model
+        asked = model
+        if head:
+            asked = replace(model, head=model.head.around(head_for(head, model.family.name)))
         generate = replace(run.generate, **options)
         return predict(
             asked,
