@@ -16,6 +16,9 @@ from isogloss.core.method import Context, Method, Predict
 from isogloss.core.run import Run
 from isogloss.core.types import Example, Prediction
 
+Pick = Callable[[Sequence[Example]], list[list[Example]]]
+"""Queries -> the solved examples of each, the nearest last."""
+
 
 @dataclass(frozen=True)
 class Demonstrations(Method):
@@ -79,9 +82,10 @@ class Demonstrations(Method):
             Uncovered: there are fewer.
         """
         pool = self._pool(lang, ctx)
+        pick = self._nearest(pool, ctx) if self.pick == "nearest" else self._drawn(pool, ctx)
 
         def shown(examples: Sequence[Example], **options: Any) -> list[Prediction]:
-            picked = self._picked(pool, examples, ctx)
+            picked = pick(examples)
             order = 1 if self.order == "last" else -1
             asked = [
                 replace(example, demonstrations=tuple(each[::order]))
@@ -102,18 +106,35 @@ class Demonstrations(Method):
             )
         return pool
 
-    def _picked(
-        self, pool: list[Example], examples: Sequence[Example], ctx: Context
-    ) -> list[list[Example]]:
-        """Pick each query's, the nearest last."""
-        if self.pick == "nearest":
-            return nearest(pool, examples, self.k, ctx)
+    def _drawn(self, pool: list[Example], ctx: Context) -> Pick:
+        """Draw the same for every query."""
         draw = ctx.rng("demonstrations").sample(pool, len(pool))
         if self.pick == "label":
             labels = plugin.kind(ctx.task.kind).labels
             assert labels is not None
             draw = in_turn(draw, lambda example: tuple(labels(example.target)))
-        return [draw[: self.k]] * len(examples)
+        return lambda examples: [draw[: self.k]] * len(examples)
+
+    def _nearest(self, pool: list[Example], ctx: Context) -> Pick:
+        """Pick each query's nearest by the cosine of mean states, the nearest last."""
+        from torch.nn.functional import normalize
+
+        field = ctx.task.fields[0]
+
+        def embedded(each: Sequence[Example]) -> Any:
+            langs = [example.langs.get(field, example.lang) for example in each]
+            texts = [example.inputs[field] for example in each]
+            return normalize(ctx.embed(ctx.model, texts, lang=langs).double(), dim=-1)
+
+        known = embedded(pool)
+
+        def picked(examples: Sequence[Example]) -> list[list[Example]]:
+            # Rounded, as the last digits move with the batch.
+            closeness = (embedded(examples) @ known.T).mul(1e5).round()
+            order = closeness.argsort(dim=-1, descending=True, stable=True).tolist()
+            return [[pool[place] for place in reversed(row[: self.k])] for row in order]
+
+        return picked
 
 
 def in_turn(examples: Sequence[Example], key: Callable[[Example], Any]) -> list[Example]:
@@ -122,25 +143,6 @@ def in_turn(examples: Sequence[Example], key: Callable[[Example], Any]) -> list[
     for example in examples:
         groups[key(example)].append(example)
     return [each for each in chain(*zip_longest(*groups.values())) if each is not None]
-
-
-def nearest(
-    pool: Sequence[Example], examples: Sequence[Example], k: int, ctx: Context
-) -> list[list[Example]]:
-    """Pick each query's k nearest by the cosine of mean states, the nearest last."""
-    from torch.nn.functional import normalize
-
-    field = ctx.task.fields[0]
-
-    def embedded(each: Sequence[Example]) -> Any:
-        langs = [example.langs.get(field, example.lang) for example in each]
-        texts = [example.inputs[field] for example in each]
-        return normalize(ctx.embed(ctx.model, texts, lang=langs).double(), dim=-1)
-
-    closeness = embedded(examples) @ embedded(pool).T
-    # Rounded, as the last digits move with the batch.
-    order = closeness.mul(1e5).round().argsort(dim=-1, descending=True, stable=True)
-    return [[pool[place] for place in reversed(row[:k])] for row in order.tolist()]
 
 
 def _code(lang: str) -> str:

@@ -71,7 +71,7 @@ class TextHead(Head):
         task, source = model.task, Source(model, fit)
         parts = text.parted(model.tokenizer, task, examples)
         answers = self._answers(model, examples, fit, train=train)
-        beside = surroundings(self, model, source.form, examples, [each.ids for each in parts])
+        beside = surroundings(model, source.form, examples, [each.ids for each in parts])
         items = []
         for index, example in enumerate(examples):
             space = source.space(len(parts[index].ids), answers[index].longest)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from isogloss.core.task import instruction
 from isogloss.core.types import Example
-from isogloss.models.head import text
+from isogloss.models.head import head_for, text
 from isogloss.models.head.border import borders
 from isogloss.models.head.cut import Ids, kept
 from isogloss.models.head.form import Form, stop
 from isogloss.models.model import Model
-
-if TYPE_CHECKING:
-    from isogloss.models.head.seq import TextHead
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,6 @@ class Surroundings:
 
 
 def surroundings(
-    head: TextHead,
     model: Model,
     form: Form,
     examples: Sequence[Example],
@@ -77,7 +73,7 @@ def surroundings(
         return [None] * len(examples)
     # Queries share their demonstrations, so each is encoded once.
     solved = {id(d): d for e in busy for d in e.demonstrations}
-    shown = dict(zip(solved, _shown(head, model, form, list(solved.values())), strict=True))
+    shown = dict(zip(solved, _shown(model, form, list(solved.values())), strict=True))
     said = [instruction(task, e.lang) if e.demonstrations else "" for e in busy]
     leads = iter(text.tokens(tokenizer, said))
     bare = iter(text.parted(tokenizer, task, busy, bare=True))
@@ -105,9 +101,13 @@ def surroundings(
     return found
 
 
-def _shown(head: TextHead, model: Model, form: Form, solved: Sequence[Example]) -> list[Ids]:
+def _shown(model: Model, form: Form, solved: Sequence[Example]) -> list[Ids]:
     """Encode solved examples: inputs, reasoning where there is some, and the answer."""
+    if not solved:
+        return []
     tokenizer = model.tokenizer
+    # Whatever head asks: answers are those to the task.
+    head: Any = head_for(model.task.kind, model.family.name)
     inputs = text.parted(tokenizer, model.task, solved, bare=True)
     thoughts = text.tokens(tokenizer, [each.reasoning for each in solved])
     answers = text.tokens(tokenizer, [head.target(model.task, each) for each in solved])
