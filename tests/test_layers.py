@@ -146,6 +146,22 @@ def test_what_is_told_by_a_kind_or_family_is_asked_of_its_file(
     assert not strange
 
 
+@pytest.mark.parametrize("here", ["core", "language", "analysis", "claim", "relation", "report"])
+def test_rows_and_names_need_no_torch(here: str) -> None:
+    for path in (ROOT / here).rglob("*.py"):
+        named = {
+            each
+            for node in ast.walk(tree(path))
+            for each in (
+                [node.module or ""] if isinstance(node, ast.ImportFrom)
+                else [alias.name for alias in node.names] if isinstance(node, ast.Import)
+                else []
+            )
+        }  # fmt: skip
+        heavy = {each.partition(".")[0] for each in named} & {"torch", "transformers", "peft"}
+        assert not heavy, f"{name(path)} imports {heavy}"
+
+
 def test_light_start() -> None:
     """Listing, planning and reporting import neither torch nor transformers."""
     code = (

@@ -48,7 +48,7 @@ def start(study: Study, out: Path) -> int:
 @pytest.mark.timeout(300)
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 @pytest.mark.parametrize(
-    ("by", "kills"), [(signal.SIGKILL, 10), (signal.SIGINT, 2), (signal.SIGTERM, 2)]
+    ("by", "kills"), [(signal.SIGKILL, 5), (signal.SIGINT, 1), (signal.SIGTERM, 1)]
 )
 def test_kills_leave_no_trace(
     small: Task, tiny_xlmr: str, tmp_path: Path, by: signal.Signals, kills: int

@@ -38,11 +38,11 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list, list]:
     return everything(out)
 
 
-def test_killed_ten_times_nothing_is_lost_or_doubled(
+def test_killed_six_times_nothing_is_lost_or_doubled(
     tmp_path: Path, undisturbed: tuple[list, list]
 ) -> None:
     rng = random.Random(5)
-    for _ in range(10):
+    for _ in range(6):
         process = start(tmp_path, 0.02)
         assert process.stdout is not None
         process.stdout.readline()
