@@ -277,8 +277,9 @@ def _model(model: Any) -> str:
          "forward" in vars(m))
         for name, m in net.named_modules()
     ]  # fmt: skip
-    rest = (dict(net.named_buffers()), len(model.tokenizer), model.tags, model.extras, model.note)
-    rest += (model.task.prompt, model.task.template)
+    task = (model.task.prompt, model.task.template)
+    kept = (len(model.tokenizer), model.tags, model.extras, model.note)
+    rest = (dict(net.named_buffers()), *kept, *task)
     return content_hash((tensors, modules, _head(model.head), *rest))
 
 

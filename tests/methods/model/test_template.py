@@ -12,7 +12,9 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.recipe import parse
 from isogloss.core.run import Fit
 from isogloss.core.template import Template
-from isogloss.models.save import export
+from isogloss.models.model import Asked
+from isogloss.models.save import Written, export
+from isogloss.models.snippet import snippet
 from isogloss.testing import toy
 from isogloss.testing.trace import run_of
 
@@ -39,6 +41,7 @@ def test_it_reaches_the_model_and_its_export(
     method = make(SAID)
     model = method.model(build("classify", "llama"), open_context(method, "classify", "llama"))
     export(model, tmp_path)
+    assert "isogloss.load" in snippet(model, Written("whole", None), Asked(), ["sw"])
     for each in (model, load(tmp_path)):
         assert read(each, "sw")[1] == ["shufwa", "odd"]
         text, options = read(each, "de")

@@ -103,10 +103,10 @@ def test_they_reach_the_model_without_training() -> None:
     """In the production pipeline, on a decoder; the score of another draw is another run."""
     method = make("demonstrations(k=2)")
     run = run_of("classify", "llama", method)
-    recipes = ("untouched()", "untouched() + demonstrations(k=2)")
-    plain, shot = (replace(run, recipe=recipe) for recipe in recipes)
-    assert plain.train_key == shot.train_key
-    assert plain.id != shot.id
+    more = ("", " + demonstrations(k=2)", " + demonstrations(k=2, lang='target')")
+    runs = [replace(run, recipe=f"untouched(){each}") for each in more]
+    assert len({each.train_key for each in runs}) == 1
+    assert len({each.id for each in runs}) == 3
     with results() as store:
-        bare, led = trace(plain, store).predictions, trace(shot, store).predictions
-    assert [p.scores for p in bare] != [p.scores for p in led]
+        scores = [[p.scores for p in trace(each, store).predictions] for each in runs]
+    assert scores[0] != scores[1] != scores[2] != scores[0]
