@@ -81,6 +81,18 @@ def test_the_digest_follows_the_training_data_and_the_version_the_table(
     assert own.task("mine", topics | {"prompt": "Topic?"}, tmp_path).version != task.version
 
 
+def test_a_template_is_part_of_the_task(topics: dict[str, Any], tmp_path: Path) -> None:
+    words = {"instruction": "Topic?", "labels": {"swh": {"x": "moja"}}}
+    task = own.task("mine", topics | {"template": words}, tmp_path)
+    assert task.template.instructed("eu") == "Topic?"
+    assert task.template.said(task.labels, "sw")[0] == "moja"
+    assert task.version != own.task("mine", topics, tmp_path).version
+    kept = {**task.definition, "version": task.version}
+    kept |= {"labels": task.labels, "metrics": task.metrics}
+    again = own.again("mine", kept, [tmp_path])
+    assert (again.template, again.version) == (task.template, task.version)
+
+
 @pytest.mark.parametrize(
     ("kind", "columns", "row", "target", "fields"),
     [
@@ -340,6 +352,11 @@ def test_every_mistake_in_the_table_at_once(tmp_path: Path) -> None:
         ({"metrics": ["acuracy"]}, "did you mean 'accuracy'?"),
         ({"metrics": ["entity_f1"]}, "metric 'entity_f1' is not for classify tasks"),
         ({"prompt": 3}, "prompt must be text"),
+        ({"template": 3}, "template must be a table"),
+        ({"template": {"instruct": "x"}}, "did you mean 'instruction'?"),
+        ({"template": {"labels": {"zz9": {"x": "y"}}}}, "unknown language 'zz9'"),
+        ({"template": {"labels": {"sw": {"z": "y"}}}}, "label in the template: 'z'"),
+        ({"template": {"instruction": "a"}, "prompt": "b"}, "leave out the prompt"),
         ({"files": {"test": "d/{lang}/test.jsonl"}}, "has no train file to collect the labels"),
         ({"files": {"train": {"en": "d/one.jsonl"}}}, "1 label in all training data"),
     ],

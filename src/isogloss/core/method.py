@@ -25,8 +25,13 @@ Loss = Callable[[Any, Any], Mapping[str, Any]]
 """(model, batch) -> named terms, each already divided by ``batch.weight``."""
 Train = Callable[..., Any]
 """(model, examples, **options) -> model; options override fields of ``Fit``."""
-Predict = Callable[[Sequence[Example]], list[Prediction]]
-"""A whole split in, predictions in the same order out."""
+Predict = Callable[..., list[Prediction]]
+"""(a whole split, **options) -> predictions in the same order.
+
+Options override fields of ``Generate``; besides, ``head`` is the kind of task whose head
+answers, as `generate` does with text, and ``seed`` what sampling draws from. Who wraps it
+hands them on.
+"""
 
 
 class Context(Protocol):
@@ -52,6 +57,10 @@ class Context(Protocol):
         Needs it by this name; ``n`` draws so many of its items. What follows are short
         forms of it.
         """
+
+    @property
+    def model(self) -> Any:
+        """Give the model that is asked, at the predict stage."""
 
     def text(self, lang: str, n: int | None = None) -> list[str]:
         """Give unlabelled text; needs `target_text` unless the language is a source."""
@@ -96,8 +105,8 @@ class Context(Protocol):
         Where it is ``shared`` by all runs, it follows from ``key`` alone.
         """
 
-    def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:
-        """Predict with the one inference loop."""
+    def predict(self, model: Any, examples: Sequence[Example], **options: Any) -> list[Prediction]:
+        """Predict with the one inference loop; for options see ``Predict``."""
 
     def states(
         self, model: Any, texts: Sequence[Any], layer: int = -1, lang: str | Sequence[str] = ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from isogloss.core.template import Template
 from isogloss.core.types import Example
 
 SPLITS = ("train", "dev", "test")
@@ -60,7 +61,9 @@ class Task:
     answers: str = "same"
     """Language of a generated answer: `same` as the example's `lang`."""
     prompt: str = ""
-    """Instruction put before the input of text-to-text models; may be empty."""
+    """Instruction put before the input; may be empty. The simplest template."""
+    template: Template = field(default_factory=Template, hash=False)
+    """How else text-to-text models are asked."""
     supply: Supply = field(default_factory=Supply)
     available: Callable[[Path | None], Mapping[str, tuple[str, ...]]] | None = None
     """Data folder -> language -> splits that are there; None: every split of every language."""
@@ -89,6 +92,11 @@ class Task:
     overlap: float = 0.0
     """Largest share of a language's test items that its released training or dev data hold
     word for word: they can be learned by heart."""
+
+
+def instruction(task: Task, lang: str) -> str:
+    """Give what is put before the input of an example in a language."""
+    return task.template.instructed(lang) or task.prompt
 
 
 def bare(task: Task, closed: Callable[..., Any]) -> Task:

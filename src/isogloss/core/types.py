@@ -33,6 +33,11 @@ class Example:
     """A field's own language where it differs from ``lang``."""
     origin: str = "gold"
     """One of gold, translated, mixed, pseudo."""
+    demonstrations: tuple[Example, ...] = ()
+    """Solved examples that a text-to-text model reads before it, the nearest last."""
+    reasoning: str = ""
+    """What a text-to-text model reads between its inputs and the answer: a cue, or what was
+    reasoned so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from isogloss.core.addition import Added
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
+from isogloss.core.template import Template
 from isogloss.core.types import Example
 from isogloss.models.addition import stack
 from isogloss.models.addition.strange import check_known
@@ -384,6 +385,7 @@ def _card(model: Model, form: Written) -> dict[str, Any]:
             "fields": task.fields,
             "answers": task.answers,
             "prompt": task.prompt,
+            "template": asdict(task.template),
             "metrics": task.metrics,
         },
         "backbone": {
@@ -411,7 +413,8 @@ def _task(card: Mapping[str, Any]) -> Task:
     values: dict[str, Any] = {
         key: tuple(value) if key in names else value for key, value in card.items()
     }
-    return Task(**values, load=_no_data)
+    template = Template(**values.pop("template", {}))
+    return Task(**values, template=template, load=_no_data)
 
 
 def _no_data(lang: str, split: str, folder: Path | None) -> list[Any]:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from isogloss.core.template import Template
 from isogloss.core.types import Example
 from isogloss.models.decode.limit import room
 from isogloss.models.family import language_code
@@ -42,7 +43,9 @@ def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) 
     """
     model = replace(model, task=model.head.asked(model.task))
     task, encoder = model.task, not model.family.writes
-    alone = written.form != "own" and model.head.snippet
+    # What a template says is read by this package alone.
+    plain = task.template == Template() and model.head.snippet
+    alone = written.form != "own" and plain
     values: dict[str, Any] = {
         "form": written.form if alone else "own",
         "kind": task.kind,
@@ -92,18 +95,19 @@ def _texts(model: Model) -> str:
 def _tokens(model: Model, asked: Asked) -> dict[str, Any]:
     """Give what stands around the texts, and how long they may get."""
     tokenizer, frame = model.tokenizer, text.frame(model.tokenizer)
+    lang = next(iter(model.tags), "en")
     if not model.family.writes or (
         "embeds" in model.head.snippet and not language_code.tagged(model)
     ):
         prefix, between, suffix = frame.prefix, frame.middle, frame.suffix
         most = room(model, asked.fit).source - frame.extra(second=False)
     else:
-        source, lang = Source(model, asked.fit), next(iter(model.tags), "en")
+        source = Source(model, asked.fit)
         ids = source.ids([[-1], [-2]], Example("", lang, {}))
         one, two = ids.index(-1), ids.index(-2)
         prefix, between, suffix = ids[:one], ids[one + 1 : two], ids[two + 1 :]
         most = source.space(1)
-    prompt = text.prompt(tokenizer, model.task)
+    [prompt] = text.prompts(tokenizer, model.task, [Example("", lang, {})])
     tag = _tag(model)
     (word,) = text.words(tokenizer, [["ship"]])[0]
     return {

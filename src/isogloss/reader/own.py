@@ -16,17 +16,19 @@ from isogloss import plugin
 from isogloss.core.errors import Errors, IsoglossError, unknown
 from isogloss.core.kind import Kind
 from isogloss.core.task import SPLITS, Task
+from isogloss.core.template import Template, check
 from isogloss.core.types import Example
 from isogloss.kind import entity
 from isogloss.kind.label import spell
 from isogloss.language.registry import canonical
 from isogloss.reader import folder, table, training, unlabelled
 from isogloss.reader.source import Columns, Place, Source, canonical_at
+from isogloss.reader.template import read as read_template
 
 T = TypeVar("T")
 KEYS = (
-    "kind", "files", "columns", "header", "labels", "langs", "metrics", "prompt", "source",
-    "licence", "cite",
+    "kind", "files", "columns", "header", "labels", "langs", "metrics", "prompt", "template",
+    "source", "licence", "cite",
 )  # fmt: skip
 WANTED = "data/{lang}/{split}.jsonl"
 
@@ -101,9 +103,12 @@ class _Reader:
         if plugin.kind(kind).labels:
             labels = labels or self.attempt(training.labels, source, counts) or ()
         metrics = self.metrics(kind, labels)
+        asks = plugin.kind(kind)
+        template = self.template((*asks.fields, *asks.extra), labels)
         self.stop()
         source = replace(source, labels=labels)
-        return self.task(source, there, metrics, tuple(training.notes(source, counts)))
+        made = self.task(source, there, metrics, tuple(training.notes(source, counts)))
+        return replace(made, template=template)
 
     def task(
         self,
@@ -144,6 +149,23 @@ class _Reader:
             definition={"table": dict(self.table), "base": str(self.base.resolve())},
         )
 
+    def template(self, fields: Sequence[str], labels: Sequence[str]) -> Template:
+        """Read the template."""
+        values, found = self.table.get("template", {}), None
+        if not isinstance(values, Mapping):
+            self.wrong(
+                f"template must be a table, got {values!r}",
+                f'write [task.{self.name}.template] and below it instruction = "..."',
+            )
+        else:
+            found = self.attempt(read_template, "template", values)
+        if found is None:
+            return Template()
+        if found.instruction and self.texts["prompt"]:
+            self.wrong("has a prompt and an instruction in its template", "leave out the prompt")
+        self.attempt(check, found, fields, labels)
+        return found
+
     def there(self) -> bool:
         """Tell whether any of its files is there."""
         found = bool(self.places(self.columns(self.kind())))
@@ -155,9 +177,9 @@ class _Reader:
         kind = self.kind()
         labels = entity.iob2_labels(self.labels())
         source = Source(kind, self.columns(kind), (), labels, self.name)
-        return replace(
-            self.task(source, {}, self.strings("metrics"), ()), load=partial(_gone, error)
-        )
+        task = self.task(source, {}, self.strings("metrics"), ())
+        template = self.template(task.fields, labels)
+        return replace(task, load=partial(_gone, error), template=template)
 
     def attempt(self, call: Callable[..., T], *args: Any) -> T | None:
         """Call, and keep the error for later."""

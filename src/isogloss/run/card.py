@@ -194,7 +194,7 @@ def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
         if task.answers != "same" and plugin.kind(task.kind).writes
         else "",
         "- It was trained on bare text, without the tokenizer's chat template."
-        if text and getattr(model.tokenizer, "chat_template", None)
+        if text and not task.template.chat and getattr(model.tokenizer, "chat_template", None)
         else "",
         "- The run's bans on repetition are left out: transformers would count the input too."
         if model.family.in_line and repeats

@@ -54,6 +54,8 @@ class Access:
     """(material, languages) that may be read; None: all that is allowed."""
     known: dict[Any, str] = field(default_factory=dict, repr=False)
     """Fingerprints of material that was looked at."""
+    model: Any = None
+    """The model that is asked, at the predict stage."""
 
     def of(self, method: Method, stage: str, lang: str = "") -> View:
         """Give what a method's hook sees.
@@ -198,11 +200,11 @@ class Access:
         cache = self.loops.get("cache")
         return cache(self.method, key, make, shared=shared) if cache else make()
 
-    def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:
-        """Predict with the one inference loop."""
+    def predict(self, model: Any, examples: Sequence[Example], **options: Any) -> list[Prediction]:
+        """Predict with the one inference loop; for options see ``core.method.Predict``."""
         if self.stage in TRAIN_STAGES:
             self._reads("answers")
-        found: list[Prediction] = self.loops["predict"](model, examples)
+        found: list[Prediction] = self.loops["predict"](model, examples, **options)
         return found
 
     def states(self, model: Any, texts: Sequence[Any], *given: Any, **options: Any) -> Any:

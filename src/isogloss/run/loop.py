@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +48,28 @@ def limiting(run: Run, folder: Path, gold: Callable[[], Sequence[Example]]) -> C
 
 
 def answering(run: Run, machine: Machine, limit: Callable[..., Any]) -> Callable[..., Any]:
-    """Give the inference loop, with the run's settings and length limits."""
-    from isogloss.models.decode.predict import predict
+    """Give the inference loop, with the run's settings and length limits.
 
-    def answer(model: Any, examples: Sequence[Example]) -> list[Prediction]:
+    See ``core.method.Predict`` for its options.
+    """
+    from isogloss.models.decode.predict import predict
+    from isogloss.models.head import head_for
+
+    def answer(
+        model: Any, examples: Sequence[Example], *, head: str = "", seed: int = 0, **options: Any
+    ) -> list[Prediction]:
+        asked = model
+        if head:
+            asked = replace(model, head=model.head.around(head_for(head, model.family.name)))
+        generate = replace(run.generate, **options)
         return predict(
-            model,
+            asked,
             examples,
             fit=run.fit,
-            generate=run.generate,
+            generate=generate,
             machine=machine,
-            limit=limit(model, examples),
+            limit=None if generate.max_tokens else limit(model, examples),
+            seed=seed,
         )
 
     return answer

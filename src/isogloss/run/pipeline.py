@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError, Uncovered, Undeclared
 from isogloss.core.machine import Machine
+from isogloss.core.method import Predict
 from isogloss.core.run import Run
 from isogloss.core.stop import check
 from isogloss.core.task import Task
@@ -338,11 +339,8 @@ def predicted(
     asked = [replace(example, target=None) for example in examples]
     model = adapted(run, model, lang, ctx)
 
-    def bare(examples: Sequence[Example]) -> list[Prediction]:
-        return ctx.predict(model, examples)
-
-    here = ctx.at("predict", lang, asked)
-    predict: Callable[[Sequence[Example]], list[Prediction]] = bare
+    predict: Predict = functools.partial(ctx.predict, model)
+    here = replace(ctx.at("predict", lang, asked), model=model)
     for method in run.parsed.methods:
         predict = method.predict(predict, lang, here.of(method, "predict", lang))
     return predict(asked)

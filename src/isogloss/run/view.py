@@ -61,6 +61,10 @@ class View:
     def get(self, need: str, n: int | None = None, **asked: Any) -> Any:
         return self._access.get(need, n, **asked)
 
+    @property
+    def model(self) -> Any:
+        return self._access.model
+
     def text(self, lang: str, n: int | None = None) -> list[str]:
         return self._access.text(lang, n)
 
@@ -90,8 +94,8 @@ class View:
     def fit(self, model: Any, examples: Sequence[Example], **options: Any) -> Any:
         return self._access.fit(model, examples, **options)
 
-    def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:
-        return self._access.predict(model, examples)
+    def predict(self, model: Any, examples: Sequence[Example], **options: Any) -> list[Prediction]:
+        return self._access.predict(model, examples, **options)
 
     def cache(self, key: Any, make: Callable[[], Any], *, shared: bool = False) -> Any:
         return self._access.cache(key, make, shared=shared)

@@ -7,6 +7,7 @@ note who calls them.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import sys
 from collections.abc import Callable, Iterator
@@ -190,7 +191,10 @@ def _call(stage: str, hook: Hook, record: Record) -> Hook:
 
 
 def _asked(run: Run, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    return [*map(state_of, args)], replace(run.fit, **options)
+    fields = {f.name for f in dataclasses.fields(run.fit)}
+    fit = {name: value for name, value in options.items() if name in fields}
+    rest = {name: value for name, value in options.items() if name not in fields}
+    return [*map(state_of, args)], replace(run.fit, **fit), rest
 
 
 def _loss(stage: str, hook: Hook, record: Record) -> Hook:
@@ -271,8 +275,10 @@ def _model(model: Any) -> str:
          "forward" in vars(m))
         for name, m in net.named_modules()
     ]  # fmt: skip
-    rest = (dict(net.named_buffers()), len(model.tokenizer), model.tags, model.extras, model.note)
-    return content_hash((tensors, modules, _head(model.head), model.additions, *rest))
+    task = (model.task.prompt, model.task.template)
+    kept = (len(model.tokenizer), model.tags, model.extras, model.note, model.additions)
+    rest = (dict(net.named_buffers()), *kept, *task)
+    return content_hash((tensors, modules, _head(model.head), *rest))
 
 
 def _head(head: Any) -> Any:

@@ -113,8 +113,8 @@ def trace(run: Run, store: Store, tested: int | None = None, record: Record | No
 
 def context(method: Method | None, kind: str, architecture: str, store: Store) -> Access:
     """Give the pipeline's context of a run, narrowed to a method: to call hooks by themselves."""
-    from isogloss.models.decode.predict import predict
     from isogloss.models.train.fit import fit
+    from isogloss.run.loop import answering
 
     run = run_of(kind, architecture, method)
     ctx = pipeline.access(run, setting(run, store))
@@ -122,8 +122,6 @@ def context(method: Method | None, kind: str, architecture: str, store: Store) -
     def loop(model: Any, examples: Any, **options: Any) -> Any:
         return fit(model, examples, fit=replace(FIT, **options), seed=run.seed, machine=MACHINE)
 
-    def answer(model: Any, examples: Any) -> list[Prediction]:
-        return predict(model, examples, fit=FIT, generate=GENERATE, machine=MACHINE)
-
+    answer = answering(replace(run, fit=FIT, generate=GENERATE), MACHINE, lambda *_: None)
     ctx.loops = {"fit": loop, "predict": answer}
     return replace(ctx.narrow(method, method.stages[0]), announced=None) if method else ctx

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from isogloss import plugin
 from isogloss.core.claim import Claim
@@ -41,11 +42,11 @@ class TranslateTest(Method):
 
         source = ctx.sources[0]
 
-        def abroad(examples: Sequence[Example]) -> list[Prediction]:
+        def abroad(examples: Sequence[Example], **options: Any) -> list[Prediction]:
             asked = translate_examples(examples, source, ctx.translate)
             found = [
                 _flagged(prediction, "cut") if unfinished(example) else prediction
-                for example, prediction in zip(asked, predict(asked), strict=True)
+                for example, prediction in zip(asked, predict(asked, **options), strict=True)
             ]
             if not plugin.kind(ctx.task.kind).writes:
                 return found

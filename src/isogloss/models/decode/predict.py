@@ -29,6 +29,7 @@ def predict(
     generate: Generate,
     machine: Machine,
     limit: Limit | None = None,
+    seed: int = 0,
 ) -> list[Prediction]:
     """Answer examples, in their order.
 
@@ -44,6 +45,7 @@ def predict(
         machine: Settings that move no score.
         limit: Each language's longest output; None takes ``generate.max_tokens``
             or ``fit.max_target`` for all.
+        seed: What sampling draws from.
     """
     if generate.max_tokens is not None or limit is None:
         limit = Limit(default=generate.max_tokens or fit.max_target)
@@ -65,7 +67,7 @@ def predict(
         progress,
     ):
         model.net.eval()
-        state.seed_all(0)
+        state.seed_all(seed)
         for chunk in buckets.chunks(room, machine.micro_tokens, ROWS):
             check()
             part = [items[i] for i in chunk]

@@ -157,8 +157,12 @@ def answered(model: Model, example: Example) -> str:
     """Give the language of an example's answer.
 
     Labels are the same strings in every language, so they get one tag in all of
-    them: that of English, where the backbone has it.
+    them: that of English, where the backbone has it; labels in words of a language have
+    its tag.
     """
+    template = model.task.template
+    if (spoken := template.lang or example.lang) in template.labels:
+        return spoken
     if plugin.kind(model.task.kind).labels:
         fill(model, ["en"])
         return "en" if "en" in model.tags else example.lang

@@ -70,9 +70,9 @@ class ChoosePooled(Head):
         flat = iter(
             text.tokens(model.tokenizer, [o for e in examples for o in e.inputs["options"]])
         )
-        prompt, items = text.prompt(model.tokenizer, task), []
+        prompts, items = text.prompts(model.tokenizer, task, examples), []
         for index, example in enumerate(examples):
-            rows, lost, lead = [], False, common(prompt, asked[index])
+            rows, lost, lead = [], False, common(prompts[index], asked[index])
             for option in example.inputs["options"]:
                 parts = Parts(
                     [texts[index], option], [asked[index], next(flat)], [False, True], lead

@@ -28,12 +28,12 @@ class ClassifyText(TextHead):
     snippet = ("scores",)
 
     def target(self, task: Task, example: Example) -> str:
-        """Give the label."""
-        return task.labels[label(task, example.target)]
+        """Give the label's words."""
+        return self.options(task, example)[label(task, example.target)]
 
     def options(self, task: Task, example: Example) -> list[str]:
-        """Give all labels."""
-        return list(task.labels)
+        """Give the words for all labels."""
+        return task.template.said(task.labels, example.lang)
 
     def merge(
         self,

@@ -1,18 +1,23 @@
 """What is cut first of an input that is too long: how many tokens of each field stay.
 
-First the text, the context or the passage, then the instruction, and what is asked
-of them (a question, options) last. Texts side by side are cut to one length, the
+Before all else, what stands around it: solved examples, whole ones, the farthest
+first, and then reasoning, from its start. Nothing is cut of an input to make room for
+these. Then the text, the context or the passage, then the instruction, and what is
+asked of them (a question, options) last. Texts side by side are cut to one length, the
 longest first.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import accumulate, takewhile
+
+from isogloss.core.template import ANSWER
 
 Ids = list[int]
-ASKED = ("question", "options")
+ASKED = ("question", "options", ANSWER)
 """Fields that are cut last."""
 FLOOR = 4
 """A text keeps this part of the room beside a question, and half of it beside an instruction."""
@@ -41,6 +46,23 @@ def common(lead: Ids, ids: Ids) -> int:
     """Count the tokens of an instruction with which an input begins."""
     same = takewhile(lambda pair: pair[0] == pair[1], zip(lead, ids, strict=False))
     return sum(1 for _ in same)
+
+
+def kept(query: int, reasoning: int, shown: Sequence[int], space: int) -> tuple[int, int]:
+    """Say what stays around an input.
+
+    Args:
+        query: tokens of the whole input.
+        reasoning: tokens of what was reasoned.
+        shown: tokens of the solved examples, in order.
+        space: tokens of all together.
+
+    Returns:
+        How many of the solved examples, the last ones; and the tokens of the reasoning.
+    """
+    room = max(0, min(reasoning, space - query))
+    left = list(accumulate(reversed(shown), operator.sub, initial=space - query - reasoning))
+    return sum(1 for rest in left[1:] if rest >= 0), room
 
 
 def shares(lengths: Sequence[int], asked: Sequence[bool], lead: int, space: int) -> list[int]:

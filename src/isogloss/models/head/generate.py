@@ -10,6 +10,7 @@ from isogloss.models.batch import Item
 from isogloss.models.head import text
 from isogloss.models.head.head import flags, grouped
 from isogloss.models.head.seq import TextHead
+from isogloss.models.head.surroundings import stopped
 from isogloss.models.model import Model
 
 
@@ -27,7 +28,11 @@ class Generate(TextHead):
         raws: Sequence[Any],
     ) -> list[Prediction]:
         """Read the generated ids as text."""
-        written = [(text.written(model.tokenizer, *raw).strip(), raw[1]) for raw in raws]
+        written = []
+        for item, raw in zip(items, raws, strict=True):
+            answer, limit = text.written(model.tokenizer, *raw), raw[1]
+            answer, limit = stopped(model, examples[item.index], answer, limit)
+            written.append((answer.strip(), limit))
         found = []
         for example, parts in zip(examples, grouped(examples, items, written), strict=True):
             value = " ".join(each for _, (each, _) in parts)

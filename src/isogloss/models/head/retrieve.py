@@ -93,10 +93,12 @@ class Retrieve(Head):
         """Encode one text an example, from its first field or another."""
         frame, tagged = text.frame(model.tokenizer), language_code.tagged(model)
         space = room(model, fit).source - (2 if tagged else frame.extra(second=False))
-        prompt, items = text.prompt(model.tokenizer, model.task), []
+        prompts, items = text.prompts(model.tokenizer, model.task, examples), []
         for index, ids in enumerate(text.tokens(model.tokenizer, texts)):
             example = examples[index]
-            parts = Parts([texts[index]], [ids], [False], 0 if field else common(prompt, ids))
+            parts = Parts(
+                [texts[index]], [ids], [False], 0 if field else common(prompts[index], ids)
+            )
             [[ids]], cut = window.shorten(model.tokenizer, parts, space, fit)
             if tagged:
                 ids = language_code.wrap(model, ids, language_code.asked(model, example, field))

@@ -21,7 +21,9 @@ from isogloss.models.family import language_code
 from isogloss.models.family.label import same
 from isogloss.models.head import text, window
 from isogloss.models.head.cut import Ids, Parts
+from isogloss.models.head.form import Form, form
 from isogloss.models.head.head import Head, pad, padded
+from isogloss.models.head.surroundings import surroundings
 from isogloss.models.model import Model
 
 IGNORED = -100
@@ -73,15 +75,21 @@ class TextHead(Head):
         task, source = model.task, self.source(model, fit)
         parts = source.parts(examples)
         answers = self._answers(model, examples, fit, train=train)
+        beside = surroundings(model, source.form, examples, [each.ids for each in parts])
         items = []
         for index, example in enumerate(examples):
             space = source.space(len(parts[index].ids), answers[index].longest)
-            versions, cut = window.shorten(model.tokenizer, parts[index], space, fit)
+            version, lost = each.version(space) if (each := beside[index]) else (None, False)
+            if version is None:
+                versions, cut = window.shorten(model.tokenizer, parts[index], space, fit)
+                cut |= lost
+            else:
+                versions, cut = [version], lost
             # Chunks have no targets of their own, labels fit all of them.
             if train and not self.options(task, example):
                 versions, cut = versions[:1], cut or len(versions) > 1
-            for version in versions:
-                item = source.item(index, example, version, answers[index], train=train)
+            for fields in versions:
+                item = source.item(index, example, fields, answers[index], train=train)
                 item.flags = cut_flags(cut, answers[index], train=train)
                 items.append(item)
         return items
@@ -97,18 +105,22 @@ class TextHead(Head):
         task = model.task
         options = [self.options(task, example) for example in examples]
         given = [[self.target(task, e)] for e in examples] if train else options
-        unique = sorted({*task.labels, *(each for texts in (*options, *given) for each in texts)})
+        said = {tuple(task.template.said(task.labels, lang)) for lang in {e.lang for e in examples}}
+        unique = sorted({each for texts in (*said, *options, *given) for each in texts})
         ids = dict(zip(unique, text.tokens(model.tokenizer, unique), strict=True))
-        end, found = model.tokenizer.eos_token_id, []
-        for own, texts in zip(options, given, strict=True):
+        layout, found = form(model), []
+        for example, own, texts in zip(examples, options, given, strict=True):
+            end = ending(model, layout, example)
             # Options are compared, and what is cut off can't be.
-            size = max((len(ids[each]) + 1 for each in own), default=0)
+            size = max((len(ids[each]) + len(end) for each in own), default=0)
             most = room(model, fit, size).target
             most = most if own else min(fit.max_target, most)
-            cut = any(len(ids[each]) >= most for each in texts)
-            kept = [window.head(model.tokenizer, each, ids[each], most - 1) for each in texts]
-            found.append(Answers([[*each, end] for each in kept], cut, size))
-        distinct(model, [ids[label] for label in task.labels], fit)
+            most = max(0, most - len(end))
+            cut = any(len(ids[each]) > most for each in texts)
+            kept = [window.head(model.tokenizer, each, ids[each], most) for each in texts]
+            found.append(Answers([[*each, *end] for each in kept], cut, size))
+        for words in said:
+            distinct(model, [ids[word] for word in words], fit)
         return found
 
     def collate(self, model: Model, items: Sequence[Item], *, train: bool) -> Batch:
@@ -199,6 +211,13 @@ def cut_flags(cut: bool, answers: Answers, *, train: bool) -> tuple[str, ...]:
     return ("cut",) * (cut or (answers.cut and not train)) + ("limit",) * limit
 
 
+def ending(model: Model, form: Form, example: Example) -> Ids:
+    """Give what ends an answer: as in the solved examples before it, or the end token."""
+    if example.demonstrations and model.family.in_line and not form.chat:
+        return form.apart
+    return [model.tokenizer.eos_token_id]
+
+
 def distinct(model: Model, labels: Sequence[Ids], fit: Fit) -> None:
     """Assert that a model can tell the labels of its task apart.
 
@@ -229,10 +248,8 @@ class Source:
         self.model = model
         self.tagged = language_code.tagged(model)
         self.frame = text.frame(model.tokenizer)
-        self.between = text.separator(model.tokenizer)
         self.decoder = model.family.in_line
-        # A decoder's answer is on a line of its own, where it can write lines.
-        self.after = text.gap(model.tokenizer) if self.decoder else []
+        self.form = form(model)
         self.fit = fit
 
     def parts(self, examples: Sequence[Example]) -> list[Parts]:
@@ -243,15 +260,17 @@ class Source:
         """Count the tokens that so many fields may take beside an answer of so many tokens."""
         most = room(self.model, self.fit, answer).source
         special = 2 if self.tagged else self.frame.extra(second=False)
-        return max(1, most - special - len(self.between) * (fields - 1) - len(self.after))
+        special = len(self.form.lead) if self.form.chat else special
+        inner = len(self.form.between) * (fields - 1)
+        return max(1, most - special - inner - len(self.form.after))
 
     def ids(self, parts: Sequence[Ids], example: Example) -> Ids:
         """Join the fields and put the special tokens around them."""
         joined: Ids = []
         for number, part in enumerate(parts):
-            joined += [*self.between, *part] if number else part
+            joined += [*self.form.between, *part] if number else part
         if self.decoder:  # its end belongs behind the answer
-            return [*self.frame.prefix, *joined, *self.after]
+            return [*self.form.lead, *joined, *self.form.after]
         if not self.tagged:
             return [*self.frame.prefix, *joined, *self.frame.suffix]
         return language_code.wrap(self.model, joined, language_code.asked(self.model, example))

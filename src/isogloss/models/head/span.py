@@ -133,10 +133,10 @@ class SpanTokens(Head):
         asked = [" ".join(texts[:-1]) for texts in lists]
         questions = text.tokens(model.tokenizer, asked)
         contexts = text.offsets(model.tokenizer, [texts[-1] for texts in lists])
-        prompt = text.prompt(model.tokenizer, model.task)
+        prompts = text.prompts(model.tokenizer, model.task, examples)
         items: list[Item] = []
         for index, (example, (ids, places)) in enumerate(zip(examples, contexts, strict=True)):
-            lead = common(prompt, questions[index])
+            lead = common(prompts[index], questions[index])
             parts = Parts([asked[index]], [questions[index]], [True], lead)
             [question], space = window.beside(
                 model.tokenizer, parts, len(ids), most - frame.extra(second=True)

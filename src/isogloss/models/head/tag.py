@@ -46,16 +46,19 @@ class TagText(TextHead):
         source, task = Source(model, fit), model.task
         lists = [_words(task, example) for example in examples]
         pieces = text.words(model.tokenizer, lists)
-        prompt = text.prompt(model.tokenizer, task)
-        names = dict(zip(task.labels, text.words(model.tokenizer, [task.labels])[0], strict=True))
-        distinct(model, list(names.values()), fit)
-        ahead = max((len(names[name]) for name in self.first(task)), default=0)
-        longest = max(len(names[name]) for name in task.labels if name not in self.first(task))
+        prompts = text.prompts(model.tokenizer, task, examples)
+        said = [task.template.said(task.labels, example.lang) for example in examples]
+        coded = text.words(model.tokenizer, said)
+        for each in {tuple(words): ids for words, ids in zip(said, coded, strict=True)}.values():
+            distinct(model, each, fit)
+        first = self.first(task)
         whole, end = source.space(1), model.tokenizer.eos_token_id
-        prompt = prompt[: whole // 2]
-        space = whole - len(prompt)
         items = []
         for index, example in enumerate(examples):
+            prompt = prompts[index][: whole // 2]
+            space, names = whole - len(prompt), dict(zip(task.labels, coded[index], strict=True))
+            ahead = max((len(names[name]) for name in first), default=0)
+            longest = max(len(names[name]) for name in task.labels if name not in first)
             costs = _costs(model, pieces[index], longest, space, fit, ahead)
             for span, owned, cut in _spans(costs, space, fit):
                 ids = [number for word in span for number in pieces[index][word]]
@@ -95,9 +98,11 @@ class TagText(TextHead):
         known, found = set(task.labels) - set(self.first(task)), []
         for example, parts in zip(examples, grouped(examples, items, written), strict=True):
             value = [OUTSIDE] * len(_words(task, example))
+            words = task.template.said(task.labels, example.lang)
+            names = dict(zip(words, task.labels, strict=True))
             more = set()
             for item, (answer, limit) in parts:
-                span, given = item.meta["span"], answer.split()
+                span, given = item.meta["span"], [names.get(w, w) for w in answer.split()]
                 if limit:
                     more.add("limit")
                 if len(given) != len(span) or not set(given) <= known:

@@ -11,7 +11,8 @@ from typing import Any
 import regex
 
 from isogloss.core.errors import IsoglossError
-from isogloss.core.task import Task
+from isogloss.core.task import Task, instruction
+from isogloss.core.template import ANSWER
 from isogloss.core.types import Example
 from isogloss.models.head.cut import ASKED, Ids, Parts, common
 
@@ -39,11 +40,11 @@ def fields(task: Task, example: Example) -> list[str]:
     Words are joined by spaces, options follow as fields of their own. Inputs
     that are `raw` are read as they stand, whatever the task.
     """
-    return [value for _, value in _fields(task, example)]
+    return [value for _, value in named(task, example, instruction(task, example.lang))]
 
 
-def _fields(task: Task, example: Example) -> list[tuple[str, str]]:
-    """Give the same with the fields' names."""
+def named(task: Task, example: Example, lead: str) -> list[tuple[str, str]]:
+    """Give an example's fields as names and texts, cues and an instruction before them."""
     if "raw" in example.inputs:
         return [("raw", Marked(example.inputs["raw"]))]
     found: list[tuple[str, str]] = []
@@ -57,27 +58,49 @@ def _fields(task: Task, example: Example) -> list[tuple[str, str]]:
             found.extend((name, message["content"]) for message in value)
         else:
             found.append((name, " ".join(value)))
-    if task.prompt:
+    if ANSWER in task.template.cues and not example.reasoning:
+        found.append((ANSWER, ""))
+    for name, cue in task.template.cues.items():
+        place = next((n for n, (known, _) in enumerate(found) if known == name), None)
+        if place is not None:
+            found[place] = (name, cue + found[place][1])
+    if lead:
         name, value = found[0]
-        found[0] = (name, f"{task.prompt} {value}")
+        found[0] = (name, f"{led(lead)}{value}")
     return found
 
 
-def parted(tokenizer: Any, task: Task, examples: Sequence[Example]) -> list[Parts]:
-    """Encode examples' fields, and say what of them is cut last."""
-    lists = [_fields(task, example) for example in examples]
+def led(lead: str) -> str:
+    """Put a space behind an instruction that doesn't end in one, or in a line break."""
+    return lead if lead[-1:].isspace() else f"{lead} "
+
+
+def parted(
+    tokenizer: Any, task: Task, examples: Sequence[Example], *, bare: bool = False
+) -> list[Parts]:
+    """Encode examples' fields, and say what of them is cut last.
+
+    Args:
+        bare: leave the instruction out.
+    """
+    said = ["" if bare else instruction(task, example.lang) for example in examples]
+    lists = [named(task, *pair) for pair in zip(examples, said, strict=True)]
     flat = iter(tokens(tokenizer, [each for pairs in lists for _, each in pairs]))
-    lead, found = prompt(tokenizer, task), []
-    for pairs in lists:
+    leads = [[]] * len(lists) if bare else prompts(tokenizer, task, examples)
+    found = []
+    for pairs, lead in zip(lists, leads, strict=True):
         ids = [next(flat) for _ in pairs]
         asked = [name in ASKED for name, _ in pairs]
         found.append(Parts([each for _, each in pairs], ids, asked, common(lead, ids[0])))
     return found
 
 
-def prompt(tokenizer: Any, task: Task) -> Ids:
-    """Encode a task's instruction."""
-    return tokens(tokenizer, [task.prompt])[0] if task.prompt else []
+def prompts(tokenizer: Any, task: Task, examples: Sequence[Example]) -> list[Ids]:
+    """Encode the instruction of each example."""
+    said = [instruction(task, example.lang) for example in examples]
+    unique = [each for each in dict.fromkeys(said) if each]
+    known = dict(zip(unique, tokens(tokenizer, unique), strict=True))
+    return [known.get(each, []) for each in said]
 
 
 def tokens(tokenizer: Any, texts: Sequence[str]) -> list[Ids]:
@@ -360,6 +383,11 @@ def gap(tokenizer: Any) -> Ids:
     """Give what parts an answer from the text before it: a line break, or a space if need be."""
     bare = leading(tokenizer)[0] == ""
     return line(tokenizer) or ([] if bare else tokens(tokenizer, [" "])[0])
+
+
+def blank(tokenizer: Any) -> Ids:
+    """Give what stands between solved examples: an empty line, or two separators."""
+    return tokens(tokenizer, ["\n\n"])[0] if line(tokenizer) else 2 * separator(tokenizer)
 
 
 def separator(tokenizer: Any) -> Ids:
