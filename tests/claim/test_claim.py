@@ -361,7 +361,8 @@ def test_a_study_refuses_names_that_it_lacks(tmp_path: Path) -> None:
 
 def test_every_method_has_its_claim_checked() -> None:
     """A new method with a claim adds an entry to a study of `make claims`, or why there is none."""
-    studies = [Study.load(ROOT / "studies" / f"{name}.toml") for name in ("claims", "ensemble")]
+    names = ("claims", "ensemble", "text")
+    studies = [Study.load(ROOT / "studies" / f"{name}.toml") for name in names]
     entries = {claim.get("method") for study in studies for claim in study.claims}
     methods: dict[str, type[Method]] = {
         name: plugin.method(name) for name in plugin.entries("method")
