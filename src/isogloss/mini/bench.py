@@ -26,3 +26,11 @@ TAG_QUANTITY = Bench(
 """Tagging from five sources, whose models all recipes share."""
 TAG_FROM_ENGLISH = replace(TAG_QUANTITY, name="tag_from_english", sources=("en",))
 """The same from English alone."""
+MEASURE_KIND = Bench(
+    "text",
+    task="measure_kind",
+    models=("mini/xlmr",),
+    targets=("uk", "hu", "bn", "am", "te", "az"),
+    fit={"steps": 100, "lr": 5e-4},
+)
+"""Classification from English, in languages of which the backbone saw half as much text."""

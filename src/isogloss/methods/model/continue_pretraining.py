@@ -11,7 +11,7 @@ from isogloss.core.field import Count, Langs, Rate, Share
 from isogloss.core.material import Reading, readings
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
-from isogloss.mini.bench import TAG_FROM_ENGLISH
+from isogloss.mini.bench import MEASURE_KIND, TAG_FROM_ENGLISH
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,20 @@ class ContinuePretraining(Method):
             TAG_FROM_ENGLISH,
             {
                 "higher": {"recipe": f"continue_pretraining(langs={[*TAG_FROM_ENGLISH.targets]})"},
+                "than": {"recipe": ""},
+            },
+        ),
+    )
+    claims = (
+        Claim(
+            claim,
+            "2204.06487",
+            MEASURE_KIND,
+            {
+                "higher": {
+                    "recipe": "continue_pretraining(langs=['uk', 'hu', 'bn', 'am', 'te', 'az'], "
+                    "steps=200, lr=1e-3)"
+                },
                 "than": {"recipe": ""},
             },
         ),
