@@ -24,19 +24,19 @@ class Invertible(nn.Module):
         """Build it for vectors of some width, with bottlenecks of some size."""
         super().__init__()
         self.on = True
-        self.split, rest = width // 2, width - width // 2
-        self.first = bottleneck(rest, self.split, size, activation)
-        self.second = bottleneck(self.split, rest, size, activation)
+        self.middle, rest = width // 2, width - width // 2
+        self.first = bottleneck(rest, self.middle, size, activation)
+        self.second = bottleneck(self.middle, rest, size, activation)
 
     def forward(self, vectors: Tensor) -> Tensor:
         """Map vectors (..., width) to a language's own."""
-        one, two = vectors[..., : self.split], vectors[..., self.split :]
+        one, two = vectors[..., : self.middle], vectors[..., self.middle :]
         one = one + self.first(two)
         return torch.cat([one, two + self.second(one)], -1)
 
     def inverse(self, states: Tensor) -> Tensor:
         """Map a language's own vectors back."""
-        one, two = states[..., : self.split], states[..., self.split :]
+        one, two = states[..., : self.middle], states[..., self.middle :]
         two = two - self.second(one)
         return torch.cat([one - self.first(two), two], -1)
 
