@@ -9,12 +9,14 @@ from itertools import chain, zip_longest
 from typing import Any, Literal
 
 from isogloss import plugin
+from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.field import Count
 from isogloss.core.material import TARGET, Reading
 from isogloss.core.method import Context, Method, Predict
 from isogloss.core.run import Run
 from isogloss.core.types import Example, Prediction
+from isogloss.mini.bench import VERBALISE
 
 Pick = Callable[[Sequence[Example]], list[list[Example]]]
 """Queries -> the solved examples of each, the nearest last."""
@@ -45,6 +47,16 @@ class Demonstrations(Method):
     families = ("encoder_decoder", "decoder")
     cite = "Brown et al. 2020, 2005.14165; Lin et al. 2022, 2112.10668"
     claim = "Solved examples in another language are better than none"
+    claims = (
+        Claim(
+            claim,
+            "2112.10668",
+            VERBALISE,
+            {
+                "not_tested": "the backbones of the built-in world have seen no solved examples in a context"
+            },
+        ),
+    )
     example = "demonstrations(k=2)"
 
     def needed(self) -> tuple[str, ...]:

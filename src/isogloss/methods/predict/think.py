@@ -11,9 +11,11 @@ from typing import Any
 import regex
 
 from isogloss import plugin
+from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Rate
 from isogloss.core.method import Context, Method, Predict
 from isogloss.core.types import Example, Prediction
+from isogloss.mini.bench import VERBALISE
 
 WRAPPING = "*_`\"'“”«» \t"
 """What models put around an answer."""
@@ -46,6 +48,14 @@ class Think(Method):
     families = ("encoder_decoder", "decoder")
     cite = "Kojima et al. 2022, 2205.11916; Wang et al. 2023, 2203.11171"
     claim = "Reasoning before answering is better, and a vote over several better still"
+    claims = (
+        Claim(
+            claim,
+            "2205.11916",
+            VERBALISE,
+            {"not_tested": "the backbones of the built-in world are too small to reason"},
+        ),
+    )
     example = "think(tokens=4, answer_tokens=4)"
 
     def predict(self, predict: Predict, lang: str, ctx: Context) -> Predict:
