@@ -40,9 +40,12 @@ class Model:
     net: nn.Module
     """A network of transformers, or its PEFT wrapping."""
     tokenizer: Any
+    """None where the family reads no text."""
     head: Head
     task: Task
     backbone: Backbone
+    processors: dict[str, Any] = field(default_factory=dict)
+    """Input's name -> what turns it into arrays, for all that the family reads but text."""
     tags: dict[str, str] = field(default_factory=dict)
     """Language -> the backbone's tag for it; empty where the backbone has no tags."""
     note: list[str] = field(default_factory=list)

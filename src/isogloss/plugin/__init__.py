@@ -30,7 +30,9 @@ from isogloss.core import catalogue
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.family import Family
 from isogloss.core.identifier import Identifier
+from isogloss.core.input import ANY, TEXT, Input
 from isogloss.core.kind import Kind
+from isogloss.core.material import GIVEN
 from isogloss.core.method import Method
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
@@ -41,6 +43,7 @@ PACKAGE = Path(__file__).parents[1]
 FOLDERS = {
     "method": "methods", "task": "tasks", "metric": "metrics", "kind": "kind",
     "family": "models/family", "head": "models/head", "identifier": "fidelity/identifier",
+    "input": "input",
 }  # fmt: skip
 _added: dict[str, dict[str, Any]] = {group: {} for group in FOLDERS}
 _files: dict[str, Path] = {}
@@ -311,6 +314,32 @@ def family(name: str) -> Family:
     """Give a family of backbones."""
     known: Family = find("family", name)
     return known
+
+
+def input(name: str) -> Input:
+    """Give an input: what a field holds."""
+    known: Input = find("input", name)
+    return known
+
+
+def input_of(kind: str, field: str) -> Input:
+    """Give the input of a field of a kind of tasks."""
+    asks = find("kind", kind)
+    return input(asks.inputs.get(field, TEXT))
+
+
+def misfit(made: Method, kind: str, family: str) -> str:
+    """Say why a method's settings don't suit a kind or a family; empty if they do.
+
+    Material such as translations is text, so what needs it is for tasks of texts alone.
+    """
+    asks: Kind = find("kind", kind)
+    strange = {asks.inputs.get(field, TEXT) for field in asks.fields} - set(made.inputs)
+    textual = {need for need in made.needed() if GIVEN.get(need, "examples") != "examples"}
+    if asks.inputs and (textual or (made.inputs != ANY and strange)):
+        why = f", as {', '.join(sorted(textual))} is text" if textual else ""
+        return f"is for tasks of {TEXT}{why}, and {kind} has {', '.join(asks.inputs.values())}"
+    return made.misfit(kind, family)
 
 
 def families_of(method: type[Method]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from isogloss.core.errors import IsoglossError, nearest
 from isogloss.core.family import Family
 from isogloss.core.field import shown
 from isogloss.core.identifier import Identifier
+from isogloss.core.input import ANY, TEXT, Input
 from isogloss.core.kind import Kind
 from isogloss.core.method import NEEDS, STAGES, Method
 from isogloss.core.metric import Metric
@@ -20,12 +21,13 @@ from isogloss.core.task import Task
 
 SORTS = {
     "task": Task, "metric": Metric, "kind": Kind, "family": Family, "identifier": Identifier,
+    "input": Input,
 }  # fmt: skip
 NAMES = {**{group: group.upper() for group in SORTS}, "head": "HEADS"}
 """What holds a plug-in in its file."""
 CALLED = {
     "task": ("load",), "metric": ("stats", "score"), "kind": ("build", "read", "problem", "toy"),
-    "family": ("reader", "stacks", "top"), "identifier": ("open",),
+    "family": ("reader", "stacks", "top"), "identifier": ("open",), "input": (),
 }  # fmt: skip
 _PUBLIC = {name for name in dir(Method) if not name.startswith("_")}
 _ARGUMENT = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
@@ -52,7 +54,7 @@ def check(
     if group == "method":
         if not (isinstance(value, type) and issubclass(value, Method)):
             raise _no(where, group, "a frozen dataclass that subclasses isogloss.Method")
-        _method(value, f"{where}: {value.__name__}", tuple(kinds()), tuple(families()))
+        _method(value, f"{where}: {value.__name__}", kinds(), tuple(families()))
         return value
     if group == "head":
         if not isinstance(value, tuple) or not all(isinstance(head, type) for head in value):
@@ -85,7 +87,7 @@ def _no(where: str, group: str, wanted: str) -> IsoglossError:
 
 
 def _method(
-    cls: type[Method], where: str, kinds: tuple[str, ...], families: tuple[str, ...]
+    cls: type[Method], where: str, kinds: Mapping[str, Kind], families: tuple[str, ...]
 ) -> None:
     made = vars(cls).get("__dataclass_params__")
     if made is None or not made.frozen:
@@ -106,7 +108,13 @@ def _method(
             _used(cls, name, value, where)
         elif name in (*STAGES, "parts", "needed", "reads", "misfit"):
             _hook(name, value, where)
-    for name, known in (("needs", NEEDS), ("kinds", kinds), ("families", families)):
+    inputs = {name for kind in kinds.values() for name in kind.inputs.values()}
+    for name, known in (
+        ("needs", NEEDS),
+        ("kinds", tuple(kinds)),
+        ("families", families),
+        ("inputs", (*ANY, TEXT, *sorted(inputs))),
+    ):
         _words(getattr(cls, name), name, known, where)
 
 

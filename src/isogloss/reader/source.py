@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from isogloss import plugin
+from isogloss.core.content import content_hash
 from isogloss.core.errors import IsoglossError, nearest, unknown
+from isogloss.core.input import Media, media
 from isogloss.core.kind import Kind
 from isogloss.core.task import SPLITS
 from isogloss.core.types import Example
@@ -123,23 +125,27 @@ class Source:
         }
 
     def digest(self, lang: str, split: str) -> str:
-        """Fingerprint the files with a split of a language."""
-        return text.digest(
+        """Fingerprint the files with a split of a language, and the files that these name."""
+        found = text.digest(
             place.path
             for place in self.places
             if place.split == split and place.lang in (lang, None)
         )
+        if not plugin.kind(self.kind).inputs:
+            return found
+        inputs = [each.inputs for each in self.load(lang, split)]
+        return content_hash((found, inputs))[:16]
 
 
 def _share(items: Sequence[Item], field: str) -> list[Item]:
     """Give all right answers of the split to each of its items, as its options."""
     texts = [item.values.get("target") for item in items]
     given = [
-        None if text is None else plain(text, "target", item.where)
+        text if text is None or isinstance(text, Media) else plain(text, "target", item.where)
         for text, item in zip(texts, items, strict=True)
     ]
     options = [text for text in dict.fromkeys(given) if text is not None]
-    places: dict[str | None, int] = {text: place for place, text in enumerate(options)}
+    places: dict[Any, int] = {text: place for place, text in enumerate(options)}
     return [
         item._replace(values=item.values | {field: options, "target": places.get(text)})
         for text, item in zip(given, items, strict=True)
@@ -212,6 +218,7 @@ def _table(path: Path, kind: Kind, names: Mapping[str, Any]) -> Iterator[Item]:
     for record in found.records:
         where = f"{path}:{record.line}"
         values = {field: value(record.values, column) for field, column in used.items()}
+        values |= held(kind, values, path.parent, where)
         if cells and not kind.exact:
             values = {field: _newlines(one) for field, one in values.items()}
         if cells and not str(values.get("target", "")).strip():
@@ -221,6 +228,19 @@ def _table(path: Path, kind: Kind, names: Mapping[str, Any]) -> Iterator[Item]:
         if "lang" in names:
             lang = canonical_at(plain(record.values.get(names["lang"]), "lang", where), where)
         yield Item(where, values, "" if own is None else plain(own, id_column, where), lang)
+
+
+def held(kind: Kind, values: Mapping[str, Any], folder: Path, where: str) -> dict[str, Any]:
+    """Give what a line names beside text: files of pictures or sounds."""
+    fields = {field: values[field] for field in kind.inputs if values.get(field) is not None}
+    if kind.shared and kind.options in kind.inputs and values.get("target"):
+        fields["target"] = values["target"]  # itself one of the options
+    return {
+        field: [media(one, folder, where) for one in given]
+        if isinstance(given, list | tuple)
+        else media(given, folder, where)
+        for field, given in fields.items()
+    }
 
 
 def _used(found: table.Table, kind: Kind, names: Mapping[str, Any]) -> dict[str, Any]:

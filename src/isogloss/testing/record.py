@@ -273,7 +273,13 @@ def _model(model: Any) -> str:
          "forward" in vars(m))
         for name, m in net.named_modules()
     ]  # fmt: skip
-    rest = (dict(net.named_buffers()), len(model.tokenizer), model.tags, model.extras, model.note)
+    rest = (
+        dict(net.named_buffers()),
+        model.tokenizer and len(model.tokenizer),
+        model.tags,
+        model.extras,
+        model.note,
+    )
     return content_hash((tensors, modules, _head(model.head), *rest))
 
 
