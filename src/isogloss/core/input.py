@@ -7,13 +7,16 @@ import hashlib
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.content import content_hash
 from isogloss.core.errors import IsoglossError
+
+if TYPE_CHECKING:
+    from isogloss.core.kind import Kind
 
 ANY = ("*",)
 """What a method says of its ``inputs`` that never looks at them."""
@@ -78,7 +81,13 @@ class Media:
     @cached_property
     def content_digest(self) -> str:
         """Hash what it holds: a file's bytes, wherever it lies."""
-        return _digest(_read(self.held, self.name) if isinstance(self.held, Path) else self.held)
+        if not isinstance(self.held, Path):
+            return _digest(self.held)
+        try:
+            stat = self.held.stat()
+        except OSError as error:
+            raise _gone(self.held, error) from None
+        return _hashed(self.held, stat.st_mtime_ns, stat.st_size)
 
     def content(self) -> Any:
         """Give the file's bytes, or the array.
@@ -88,7 +97,7 @@ class Media:
         """
         if not isinstance(self.held, Path):
             return self.held
-        content = _read(self.held, self.name)
+        content = _read(self.held)
         known = vars(self).get("content_digest")
         if known is not None and known != _digest(content):
             raise IsoglossError(
@@ -139,12 +148,41 @@ def media(value: Any, folder: Path, where: str) -> Media:
     raise IsoglossError(what, "name a file beside this one")
 
 
-def _read(path: Path, name: str) -> bytes:
+def held(kind: Kind, values: Mapping[str, Any], folder: Path, where: str) -> dict[str, Any]:
+    """Give what a line names beside text: files of pictures or sounds.
+
+    Args:
+        kind: says which fields hold what.
+        values: of the line, by field; those that hold text are left out.
+        folder: of the file that the line stands in.
+        where: file and line, for errors.
+    """
+    fields = {field: values[field] for field in kind.inputs if values.get(field) is not None}
+    if kind.options in kind.inputs and isinstance(values.get("target"), str):
+        fields["target"] = values["target"]  # itself one of the options
+    return {
+        field: [media(one, folder, where) for one in given]
+        if isinstance(given, list | tuple)
+        else media(given, folder, where)
+        for field, given in fields.items()
+    }
+
+
+def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        what = f"{path}: {error.strerror or error}"
-        raise IsoglossError(what, f"bring '{name or path.name}' back, or take it out") from None
+        raise _gone(path, error) from None
+
+
+def _gone(path: Path, error: OSError) -> IsoglossError:
+    return IsoglossError(f"{path}: {error.strerror or error}", "bring it back, or take it out")
+
+
+@lru_cache(maxsize=2**16)
+def _hashed(path: Path, changed: int, size: int) -> str:
+    """Hash a file once, until it changes."""
+    return _digest(_read(path))
 
 
 def _digest(held: Any) -> str:

@@ -21,9 +21,16 @@ def _open(value: Media) -> Any:
     try:
         if isinstance(content, bytes):
             return PIL.Image.open(BytesIO(content))
-        return PIL.Image.fromarray(content)
-    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        return PIL.Image.fromarray(_pixels(content))
+    except (OSError, ValueError, TypeError) as error:
         raise _broken(value, error) from error
+
+
+def _pixels(array: Any) -> Any:
+    if str(array.dtype) != "uint8" or array.ndim not in (2, 3):
+        shown = f"{array.dtype}, {tuple(array.shape)}"
+        raise ValueError(f"an array of {shown} has no pixels: they are uint8, (height, width, 3)")
+    return array
 
 
 def _broken(value: Media, error: Exception) -> IsoglossError:

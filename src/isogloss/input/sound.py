@@ -91,9 +91,9 @@ def _floats(content: bytes, width: int) -> Any:
 
 def _opened(value: Media) -> wave.Wave_read:
     try:
-        return wave.open(BytesIO(value.content()))
+        return wave.Wave_read(BytesIO(value.content()))
     except (wave.Error, EOFError) as error:
-        what = f"{value} can't be read as a WAV file: {error or 'it ends too early'}"
+        what = f"{value} can't be read as a WAV file: {str(error) or 'it ends too early'}"
         hint = f"write it as PCM: ffmpeg -i {value} -ac 1 -ar 16000 new.wav"
         raise IsoglossError(what, hint) from error
 

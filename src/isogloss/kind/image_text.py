@@ -21,6 +21,8 @@ def build(values: Values, where: str) -> tuple[dict[str, Any], Any]:
     if not isinstance(options, list | tuple) or not all(isinstance(o, Media) for o in options):
         hint = "name the right picture's path in the column target; all of them are the options"
         raise IsoglossError(f"{where}: the pictures to choose from are missing", hint)
+    if isinstance(target, Media) and target in options:
+        target = options.index(target)
     if target is not None and target not in range(len(options)):
         what = f"{where}: '{value.short(target)}' is none of the {len(options)} pictures"
         raise IsoglossError(what, "give the path of one")
@@ -48,8 +50,8 @@ def _bars(said: str, words: Sequence[str]) -> Media:
     """Draw a bar for each word of a number, as bright as its digit is high."""
     import numpy as np
 
-    bars = [25 * words.index(word) for word in said.split()]
-    return Media(np.tile(np.repeat(np.uint8(bars), 8)[None, :, None], (32, 1, 3)), said)
+    bars = np.array([25 * words.index(word) for word in said.split()], np.uint8)
+    return Media(np.tile(bars.repeat(8)[None, :, None], (32, 1, 3)), said)
 
 
 KIND = Kind(

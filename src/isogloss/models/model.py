@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,6 +14,7 @@ from torch import nn
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.family import Family
+from isogloss.core.input import held
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
@@ -109,7 +111,14 @@ class Model:
                 )
         return predict(
             self,
-            [Example(str(n), canonical(lang), dict(each)) for n, each in enumerate(inputs)],
+            [
+                Example(
+                    str(n),
+                    canonical(lang),
+                    {**each, **held(plugin.kind(self.task.kind), each, Path(), f"input {n}")},
+                )
+                for n, each in enumerate(inputs)
+            ],
             fit=self.asked.fit,
             generate=self.asked.generate,
             machine=Machine(progress=False),

@@ -145,8 +145,9 @@ def _named(value: Any, name: str, digest: str) -> Any:
     if isinstance(value, type | tuple):
         return value
     changes: dict[str, Any] = {"name": name}
-    if isinstance(value, Metric) and not value.kinds:
-        changes["kinds"] = tuple(names("kind"))
+    if isinstance(value, Metric):
+        asking = [kind for kind, asks in kinds().items() if name in asks.metrics]
+        changes["kinds"] = tuple(dict.fromkeys([*value.kinds, *asking] if value.kinds else kinds()))
     if digest and getattr(value, "version", ""):
         changes["version"] = f"{value.version}+{digest}"
     if digest and isinstance(value, Metric):
@@ -333,13 +334,17 @@ def misfit(made: Method, kind: str, family: str) -> str:
 
     Material such as translations is text, so what needs it is for tasks of texts alone.
     """
-    asks: Kind = find("kind", kind)
-    strange = {asks.inputs.get(field, TEXT) for field in asks.fields} - set(made.inputs)
     textual = {need for need in made.needed() if GIVEN.get(need, "examples") != "examples"}
-    if asks.inputs and (textual or (made.inputs != ANY and strange)):
+    held = find("kind", kind).inputs
+    if held and (textual or not _takes(type(made), kind)):
         why = f", as {', '.join(sorted(textual))} is text" if textual else ""
-        return f"is for tasks of {TEXT}{why}, and {kind} has {', '.join(asks.inputs.values())}"
+        return f"is for tasks of {TEXT}{why}, and {kind} has {', '.join(held.values())}"
     return made.misfit(kind, family)
+
+
+def _takes(method: type[Method], kind: str) -> bool:
+    """Tell whether a method is for what the tasks of a kind hold."""
+    return method.inputs == ANY or set(find("kind", kind).inputs.values()) <= set(method.inputs)
 
 
 def families_of(method: type[Method]) -> tuple[str, ...]:
@@ -349,7 +354,7 @@ def families_of(method: type[Method]) -> tuple[str, ...]:
 
 def kinds_of(method: type[Method]) -> tuple[str, ...]:
     """List the kinds of tasks that a method is for."""
-    return method.kinds or tuple(names("kind"))
+    return tuple(kind for kind in method.kinds or names("kind") if _takes(method, kind))
 
 
 def metric(name: str) -> Metric:

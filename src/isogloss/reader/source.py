@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from isogloss import plugin
 from isogloss.core.content import content_hash
 from isogloss.core.errors import IsoglossError, nearest, unknown
-from isogloss.core.input import Media, media
+from isogloss.core.input import Media, held
 from isogloss.core.kind import Kind
 from isogloss.core.task import SPLITS
 from isogloss.core.types import Example
@@ -88,14 +88,22 @@ class Source:
         return [example for _, example in placed]
 
     def items(self, lang: str, split: str) -> list[Item]:
-        """List the values of one split of one language."""
+        """List the values of one split of one language, with the files that they name."""
         return [
-            item
+            self._named(item, place)
             for place in self.places
             if place.split == split and place.lang in (lang, None)
             for item in self.read(place)
             if place.lang or item.lang == lang
         ]
+
+    def _named(self, item: Item, place: Place) -> Item:
+        """Find the files of pictures or sounds that an item names."""
+        kind = plugin.kind(self.kind)
+        if not kind.inputs:
+            return item
+        files = held(kind, item.values, place.path.parent, item.where)
+        return item._replace(values={**item.values, **files})
 
     def read(self, place: Place) -> tuple[Item, ...]:
         """Read a file's values; where its path says the language, no column has to."""
@@ -133,8 +141,12 @@ class Source:
         )
         if not plugin.kind(self.kind).inputs:
             return found
-        inputs = [each.inputs for each in self.load(lang, split)]
-        return content_hash((found, inputs))[:16]
+        named: set[Media] = set()
+        for item in self.items(lang, split):
+            for value in item.values.values():
+                listed = value if isinstance(value, list) else [value]
+                named.update(each for each in listed if isinstance(each, Media))
+        return content_hash((found, named))[:16]
 
 
 def _share(items: Sequence[Item], field: str) -> list[Item]:
@@ -218,7 +230,6 @@ def _table(path: Path, kind: Kind, names: Mapping[str, Any]) -> Iterator[Item]:
     for record in found.records:
         where = f"{path}:{record.line}"
         values = {field: value(record.values, column) for field, column in used.items()}
-        values |= held(kind, values, path.parent, where)
         if cells and not kind.exact:
             values = {field: _newlines(one) for field, one in values.items()}
         if cells and not str(values.get("target", "")).strip():
@@ -228,19 +239,6 @@ def _table(path: Path, kind: Kind, names: Mapping[str, Any]) -> Iterator[Item]:
         if "lang" in names:
             lang = canonical_at(plain(record.values.get(names["lang"]), "lang", where), where)
         yield Item(where, values, "" if own is None else plain(own, id_column, where), lang)
-
-
-def held(kind: Kind, values: Mapping[str, Any], folder: Path, where: str) -> dict[str, Any]:
-    """Give what a line names beside text: files of pictures or sounds."""
-    fields = {field: values[field] for field in kind.inputs if values.get(field) is not None}
-    if kind.shared and kind.options in kind.inputs and values.get("target"):
-        fields["target"] = values["target"]  # itself one of the options
-    return {
-        field: [media(one, folder, where) for one in given]
-        if isinstance(given, list | tuple)
-        else media(given, folder, where)
-        for field, given in fields.items()
-    }
 
 
 def _used(found: table.Table, kind: Kind, names: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError
+from isogloss.core.input import held
 from isogloss.core.kind import Kind
 from isogloss.core.types import Example
 from isogloss.kind.example import asked, check_ids
 from isogloss.language.registry import canonical
 from isogloss.reader import conll, squad, table, text
-from isogloss.reader.source import Columns, flat, held, value
+from isogloss.reader.source import Columns, flat, value
 
 LINES = ".txt"
 """Suffix of plain text: one input a line."""
@@ -65,10 +66,11 @@ def inputs(
     elif path.suffix == LINES:
         found = list(_lines(path, fields))
     else:
-        found = [
-            one._replace(values={**one.values, **held(asks, one.values, path.parent, one.where)})
-            for one in _table(path, fields, names, lang)
-        ]
+        found = list(_table(path, fields, names, lang))
+    found = [
+        one._replace(values={**one.values, **held(asks, one.values, path.parent, one.where)})
+        for one in found
+    ]
     if asks.shared and asks.options not in names and asks.options not in found[0].values:
         options = _options(path, asks, names, lang, split, pool)
         found = [one._replace(values={**one.values, asks.options: options}) for one in found]

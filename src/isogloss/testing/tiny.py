@@ -74,7 +74,7 @@ def _tokenizer(architecture: str) -> Any:
         "mt5": ("$A </s>", "$A </s> $B </s>", [end]),
         "mbart": ("$A </s>", "$A </s> $B </s>", [end]),
         "llama": ("<s> $A", "<s> $A <s> $B", [start]),
-        "clip": ("<s> $A <end>", "<s> $A <end> $B <end>", [start, ("<end>", numbers.get("<end>"))]),
+        "clip": ("<s> $A <end>", "<s> $A <end> $B <end>", [start, ("<end>", len(SPECIAL))]),
     }[architecture]
     tokens.post_processor = processors.TemplateProcessing(
         single=single, pair=pair, special_tokens=used

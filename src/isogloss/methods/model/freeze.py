@@ -19,8 +19,8 @@ class Freeze(Method):
     self_attention, cross_attention, queries_keys, feed_forward, layer_norms,
     biases, head; joined by a dot they overlap. Dual encoders have a text_tower and an
     image_tower; embeddings are also what cuts pictures into patches and hears samples.
-    Published cures for answers in the wrong language train ever less: freeze(but=['encoder']), which is the same as
-    freeze(what=['embeddings', 'decoder']);
+    Published cures for answers in the wrong language train ever less:
+    freeze(but=['encoder']), which is the same as freeze(what=['embeddings', 'decoder']);
     freeze(but=['encoder.self_attention', 'cross_attention', 'layer_norms']);
     freeze(but=['encoder.self_attention.queries_keys', 'cross_attention.queries_keys']).
     BitFit is freeze(but=['biases']); T5 has none, take freeze(but=['layer_norms']).

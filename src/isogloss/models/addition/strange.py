@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.utils.parametrize import type_before_parametrizations as _made
 
 from isogloss.core.errors import IsoglossError
 from isogloss.models.addition import adapter, prompt
@@ -63,7 +64,7 @@ def _differing(model: Model, module: Any, base: Any, path: str) -> Iterator[str]
         yield from _differing(model, module.original_module, base, path)
         return
     yield from _acting(model, module, path)
-    if type(module) is not type(base) and _package(type(module)) not in ("peft", "bitsandbytes"):
+    if _made(module) is not _made(base) and _package(type(module)) not in ("peft", "bitsandbytes"):
         yield f"{path or 'the network'} ({type(module).__name__})"
         return
     theirs = _names(base)

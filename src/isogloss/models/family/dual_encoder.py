@@ -6,7 +6,7 @@ from isogloss.core.family import Family
 from isogloss.models.family.encoder import top
 
 FAMILY = Family(
-    architectures=("clip",),
+    architectures=("clip", "vision-text-dual-encoder"),
     auto="AutoModel",
     reads=("text", "image"),
     reader=lambda net: net.text_model,

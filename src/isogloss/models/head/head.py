@@ -71,6 +71,15 @@ class Head:
         """Give the sum of the items' losses, divided by ``batch.weight``."""
         raise NotImplementedError
 
+    def code(self, model: Model, opened: str, fit: Fit) -> str:
+        """Write ``answer`` in plain transformers, where ``snippet`` has no blocks for it.
+
+        Args:
+            opened: lines that give ``folder`` and ``model``.
+            fit: how long inputs may be.
+        """
+        return ""
+
     def runs(self, net: Any) -> nn.Module:
         """Give the part of the network that the loss runs: all of it, as a rule."""
         whole: nn.Module = net

@@ -22,6 +22,23 @@ from isogloss.models.head.head import Head, arrays, pad
 from isogloss.models.head.retrieve import Retrieve, without_options
 from isogloss.models.model import Model
 
+_CODE = """
+from PIL import Image, ImageOps
+from transformers import AutoImageProcessor, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained(folder)
+processor = AutoImageProcessor.from_pretrained(folder)
+
+
+def answer(text, options):  # the options are paths of pictures
+    pictures = [ImageOps.exif_transpose(Image.open(path)).convert("RGB") for path in options]
+    inputs = tokenizer({ahead}text, truncation=True, return_tensors="pt")
+    pixels = processor(images=pictures, return_tensors="pt")["pixel_values"]
+    with torch.no_grad():
+        scores = model(**inputs, pixel_values=pixels).logits_per_text[0]
+    return scores.argmax().item()
+"""
+
 
 class RetrieveAcross(Retrieve):
     """Embed texts and pictures; the batch's other right answers are the wrong ones.
@@ -130,6 +147,11 @@ class RetrieveAcross(Retrieve):
         right = logits.T.masked_fill(~own, float("-inf")).logsumexp(1)
         back = (logits.T.logsumexp(1) - right).mean()
         return {"task": (there + back) / 2 * len(labels) / batch.weight}
+
+    def code(self, model: Model, opened: str, fit: Fit) -> str:
+        """Write what ranks pictures for a text."""
+        ahead = f"{model.task.prompt} " if model.task.prompt else ""
+        return opened + _CODE.replace("{ahead}", f"{ahead!r} + " if ahead else "")
 
     def runs(self, net: Any) -> nn.Module:
         """Give the whole network."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -32,8 +32,8 @@ class Retrieve(Head):
     """Embed texts and options alike; the batch's other right options are the wrong ones."""
 
     kinds = ("retrieve",)
-    families = ("encoder", "encoder_decoder", "decoder")
-    snippet = ("embeds",)
+    families: ClassVar[tuple[str, ...]] = ("encoder", "encoder_decoder", "decoder")
+    snippet: ClassVar[tuple[str, ...]] = ("embeds",)
 
     splittable = False
 

@@ -13,11 +13,31 @@ from isogloss import plugin
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example
+from isogloss.input.sound import FRAMES
 from isogloss.models.batch import Batch, Item
 from isogloss.models.family.backbone import Backbone
 from isogloss.models.head.classify import ClassifyPooled, label, named
 from isogloss.models.head.head import arrays
 from isogloss.models.model import Model
+
+_CODE = """
+import wave
+
+import numpy as np
+from transformers import AutoFeatureExtractor
+
+processor = AutoFeatureExtractor.from_pretrained(folder)
+labels = model.config.id2label
+
+
+def answer(sound):  # the path of a WAV file: 16 bits, one channel, {rate} samples a second
+    with wave.open(sound) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2") / np.float32(32768)
+    inputs = processor(samples[:{most}], sampling_rate={rate}, return_tensors="pt")
+    with torch.no_grad():
+        logits = model(inputs["input_values"]).logits[0]
+    return labels[logits.argmax().item()]
+"""
 
 
 class ClassifySound(ClassifyPooled):
@@ -45,6 +65,13 @@ class ClassifySound(ClassifyPooled):
             if name.endswith("masked_spec_embed"):
                 parameter.requires_grad_(False)
         return net, fresh
+
+    def code(self, model: Model, opened: str, fit: Fit) -> str:
+        """Write what classifies a sound."""
+        read = plugin.input_of(self.kind, model.task.fields[0])
+        rate = model.processors[read.name].sampling_rate
+        most = fit.max_source * rate // FRAMES
+        return opened + _CODE.replace("{rate}", str(rate)).replace("{most}", str(most))
 
     def encode(
         self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
@@ -100,7 +127,7 @@ def _logits(net: Any, inputs: dict[str, Tensor]) -> Tensor:
         logits: Tensor = net(input_values=values, attention_mask=mask).logits.float()
         return logits
     lengths = mask.sum(1)
-    places = [(lengths == length).nonzero()[:, 0] for length in lengths.unique()]
+    places = [(lengths == length).nonzero()[:, 0] for length in {*lengths.tolist()}]
     parts = [net(input_values=values[at, : int(lengths[at[0]])]).logits.float() for at in places]
     return torch.cat(parts)[torch.cat(places).argsort()]
 
