@@ -20,9 +20,13 @@ ADDED = {
 }
 MADE = ("xlm-roberta", "mt5", "mbart", "llama", "clip", "wav2vec2")
 ARCHITECTURES = {
-    name: tuple(each for each in MADE if each in family.architectures)
+    name: tuple(
+        each
+        for each in MADE
+        if each in family.architectures
+        if all(plugin.input(read).usable for read in family.reads)
+    )
     for name, family in plugin.families().items()
-    if all(plugin.input(read).usable for read in family.reads)
 }
 """Family -> values of `model_type` that are made here, of what is installed for it."""
 WIDTH = 16

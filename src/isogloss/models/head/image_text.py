@@ -1,4 +1,4 @@
-"""The nearest of many shared pictures to a text, or of texts to a picture, by two towers."""
+"""The nearest of many shared pictures to a text, by the two towers of a network."""
 
 from __future__ import annotations
 
