@@ -20,18 +20,21 @@ class Example:
 
     What ``inputs`` and ``target`` hold follows from the task's kind:
 
-    ========  ==============================  ==================================
-    kind      inputs                          target
-    ========  ==============================  ==================================
-    generate  text                            str
-    classify  text, and pair where there are  one of the task's labels
-              two texts
-    tag       words: tuple of str             tuple of labels, one per word
-    span      question, context               tuple of ``Answer``, all of them right
-    choose    text, options: tuple of str     index of the right option
-    retrieve  text, options: tuple of str     index of the right option; options
-                                              are shared by the whole split
-    ========  ==============================  ==================================
+    ==========  ==============================  ==================================
+    kind        inputs                          target
+    ==========  ==============================  ==================================
+    generate    text                            str
+    classify    text, and pair where there are  one of the task's labels
+                two texts
+    tag         words: tuple of str             tuple of labels, one per word
+    span        question, context               tuple of ``Answer``, all of them right
+    choose      text, options: tuple of str     index of the right option
+    retrieve    text, options: tuple of str     index of the right option; options
+                                                are shared by the whole split
+    image_text  text, options: tuple of         the same
+                ``Media``
+    sound       sound: ``Media``                one of the task's labels
+    ==========  ==============================  ==================================
 
     A target of None is an example without label.
     """
