@@ -94,6 +94,11 @@ def test_what_is_not_installed_names_the_extra() -> None:
     assert "isogloss[image]" in caught.value.hint
 
 
+def test_metrics_are_for_the_kinds_that_name_them() -> None:
+    assert "sound" in plugin.metric("macro_f1").kinds
+    assert "image_text" not in plugin.metric("macro_f1").kinds
+
+
 def test_methods_of_text_say_so() -> None:
     from isogloss.core.recipe import parse
 
