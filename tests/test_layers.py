@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1] / "src" / "isogloss"
 LAYERS = (
     "core",
     "plugin language",
-    "kind store",
+    "input kind store",
     "reader",
     "fidelity",
     "metrics",

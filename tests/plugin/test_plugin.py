@@ -98,6 +98,7 @@ STATS = "stats=lambda *_: 0, score=float"
         ("import numpy as np\n" + BODY + "sizes: tuple = (np.ones(2),)", "no identity could hold"),
         (BODY + "kinds = ('clasify',)", "did you mean 'classify'"),
         (BODY + "families = ('encoder-decoder',)", "did you mean 'encoder_decoder'"),
+        (BODY + "inputs = ('imag',)", "did you mean 'image'"),
         (HEAD + "class Odd(Method):\n    k: int = 1", "Odd is no frozen dataclass"),
         (HEAD + "@dataclass\nclass Odd:\n    k: int = 1", "holds no method, task"),
         (BODY + "a: int = 1\n" + BODY[len(HEAD) :].replace("Odd", "Even") + "a: int = 1",

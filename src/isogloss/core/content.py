@@ -41,6 +41,8 @@ def _pieces(value: Any) -> Iterator[bytes]:
         yield from (sort.__name__.encode(), repr(sort(value)).encode())
     elif value is None:
         yield b"none"
+    elif hasattr(value, "content_digest"):
+        yield from (kind.encode(), value.content_digest.encode())
     elif hasattr(value, "dtype") and hasattr(value, "shape"):
         yield from (b"array", str(value.dtype).encode(), repr(tuple(value.shape)).encode())
         yield _bytes(value)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -21,8 +21,12 @@ class Family:
     """Names on a parameter's path -> the stack it is in: `encoder`, `decoder`."""
     top: Callable[[Any], Iterable[Any]]
     """Network -> the parameters that turn hidden states into answers."""
-    learner: Callable[[], Any]
+    learner: Callable[[], Any] | None = None
     """Gives the head that learns from plain text, by the objective of pre-training."""
+    reads: tuple[str, ...] = ("text",)
+    """Names of files in ``input``: what it has a processor for."""
+    towers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Module's name -> the named part that all of it is in: `image_tower`."""
     writes: bool = True
     """Answers are texts; else they are read off a new head."""
     in_line: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ class Kind:
     """A number -> a toy example of it."""
     metrics: tuple[str, ...]
     """What own tasks are scored with by default, the headline first."""
+    inputs: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Field -> the name of a file in ``input``; the others hold text."""
     toy_labels: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     """Input fields that a file may have besides."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from isogloss.core.claim import Claim
+from isogloss.core.input import TEXT
 from isogloss.core.material import Reading, readings
 from isogloss.core.types import Example, Prediction
 
@@ -173,6 +174,8 @@ class Method:
     """Kinds of tasks that it is for; none named: all."""
     families: ClassVar[tuple[str, ...]] = ()
     """Families of backbones that it is for; none named: all."""
+    inputs: ClassVar[tuple[str, ...]] = (TEXT,)
+    """Inputs of tasks that it is for; ``core.input.ANY`` where it never looks at them."""
     lrs: ClassVar[tuple[float, ...]] = ()
     """The method's own learning-rate grid, used where a study asks for `lr = "grid"`."""
     least_sources: ClassVar[int] = 1

@@ -19,9 +19,10 @@ class Item:
     """Position of its example in the list that was encoded."""
     id: str
     lang: str
-    features: dict[str, list[int]]
+    features: dict[str, Any]
+    """What the head collates: token ids, or a picture or a sound by its input's name."""
     source: int
-    """Length of the input, in tokens."""
+    """Length of the input, in tokens or in what other inputs cost."""
     target: int = 0
     """Length of the target, in tokens; 0 where there is none."""
     weight: float = 1.0

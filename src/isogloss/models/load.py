@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError
+from isogloss.core.input import TEXT
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit
 from isogloss.core.task import Task
 from isogloss.models.family import language_code
 from isogloss.models.family.backbone import T5, Backbone, backbone, fetch, opening
+from isogloss.models.family.module import input_table
 from isogloss.models.head import head_for, text
 from isogloss.models.head.pretrained import quiet
 from isogloss.models.model import Model
@@ -43,9 +46,9 @@ def build(
     _precise(found, machine or Machine())
     head = head_for(task.kind, found.family)
     with opening(found.name):
-        tokenizer = read_tokenizer(found, trust=trust)
+        tokenizer, processors = read_processors(found, trust=trust)
         net, fresh = head.build(found, task, seed, trust=trust)
-        model = Model(net, tokenizer, head, task, found, fresh=fresh)
+        model = Model(net, tokenizer, head, task, found, processors, fresh=fresh)
         settle(model)
     return model
 
@@ -57,6 +60,8 @@ def settle(model: Model) -> None:
         IsoglossError: the tokenizer is not that of the network, or lacks an end.
     """
     net, tokenizer = model.plain, model.tokenizer
+    if tokenizer is None:
+        return
     _fits(model)
     _complete(model)
     if net.config.get_text_config().pad_token_id is None:
@@ -78,10 +83,9 @@ def settle(model: Model) -> None:
 
 def resize(model: Model, size: int) -> None:
     """Give the network rows for so many tokens, the old ones untouched."""
-    net = model.plain
-    if net.get_input_embeddings().num_embeddings != size:
+    if input_table(model).num_embeddings != size:
         with quiet():
-            net.resize_token_embeddings(size, mean_resizing=False)
+            model.plain.resize_token_embeddings(size, mean_resizing=False)
 
 
 def _fits(model: Model) -> None:
@@ -91,7 +95,7 @@ def _fits(model: Model) -> None:
         names = tokenizer.model_input_names
         tokenizer.model_input_names = [name for name in names if name != "token_type_ids"]
     count = max(tokenizer.get_vocab().values(), default=-1) + 1
-    rows = model.plain.get_input_embeddings().num_embeddings
+    rows = input_table(model).num_embeddings
     if count > rows:
         raise IsoglossError(
             f"the tokenizer of {model.name} has {count} tokens, and the network rows for {rows}",
@@ -141,6 +145,27 @@ def _complete(model: Model) -> None:
             )
         log.info("%s has no pad_token; %s pads its inputs", model.name, filler)
         tokenizer.pad_token = filler
+
+
+def read_processors(found: Backbone, *, trust: bool = False) -> tuple[Any, dict[str, Any]]:
+    """Load what turns a backbone's inputs into arrays.
+
+    Returns:
+        The tokenizer, or None where it reads no text; and the others by their inputs' names.
+    """
+    import transformers
+
+    tokenizer, others = None, {}
+    for read in map(plugin.input, plugin.family(found.family).reads):
+        read.check()
+        if read.name == TEXT:
+            tokenizer = read_tokenizer(found, trust=trust)
+            continue
+        with quiet(), opening(f"the processor of {read.name}s of {found.name}"):
+            auto = getattr(transformers, read.auto)
+            folder = fetch(found, trust=trust)
+            others[read.name] = auto.from_pretrained(folder, trust_remote_code=trust)
+    return tokenizer, others
 
 
 def read_tokenizer(found: Backbone, *, trust: bool = False) -> Any:

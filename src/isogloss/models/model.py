@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,6 +15,7 @@ from isogloss import plugin
 from isogloss.core.addition import Added
 from isogloss.core.errors import IsoglossError
 from isogloss.core.family import Family
+from isogloss.core.input import held
 from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
@@ -41,9 +43,12 @@ class Model:
     net: nn.Module
     """A network of transformers, or its PEFT wrapping."""
     tokenizer: Any
+    """None where the family reads no text."""
     head: Head
     task: Task
     backbone: Backbone
+    processors: dict[str, Any] = field(default_factory=dict)
+    """Input's name -> what turns it into arrays, for all that the family reads but text."""
     tags: dict[str, str] = field(default_factory=dict)
     """Language -> the backbone's tag for it; empty where the backbone has no tags."""
     note: list[str] = field(default_factory=list)
@@ -109,7 +114,14 @@ class Model:
                 )
         return predict(
             self,
-            [Example(str(n), canonical(lang), dict(each)) for n, each in enumerate(inputs)],
+            [
+                Example(
+                    str(n),
+                    canonical(lang),
+                    {**each, **held(plugin.kind(self.task.kind), each, Path(), f"input {n}")},
+                )
+                for n, each in enumerate(inputs)
+            ],
             fit=self.asked.fit,
             generate=self.asked.generate,
             machine=Machine(progress=False),

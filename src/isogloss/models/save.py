@@ -29,10 +29,11 @@ from isogloss.models.addition.strange import check_known
 from isogloss.models.decode.limit import Limit, room
 from isogloss.models.family import language_code
 from isogloss.models.family.backbone import Backbone, backbone, opening, read_json
+from isogloss.models.family.module import input_table
 from isogloss.models.head import head_for
 from isogloss.models.head.classify import named
 from isogloss.models.head.pretrained import quiet
-from isogloss.models.load import build, read_tokenizer, resize, settle
+from isogloss.models.load import build, read_processors, resize, settle
 from isogloss.models.model import Asked, Model
 
 CARD = "isogloss.json"
@@ -90,7 +91,9 @@ def export(
     limit = limit or Limit(generate.max_tokens or fit.max_target)
     form = _form(model, lang)
     with quiet():
-        _tokenizer(model, lang, fit).save_pretrained(folder)
+        for processor in (_tokenizer(model, lang, fit), *model.processors.values()):
+            if processor is not None:
+                processor.save_pretrained(folder)
         _weights(model, folder, form)
         if model.plain.can_generate():
             _generation(model, lang, generate, limit).save_pretrained(folder)
@@ -215,7 +218,8 @@ def opened(folder: Path) -> Model:
         head = head_for(task.kind, found.family)
         net, fresh = head.build(here, task, 0)
         _complete(folder, fresh, _unread(folder, net))
-        model = Model(net, read_tokenizer(here), head, task, found)
+        tokenizer, processors = read_processors(here)
+        model = Model(net, tokenizer, head, task, found, processors)
         settle(model)
     else:
         model = build(backbone(_address(found)), task)
@@ -270,8 +274,10 @@ def _unread(folder: Path, net: Any) -> set[str]:
 def _overlay(model: Model, folder: Path, card: Mapping[str, Any]) -> None:
     """Put additions and changed tensors on a backbone, in the order of the stack."""
     before = set(model.plain.state_dict())
-    model.tokenizer = read_tokenizer(replace(model.backbone, path=folder))
-    resize(model, card["vocabulary"])
+    here = replace(model.backbone, path=folder)
+    model.tokenizer, model.processors = read_processors(here)
+    if model.tokenizer is not None:
+        resize(model, card["vocabulary"])
     settle(model)
     kinds = [(added, plugin.addition(added.kind)) for added in card["additions"]]
     for added, kind in kinds:
@@ -325,6 +331,8 @@ def _changed(model: Model) -> dict[str, Tensor]:
 
 def _tokenizer(model: Model, lang: str | None, fit: Fit) -> Any:
     """Give a copy of the tokenizer that plain transformers uses as the run did."""
+    if model.tokenizer is None:
+        return None
     tokenizer = copy.deepcopy(model.tokenizer)
     tokenizer.model_max_length = room(model, fit).source
     tokenizer.padding_side = "left" if model.family.in_line else "right"
@@ -396,7 +404,7 @@ def _card(model: Model, form: Written) -> dict[str, Any]:
             "revision": found.revision,
             "langs": sorted(found.langs) if found.langs is not None else None,
         },
-        "vocabulary": model.plain.get_input_embeddings().num_embeddings,
+        "vocabulary": model.tokenizer and input_table(model).num_embeddings,
         "tags": model.tags,
         "note": model.note,
         "additions": [asdict(each) for each in model.additions if form.form != "whole"],

@@ -44,8 +44,8 @@ def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) 
     model = replace(model, task=model.head.asked(model.task))
     task, encoder = model.task, not model.family.writes
     # What a template says is read by this package alone.
-    plain = task.template == Template() and model.head.snippet
-    alone = written.form != "own" and plain
+    plain = written.form != "own" and task.template == Template()
+    alone = plain and model.head.snippet
     values: dict[str, Any] = {
         "form": written.form if alone else "own",
         "kind": task.kind,
@@ -59,10 +59,32 @@ def snippet(model: Model, written: Written, asked: Asked, langs: Sequence[str]) 
         "texts": _texts(model),
         **dict.fromkeys(("tagged", "limits", "lang", "says", "start"), ""),
     }
+    if plain and not alone:
+        opened = _opened(model, written, values["base"])
+        if code := model.head.code(model, opened, asked.fit):
+            return code
     if alone:
         values |= {name: name in model.head.snippet for name in BLOCKS} | _tokens(model, asked)
         values |= {} if encoder else _answers(model, asked, langs)
     return f"{_template().render(values)}\n"
+
+
+def _opened(model: Model, written: Written, base: str) -> str:
+    """Write the lines that open an export."""
+    auto = model.head.auto()
+    if written.form == "whole":
+        network = f"model = {auto}.from_pretrained(folder, dtype=torch.float32).eval()"
+    else:
+        settings = "".join(f", {k}={v!r}" for k, v in model.head.settings(model.task).items())
+        network = (
+            f"base = {auto}.from_pretrained({base}{settings}, dtype=torch.float32)\n"
+            "model = PeftModel.from_pretrained(base, folder).eval()"
+        )
+    imports = "from peft import PeftModel\n" if written.form == "peft" else ""
+    return (
+        f"import torch\n{imports}from transformers import {auto}\n\n"
+        f'folder = "."  # this folder, or its name on the hub\n{network}\n'
+    )
 
 
 def call(model: Model, lang: str, speaks: bool) -> str:

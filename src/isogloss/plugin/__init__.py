@@ -32,6 +32,7 @@ from isogloss.core.addition import Addition
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.family import Family
 from isogloss.core.identifier import Identifier
+from isogloss.core.input import ANY, TEXT, Input
 from isogloss.core.kind import Kind
 from isogloss.core.material import OF_RUN, Material
 from isogloss.core.method import Method
@@ -45,7 +46,7 @@ PACKAGE = Path(__file__).parents[1]
 FOLDERS = {
     "method": "methods", "task": "tasks", "metric": "metrics", "kind": "kind",
     "family": "models/family", "head": "models/head", "addition": "models/addition",
-    "material": "material", "identifier": "fidelity/identifier",
+    "material": "material", "input": "input", "identifier": "fidelity/identifier",
 }  # fmt: skip
 _added: dict[str, dict[str, Any]] = {group: {} for group in FOLDERS}
 _files: dict[str, Path] = {}
@@ -360,6 +361,37 @@ def readable() -> dict[str, str]:
     return known
 
 
+def input(name: str) -> Input:
+    """Give an input: what a field holds."""
+    known: Input = find("input", name)
+    return known
+
+
+def input_of(kind: str, field: str) -> Input:
+    """Give the input of a field of a kind of tasks."""
+    asks = find("kind", kind)
+    return input(asks.inputs.get(field, TEXT))
+
+
+def misfit(made: Method, kind: str, family: str) -> str:
+    """Say why a method's settings don't suit a kind or a family; empty if they do.
+
+    Material such as translations is text, so what needs it is for tasks of texts alone.
+    """
+    asked = map(material, made.needed())
+    textual = {each.name for each in asked if each.langs is not None and each.key != "examples"}
+    held = find("kind", kind).inputs
+    if held and (textual or not _takes(type(made), kind)):
+        why = f", as {', '.join(sorted(textual))} is text" if textual else ""
+        return f"is for tasks of {TEXT}{why}, and {kind} has {', '.join(held.values())}"
+    return made.misfit(kind, family)
+
+
+def _takes(method: type[Method], kind: str) -> bool:
+    """Tell whether a method is for what the tasks of a kind hold."""
+    return method.inputs == ANY or set(find("kind", kind).inputs.values()) <= set(method.inputs)
+
+
 def families_of(method: type[Method]) -> tuple[str, ...]:
     """List the families of backbones that a method is for."""
     return method.families or tuple(names("family"))
@@ -367,7 +399,7 @@ def families_of(method: type[Method]) -> tuple[str, ...]:
 
 def kinds_of(method: type[Method]) -> tuple[str, ...]:
     """List the kinds of tasks that a method is for."""
-    return method.kinds or tuple(names("kind"))
+    return tuple(kind for kind in method.kinds or names("kind") if _takes(method, kind))
 
 
 def addition(name: str) -> Addition:

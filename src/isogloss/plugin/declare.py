@@ -15,6 +15,7 @@ from isogloss.core.errors import IsoglossError, nearest
 from isogloss.core.family import Family
 from isogloss.core.field import shown
 from isogloss.core.identifier import Identifier
+from isogloss.core.input import ANY, TEXT, Input
 from isogloss.core.kind import Kind
 from isogloss.core.material import Material
 from isogloss.core.method import STAGES, Method
@@ -23,14 +24,14 @@ from isogloss.core.task import Task
 
 SORTS = {
     "task": Task, "metric": Metric, "kind": Kind, "family": Family, "material": Material,
-    "addition": Addition, "identifier": Identifier,
+    "addition": Addition, "input": Input, "identifier": Identifier,
 }  # fmt: skip
 NAMES = {**{group: group.upper() for group in SORTS}, "head": "HEADS"}
 """What holds a plug-in in its file."""
 CALLED = {
     "task": ("load",), "metric": ("stats", "score"), "kind": ("build", "read", "problem", "toy"),
     "family": ("reader", "stacks", "top"), "addition": ("attach", "parameters", "switch"),
-    "material": (), "identifier": ("open",),
+    "material": (), "input": (), "identifier": ("open",),
 }  # fmt: skip
 _PUBLIC = {name for name in dir(Method) if not name.startswith("_")}
 _ARGUMENT = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
@@ -59,7 +60,11 @@ def check(
     if group == "method":
         if not (isinstance(value, type) and issubclass(value, Method)):
             raise _no(where, group, "a frozen dataclass that subclasses isogloss.Method")
-        known = {"needs": needs(), "kinds": kinds(), "families": families()}
+        held = {name for kind in kinds().values() for name in kind.inputs.values()}
+        known = {
+            "needs": needs(), "kinds": kinds(), "families": families(),
+            "inputs": (*ANY, TEXT, *sorted(held)),
+        }  # fmt: skip
         _method(value, f"{where}: {value.__name__}", known)
         return value
     if group == "head":

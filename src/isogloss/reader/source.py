@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from isogloss import plugin
+from isogloss.core.content import content_hash
 from isogloss.core.errors import IsoglossError, nearest, unknown
+from isogloss.core.input import Media, held
 from isogloss.core.kind import Kind
 from isogloss.core.task import SPLITS
 from isogloss.core.types import Example
@@ -86,14 +88,22 @@ class Source:
         return [example for _, example in placed]
 
     def items(self, lang: str, split: str) -> list[Item]:
-        """List the values of one split of one language."""
+        """List the values of one split of one language, with the files that they name."""
         return [
-            item
+            self._named(item, place)
             for place in self.places
             if place.split == split and place.lang in (lang, None)
             for item in self.read(place)
             if place.lang or item.lang == lang
         ]
+
+    def _named(self, item: Item, place: Place) -> Item:
+        """Find the files of pictures or sounds that an item names."""
+        kind = plugin.kind(self.kind)
+        if not kind.inputs:
+            return item
+        files = held(kind, item.values, place.path.parent, item.where)
+        return item._replace(values={**item.values, **files})
 
     def read(self, place: Place) -> tuple[Item, ...]:
         """Read a file's values; where its path says the language, no column has to."""
@@ -123,23 +133,31 @@ class Source:
         }
 
     def digest(self, lang: str, split: str) -> str:
-        """Fingerprint the files with a split of a language."""
-        return text.digest(
+        """Fingerprint the files with a split of a language, and the files that these name."""
+        found = text.digest(
             place.path
             for place in self.places
             if place.split == split and place.lang in (lang, None)
         )
+        if not plugin.kind(self.kind).inputs:
+            return found
+        named: set[Media] = set()
+        for item in self.items(lang, split):
+            for value in item.values.values():
+                listed = value if isinstance(value, list) else [value]
+                named.update(each for each in listed if isinstance(each, Media))
+        return content_hash((found, named))[:16]
 
 
 def _share(items: Sequence[Item], field: str) -> list[Item]:
     """Give all right answers of the split to each of its items, as its options."""
     texts = [item.values.get("target") for item in items]
     given = [
-        None if text is None else plain(text, "target", item.where)
+        text if text is None or isinstance(text, Media) else plain(text, "target", item.where)
         for text, item in zip(texts, items, strict=True)
     ]
     options = [text for text in dict.fromkeys(given) if text is not None]
-    places: dict[str | None, int] = {text: place for place, text in enumerate(options)}
+    places: dict[Any, int] = {text: place for place, text in enumerate(options)}
     return [
         item._replace(values=item.values | {field: options, "target": places.get(text)})
         for text, item in zip(given, items, strict=True)

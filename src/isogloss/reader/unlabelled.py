@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError
+from isogloss.core.input import held
+from isogloss.core.kind import Kind
 from isogloss.core.types import Example
 from isogloss.kind.example import asked, check_ids
 from isogloss.language.registry import canonical
@@ -65,8 +67,12 @@ def inputs(
         found = list(_lines(path, fields))
     else:
         found = list(_table(path, fields, names, lang))
+    found = [
+        one._replace(values={**one.values, **held(asks, one.values, path.parent, one.where)})
+        for one in found
+    ]
     if asks.shared and asks.options not in names and asks.options not in found[0].values:
-        options = _options(path, names, lang, split, pool)
+        options = _options(path, asks, names, lang, split, pool)
         found = [one._replace(values={**one.values, asks.options: options}) for one in found]
     placed = [
         (
@@ -136,15 +142,20 @@ def _table(
 
 
 def _options(
-    path: Path, names: Mapping[str, Any], lang: str, split: str, pool: Pool | None
-) -> list[str]:
+    path: Path, kind: Kind, names: Mapping[str, Any], lang: str, split: str, pool: Pool | None
+) -> list[Any]:
     """Give what a retrieval chooses from: all targets of the file, else those of the split."""
     target = names.get("target", "target")
     if path.suffix in table.READERS:
         records = table.read(path, names.get("header", True)).records
         found = [record.values.get(target) for record in records]
         if None not in found:
-            return list(dict.fromkeys(map(str, found)))
+            targets = [{"target": str(value)} for value in found]
+            return list(
+                dict.fromkeys(
+                    (t | held(kind, t, path.parent, str(path)))["target"] for t in targets
+                )
+            )
     known = pool(lang, split) if pool else []
     if not known:
         raise IsoglossError(

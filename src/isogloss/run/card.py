@@ -173,6 +173,7 @@ def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
         "head_tail": "cut in the middle when it was scored, and at the end by this code",
         "chunks": "read in overlapping chunks when it was scored, and cut at the end by this code",
     }
+    unit = plugin.input_of(task.kind, task.fields[0]).unit
     long = "read in overlapping windows" if model.head.windows else ways[fit.long]
     tagged = {lang: model.tags[lang] for lang in langs if lang in model.tags}
     unnamed = [tag for tag in tagged.values() if spelled(model.tokenizer, tag) is None]
@@ -180,7 +181,7 @@ def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
     lines = [
         f"- Fields: {', '.join(f'`{name}`' for name in task.fields)}.",
         f"- Prompt before the first: `{task.prompt}`." if task.prompt else "",
-        f"- Inputs over {room(model, fit).source} tokens are {long}.",
+        f"- Inputs over {room(model, fit).source} {unit} are {long}.",
         f"- Labels: {', '.join(f'`{label}`' for label in task.labels)}." if task.labels else "",
         f"- Language tags: {', '.join(f'{k} `{v}`' for k, v in tagged.items())}." if tagged else "",
         f"- The tokenizer can't put {', '.join(f'`{tag}`' for tag in unnamed)}; this code does."

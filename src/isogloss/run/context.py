@@ -19,7 +19,7 @@ from isogloss.core.method import TRAIN_STAGES, Method
 from isogloss.core.run import Run, place
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
-from isogloss.plugin import name_of
+from isogloss.plugin import kind, name_of
 from isogloss.run import material
 from isogloss.run.shot import shots
 from isogloss.run.view import View
@@ -117,6 +117,10 @@ class Access:
         self._reads("text", lang)
         if give := self.task.supply.gives.get("text"):
             return self._some(give(lang), n, f"text in '{lang}'")
+        if self.task.fields[0] in kind(self.task.kind).inputs:
+            raise IsoglossError(
+                f"the inputs of {self.task.name} are no text", "leave the method out of the recipe"
+            )
         texts = [
             " ".join(value) if isinstance(value, tuple | list) else str(value)
             for example in self._split(lang, "train")

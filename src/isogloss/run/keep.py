@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss import plugin
+from isogloss.core.content import content_hash
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.method import TRAIN_STAGES, Method
@@ -84,7 +85,7 @@ def late_key(run: Run, stage: str, lang: str, read: str, asked: Sequence[Example
     methods = run.id if stage == "predict" else acting.identity()
     inputs = [[each.id, each.lang, dict(each.inputs)] for each in asked]
     value = [run.train_key, stage, methods, lang, read, inputs]
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=content_hash)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 

@@ -142,7 +142,7 @@ def plain(task: Task, example: Example, prediction: Prediction) -> dict[str, Any
     kind = plugin.kind(task.kind)
     found = {"id": example.id, "lang": example.lang, "prediction": value}
     if kind.options:
-        found["option"] = example.inputs[kind.options][value]
+        found["option"] = str(example.inputs[kind.options][value])
     if prediction.scores and kind.shared:
         found["scores"] = _rounded(prediction.scores)
     elif prediction.scores:

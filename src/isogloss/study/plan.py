@@ -305,7 +305,7 @@ def _runs(
 
 def _unsuited(arm: RecipeEntry, task: Task, model: Backbone, sources: tuple[str, ...]) -> str:
     for method in parse(arm.recipe).methods:
-        reason = method.misfit(task.kind, model.family)
+        reason = plugin.misfit(method, task.kind, model.family)
         if len(sources) < method.least_sources:
             reason = (
                 f"takes at least {method.least_sources} sources, not {', '.join(sources)} alone"

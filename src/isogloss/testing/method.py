@@ -53,7 +53,7 @@ def _cells(made: Method) -> list[tuple[str, str]]:
         (kind, family)
         for kind in plugin.names("kind")
         for family in plugin.names("family")
-        if not made.misfit(kind, family) and _has_head(kind, family)
+        if not plugin.misfit(made, kind, family) and _has_head(kind, family)
     ]
     if not {"model", "loss"} & set(made.stages):
         suited = _first_of_each(suited)

@@ -276,7 +276,8 @@ def _model(model: Any) -> str:
         for name, m in net.named_modules()
     ]  # fmt: skip
     task = (model.task.prompt, model.task.template)
-    kept = (len(model.tokenizer), model.tags, model.extras, model.note, model.additions)
+    words = model.tokenizer and len(model.tokenizer)
+    kept = (words, model.tags, model.extras, model.note, model.additions)
     rest = (dict(net.named_buffers()), *kept, *task)
     return content_hash((tensors, modules, _head(model.head), *rest))
 

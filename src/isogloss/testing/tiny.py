@@ -16,13 +16,19 @@ SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<mask>")
 ADDED = {
     "mt5": tuple(f"<extra_id_{number}>" for number in range(20)),
     "mbart": ("en_XX", "de_DE", "sw_KE", "es_XX"),
+    "clip": ("<end>",),
 }
-MADE = ("xlm-roberta", "mt5", "mbart", "llama")
+MADE = ("xlm-roberta", "mt5", "mbart", "llama", "clip", "wav2vec2")
 ARCHITECTURES = {
-    name: tuple(each for each in MADE if each in family.architectures)
+    name: tuple(
+        each
+        for each in MADE
+        if each in family.architectures
+        if all(plugin.input(read).usable for read in family.reads)
+    )
     for name, family in plugin.families().items()
 }
-"""Family -> values of `model_type` that are made here."""
+"""Family -> values of `model_type` that are made here, of what is installed for it."""
 WIDTH = 16
 
 
@@ -34,8 +40,11 @@ def backbone(architecture: str) -> Path:
     from isogloss.models.head.pretrained import quiet
 
     folder = _home() / architecture
-    tokenizer = _tokenizer(architecture)
-    tokenizer.save_pretrained(folder)
+    reads = next(f for f in plugin.families().values() if architecture in f.architectures).reads
+    tokenizer = _tokenizer(architecture) if "text" in reads else ()
+    for part in (tokenizer, _processor(architecture)):
+        if part:
+            part.save_pretrained(folder)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         net = _net(architecture, len(tokenizer))
@@ -69,15 +78,28 @@ def _tokenizer(architecture: str) -> Any:
         "mt5": ("$A </s>", "$A </s> $B </s>", [end]),
         "mbart": ("$A </s>", "$A </s> $B </s>", [end]),
         "llama": ("<s> $A", "<s> $A <s> $B", [start]),
+        "clip": ("<s> $A <end>", "<s> $A <end> $B <end>", [start, ("<end>", len(SPECIAL))]),
     }[architecture]
     tokens.post_processor = processors.TemplateProcessing(
         single=single, pair=pair, special_tokens=used
     )
     return wrapper(
         tokenizer_object=tokens,
-        pad_token="<pad>", bos_token="<s>", eos_token="</s>", unk_token="<unk>",
+        pad_token="<pad>", bos_token="<s>", unk_token="<unk>",
+        eos_token="<end>" if architecture == "clip" else "</s>",
         mask_token="<mask>", sep_token="</s>", cls_token="<s>",
     )  # fmt: skip
+
+
+def _processor(architecture: str) -> Any:
+    """Make what reads pictures or sounds; None where texts alone are read."""
+    if architecture == "clip":
+        from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+        size = {"height": 32, "width": 32}
+        return CLIPImageProcessorPil(size=size, crop_size=size)
+    hf: Any = importlib.import_module("transformers")
+    return hf.Wav2Vec2FeatureExtractor() if architecture == "wav2vec2" else None
 
 
 def _net(architecture: str, vocabulary: int) -> Any:
@@ -91,6 +113,22 @@ def _net(architecture: str, vocabulary: int) -> Any:
         return hf.XLMRobertaForMaskedLM(hf.XLMRobertaConfig(**ids, **sizes))
     if architecture == "llama":
         return hf.LlamaForCausalLM(hf.LlamaConfig(**ids, **sizes, num_key_value_heads=2))
+    if architecture == "clip":
+        tower = {**sizes, "projection_dim": WIDTH}
+        tower.pop("max_position_embeddings")
+        read = {**ids, "eos_token_id": len(SPECIAL), "max_position_embeddings": 77}
+        seen = {"image_size": 32, "patch_size": 8}
+        config = hf.CLIPConfig(
+            text_config={**tower, **read}, vision_config={**tower, **seen}, projection_dim=WIDTH
+        )
+        return hf.CLIPModel(config)
+    if architecture == "wav2vec2":
+        config = hf.Wav2Vec2Config(
+            **sizes, conv_dim=(8, 8, 8), conv_kernel=(10, 8, 4), conv_stride=(10, 8, 4),
+            num_conv_pos_embeddings=8, num_conv_pos_embedding_groups=2, classifier_proj_size=WIDTH,
+            feat_extract_norm="layer", do_stable_layer_norm=True, layerdrop=0.0,
+        )  # fmt: skip
+        return hf.Wav2Vec2Model(config)
     if architecture == "mbart":
         config = hf.MBartConfig(
             **ids, d_model=WIDTH, encoder_layers=2, decoder_layers=2, encoder_attention_heads=2,

@@ -7,6 +7,7 @@ from typing import Any
 
 from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Number, Rate
+from isogloss.core.input import ANY
 from isogloss.core.method import Context, Method
 from isogloss.core.types import Example
 from isogloss.mini.bench import VERBALISE
@@ -30,6 +31,7 @@ class Shots(Method):
     draw: Number = 0
     """Which of the draws of examples."""
 
+    inputs = ANY
     version = "2"
     needs = ("target_labels",)
     cite = "Lauscher et al. 2020, 2005.00633; Muller et al. 2022, 2212.01757"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Count, Number
+from isogloss.core.input import ANY
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
 from isogloss.core.types import Example
@@ -24,6 +25,7 @@ class Budget(Method):
     draw: Number = 0
     """Which of the draws of labelled examples; `shots` has the same ones."""
 
+    inputs = ANY
     cite = ""
     example = "budget(examples=4)"
 

@@ -9,6 +9,7 @@ from typing import Any
 from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Rate
+from isogloss.core.input import ANY
 from isogloss.core.method import Context, Method, Train
 from isogloss.core.run import Run
 from isogloss.core.types import Example
@@ -31,6 +32,7 @@ class Mix(Method):
     """A number for each source, in the sources' order, instead of the temperature; what
     counts is their proportion."""
 
+    inputs = ANY
     cite = "Arivazhagan et al. 2019, 1907.05019; Conneau et al. 2020, 1911.02116"
     claim = "Smoothed sampling helps the languages with less data"
     claims = (

@@ -8,6 +8,7 @@ from typing import Annotated
 from isogloss import plugin
 from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Langs, Number, Range
+from isogloss.core.input import ANY
 from isogloss.core.method import Context, Method
 from isogloss.core.types import Example
 from isogloss.mini.bench import VERBALISE
@@ -36,6 +37,7 @@ class MixIn(Method):
     draw: Number = 0
     """Which of the draws of labelled examples; `shots` has the same ones."""
 
+    inputs = ANY
     version = "3"
     needs = ("target_labels", "target_text")
     cite = "Vu et al. 2022, 2205.12647"

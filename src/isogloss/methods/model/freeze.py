@@ -7,6 +7,7 @@ from typing import Any
 
 from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError, unknown
+from isogloss.core.input import ANY
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
 from isogloss.mini.bench import VERBALISE
@@ -18,9 +19,10 @@ class Freeze(Method):
 
     Parts: embeddings (the layer that writes words among them), encoder, decoder,
     self_attention, cross_attention, queries_keys, feed_forward, layer_norms,
-    biases, head; joined by a dot they overlap. Published cures for answers in the
-    wrong language train ever less: freeze(but=['encoder']), which is the same as
-    freeze(what=['embeddings', 'decoder']);
+    biases, head; joined by a dot they overlap. Dual encoders have a text_tower and an
+    image_tower; embeddings are also what cuts pictures into patches and hears samples.
+    Published cures for answers in the wrong language train ever less:
+    freeze(but=['encoder']), which is the same as freeze(what=['embeddings', 'decoder']);
     freeze(but=['encoder.self_attention', 'cross_attention', 'layer_norms']);
     freeze(but=['encoder.self_attention.queries_keys', 'cross_attention.queries_keys']).
     BitFit is freeze(but=['biases']); T5 has none, take freeze(but=['layer_norms']).
@@ -31,6 +33,7 @@ class Freeze(Method):
     but: tuple[str, ...] = ()
     """Parts that are trained even where they lie in a frozen one."""
 
+    inputs = ANY
     version = "2"
     cite = (
         "Chirkova & Nikoulina 2024, 2402.12279; Maurya et al. 2021, ZmBART, ACL Findings; "
@@ -54,13 +57,13 @@ class Freeze(Method):
 
     def check(self, run: Run) -> None:
         """Refuse names of no part, and to freeze all there is."""
-        from isogloss.models.family.module import PARTS
+        from isogloss.models.family.module import known
 
         for word in (word for part in (*self.what, *self.but) for word in part.split(".")):
-            if word not in PARTS:
-                raise unknown("part of a network:", word, PARTS)
+            if word not in known():
+                raise unknown("part of a network:", word, known())
         if not (self.what or self.but):
-            raise IsoglossError("freeze() freezes everything", f"name parts: {', '.join(PARTS)}")
+            raise IsoglossError("freeze() freezes everything", f"name parts: {', '.join(known())}")
 
     def model(self, model: Any, ctx: Context) -> Any:
         """Freeze what is named."""

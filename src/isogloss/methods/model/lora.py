@@ -9,6 +9,7 @@ from typing import Any, Literal
 from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Count, Seed, Share
+from isogloss.core.input import ANY
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
 from isogloss.mini.bench import VERBALISE
@@ -34,6 +35,7 @@ class Lora(Method):
     start: Seed | None = None
     """Seed of the random start, for runs to be averaged over seeds; null: the run's."""
 
+    inputs = ANY
     adds = "lora"
     lrs = (1e-2, 1e-3, 1e-4)
     cite = "Hu et al. 2022, 2106.09685; Dettmers et al. 2023, 2305.14314"

@@ -53,7 +53,8 @@ class Demonstrations(Method):
             "2112.10668",
             VERBALISE,
             {
-                "not_tested": "the backbones of the built-in world have seen no solved examples in a context"
+                "not_tested": "the backbones of the built-in world have seen "
+                "no solved examples in a context"
             },
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from isogloss.core.input import ANY
 from isogloss.core.method import Context, Method, Train, untrained
 
 
@@ -12,6 +13,7 @@ class Untouched(Method):
     """Leave the pretrained model as it is, as a reference for what training adds."""
 
     trains = False
+    inputs = ANY
     cite = ""
 
     def train(self, train: Train, ctx: Context) -> Train:

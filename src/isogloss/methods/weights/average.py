@@ -9,6 +9,7 @@ from typing import Any
 from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Count, Rate, Seed
+from isogloss.core.input import ANY
 from isogloss.core.method import Context, Method
 from isogloss.core.recipe import Recipe
 from isogloss.core.run import Run
@@ -32,6 +33,7 @@ class Average(Method):
     rates: tuple[Rate, ...] = ()
     """Other learning rates whose runs are averaged with this one, at each seed."""
 
+    inputs = ANY
     version = "2"
     cite = "Schmidt et al. 2023, 2305.16834"
     claim = "Averaging checkpoints improves zero-shot transfer without choosing one"

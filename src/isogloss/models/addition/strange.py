@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.utils.parametrize import type_before_parametrizations as _made
 
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError
@@ -77,7 +78,7 @@ def _differing(module: Any, base: Any, path: str, folded: Collection[str]) -> It
         return
     for place in _acting(module) - _acting(base):
         yield f"a function on {path or 'the network'} ({place})"
-    if type(module) is not type(base) and _package(type(module)) not in ("peft", "bitsandbytes"):
+    if _made(module) is not _made(base) and _package(type(module)) not in ("peft", "bitsandbytes"):
         yield f"{path or 'the network'} ({type(module).__name__})"
         return
     theirs = _names(base)

@@ -93,7 +93,7 @@ def lost(items: Sequence[Item]) -> list[str]:
 
 def _positions(model: Any) -> int:
     """Count the tokens that a stack of the network reads at most."""
-    config = model.plain.config
+    config = model.plain.config.get_text_config()
     places: int | None = getattr(config, "max_position_embeddings", None)
     if places is None:
         return sys.maxsize

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,8 +28,6 @@ _MADE = {
 }  # fmt: skip
 """Name in the language registry -> `model_type` of its config.json."""
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
-TOKENIZERS = ("tokenizer.json", "tokenizer_config.json", "spiece.model", "sentencepiece.bpe.model",
-              "tokenizer.model", "vocab.txt", "vocab.json")  # fmt: skip
 LAYERS = (
     "num_hidden_layers", "num_layers", "num_decoder_layers", "encoder_layers", "decoder_layers",
     "n_layer",
@@ -129,19 +128,20 @@ def fetch(found: Backbone, *, trust: bool = False) -> Path:
     patterns = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"] + ["*.py"] * trust
     with _hub_errors(found.name):
         path = Path(snapshot_download(found.name, revision=found.revision, allow_patterns=patterns))
-    _complete(path, found.name)
+    _complete(path, found.name, found.family)
     return path
 
 
 def _folder(name: str, path: Path) -> Backbone:
     config = _config(path, name)
-    _complete(path, name)
+    family = _family(config, name)
+    _complete(path, name, family)
     card = read_json(path / "card.json", CARD) if (path / "card.json").exists() else {}
     langs = card.get("langs")
     return Backbone(
         name=name,
         path=path,
-        family=_family(config, name),
+        family=family,
         architecture=config["model_type"],
         revision=_digest(path.resolve(), _stamp(path)),
         langs=frozenset(langs) if langs else None,
@@ -264,13 +264,17 @@ def _local(name: str) -> Path | None:
     return None
 
 
-def _complete(path: Path, name: str) -> None:
-    """Check that a folder has a tokenizer and safe weights."""
-    if not any((path / file).is_file() for file in TOKENIZERS):
-        raise IsoglossError(
-            f"'{name}' has no tokenizer",
-            "save it beside the model: tokenizer.save_pretrained(folder)",
-        )
+def _complete(path: Path, name: str, family: str) -> None:
+    """Check that a folder has what reads its inputs, and safe weights."""
+    for read in map(plugin.input, plugin.family(family).reads):
+        read.check()
+        if not any((path / file).is_file() for file in read.files):
+            what = read.auto.removeprefix("Auto")
+            words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", what).lower()
+            raise IsoglossError(
+                f"'{name}' has no {words}",
+                f"save it beside the model: {words.replace(' ', '_')}.save_pretrained(folder)",
+            )
     if not any((path / file).is_file() for file in WEIGHTS):
         pickled = sorted(file.name for file in path.glob("*.bin"))
         what = f"only {pickled[0]}, which can run code when opened" if pickled else "no weights"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from isogloss import plugin
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.family import Family
 
@@ -26,6 +27,12 @@ _STACKS = {"layers", "layer", "block", "h"}
 _QUERY_KEY = {"q", "k", "q_proj", "k_proj", "query", "key", "q_lin", "k_lin"}
 
 
+def known() -> tuple[str, ...]:
+    """List the parts that networks of some family have."""
+    towers = [name for family in plugin.families().values() for name in family.towers.values()]
+    return tuple(dict.fromkeys([*PARTS, *towers]))
+
+
 def parts(net: Any, family: Family) -> dict[str, list[str]]:
     """List the parameters of each named part of a network.
 
@@ -33,13 +40,13 @@ def parts(net: Any, family: Family) -> dict[str, list[str]]:
     `self_attention` and in `queries_keys`. Word, position and type tables are
     `embeddings` and in neither stack. So is the layer that writes words, which is
     the `head` as well: most backbones tie it to their tables, mT5 doesn't, and
-    what is frozen should not depend on it.
+    what is frozen should not depend on it. A tower has its tables and its projection too.
 
     Returns:
         Part -> names as ``net.named_parameters()`` spells them; parts that the
         network lacks are empty.
     """
-    found: dict[str, list[str]] = {part: [] for part in PARTS}
+    found: dict[str, list[str]] = {part: [] for part in (*PARTS, *family.towers.values())}
     heads = {id(parameter) for parameter in family.top(_plain(net))}
     for name, parameter in net.named_parameters():
         owner = net.get_submodule(name.rpartition(".")[0])
@@ -90,6 +97,7 @@ def _of(path: list[str], owner: str, family: Family, head: bool) -> list[str]:
     norm = "norm" in owner.lower()
     table = "embedding" in owner.lower() and not attention
     found = ["head"] if head else []
+    found += {tower: None for name, tower in family.towers.items() if name in inner}
     if path[-1] == "bias":
         found.append("biases")
     if norm:

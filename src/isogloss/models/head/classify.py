@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -51,8 +51,8 @@ class ClassifyPooled(Head):
 
     kinds = ("classify",)
     families = ("encoder",)
-    snippet = ("pooled",)
-    peft = "SEQ_CLS"
+    snippet: ClassVar[tuple[str, ...]] = ("pooled",)
+    peft: str | None = "SEQ_CLS"
 
     def auto(self) -> str:
         """Name transformers' Auto class of the network."""

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from isogloss.core.family import Family
+from isogloss.core.input import Input
 from isogloss.core.run import Fit, Generate
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction
@@ -95,6 +96,15 @@ class Head:
         """
         raise NotImplementedError
 
+    def code(self, model: Model, opened: str, fit: Fit) -> str:
+        """Write ``answer`` in plain transformers, where ``snippet`` has no blocks for it.
+
+        Args:
+            opened: lines that give ``folder`` and ``model``.
+            fit: how long inputs may be.
+        """
+        return ""
+
     def runs(self, net: Any) -> nn.Module:
         """Give the part of the network that the loss runs: all of it, as a rule."""
         whole: nn.Module = net
@@ -136,6 +146,13 @@ def padded(items: Sequence[Item], filler: int, *, left: bool = False) -> dict[st
         types = [item.features["token_type_ids"] for item in items]
         inputs["token_type_ids"] = pad(types, 0, left=left)
     return inputs
+
+
+def arrays(model: Model, read: Input, values: Sequence[tuple[Any, int]]) -> dict[str, Tensor]:
+    """Read inputs that are no text, each up to some cost, and make them a batch."""
+    processor = model.processors[read.name]
+    encoded = [read.encode(processor, value, most) for value, most in values]
+    return {name: torch.as_tensor(v) for name, v in read.collate(processor, encoded).items()}
 
 
 def masked_loss(logits: Tensor, labels: Tensor, there: Tensor, smoothing: float) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -32,8 +32,8 @@ class Retrieve(Head):
     """Embed texts and options alike; the batch's other right options are the wrong ones."""
 
     kinds = ("retrieve",)
-    families = ("encoder", "encoder_decoder", "decoder")
-    snippet = ("embeds",)
+    families: ClassVar[tuple[str, ...]] = ("encoder", "encoder_decoder", "decoder")
+    snippet: ClassVar[tuple[str, ...]] = ("embeds",)
 
     splittable = False
 
@@ -62,7 +62,7 @@ class Retrieve(Head):
         """Turn examples into items; at prediction the shared options follow, once each."""
         if fit.long == "chunks":  # one embedding for the whole text
             fit = replace(fit, long="head")
-        asked = [text.fields(_without_options(model.task), example) for example in examples]
+        asked = [text.fields(without_options(model.task), example) for example in examples]
         queries = self._items(model, examples, [" ".join(texts) for texts in asked], fit)
         if train:
             right = [str(e.inputs["options"][e.target]) for e in examples]
@@ -188,7 +188,8 @@ class Retrieve(Head):
         return found
 
 
-def _without_options(task: Task) -> Task:
+def without_options(task: Task) -> Task:
+    """Give the task of the query alone."""
     return replace(task, fields=tuple(name for name in task.fields if name != "options"))
 
 

@@ -89,6 +89,11 @@ def learning(model: Model) -> Model:
     Raises:
         IsoglossError: nothing in the network would move.
     """
+    if model.family.learner is None:
+        raise IsoglossError(
+            f"{model.name} does not learn from text alone",
+            "leave the method out of the recipe, or take a backbone that reads text",
+        )
     head = model.family.learner()(model.task.kind, model.family)
     if not trained(model.plain.base_model):
         raise IsoglossError(

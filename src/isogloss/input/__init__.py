@@ -1,0 +1,1 @@
+"""Inputs: what a field may hold, one a file."""
