@@ -12,6 +12,7 @@ from isogloss.core.machine import Machine
 from isogloss.core.run import Fit, Generate
 from isogloss.core.types import Example, Prediction
 from isogloss.models import devices, modes
+from isogloss.models.decode.limit import Limit, measure
 from isogloss.models.decode.predict import ROWS, predict
 from isogloss.models.train import buckets
 from isogloss.models.train.progress import bar
@@ -28,7 +29,7 @@ def soft(model: Any, examples: Sequence[Example], *, fit: Fit, machine: Machine)
 
     Args:
         model: of a task with labels or options.
-        examples: what it is asked; their targets are not read.
+        examples: what it is asked; of their targets the longest says how long answers may be.
         fit: how inputs are cut.
         machine: settings that move no value.
 
@@ -37,7 +38,9 @@ def soft(model: Any, examples: Sequence[Example], *, fit: Fit, machine: Machine)
         is; rows are NaN where a word was cut off.
     """
     if model.family.writes:
-        answers = predict(model, examples, fit=fit, generate=Generate(), machine=machine)
+        limit = Limit(measure(model, examples, fit).base)
+        settings: Any = {"generate": Generate(), "limit": limit, "machine": machine}
+        answers = predict(model, examples, fit=fit, **settings)
         return [_written(answer, model.task.labels) for answer in answers]
     device = devices.pick(machine)
     devices.move(model.net, device)
