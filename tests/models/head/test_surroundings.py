@@ -164,6 +164,7 @@ def test_bad_templates_are_refused() -> None:
     with pytest.raises(IsoglossError, match="'txt'"):
         check(Template(cues={"txt": "Text:"}), ("text",), labels)
     built = model("generate", "llama", chat=True)
-    built.tokenizer.chat_template = "{{ messages[0].content }}"
-    with pytest.raises(IsoglossError, match="can't show solved examples"):
-        read(built, toy.load("generate", "sw", "test")[0])
+    for chat in ("{{ messages[0].content }}", "{{ raise_exception('no') }}"):
+        built.tokenizer.chat_template = chat
+        with pytest.raises(IsoglossError, match="can't show solved examples"):
+            read(built, toy.load("generate", "sw", "test")[0])

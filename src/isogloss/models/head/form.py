@@ -64,9 +64,14 @@ def _chat(tokenizer: Any, between: Ids) -> Form:
     """Lay out a chat of one turn, and of two, and read off what stands around them.
 
     Raises:
-        IsoglossError: the tokenizer's chat format leaves out what is said.
+        IsoglossError: the tokenizer's chat format refuses turns, or leaves out what is said.
     """
-    single, double = _laid_out(tokenizer, 1), _laid_out(tokenizer, 2)
+    from jinja2.exceptions import TemplateError
+
+    try:
+        single, double = _laid_out(tokenizer, 1), _laid_out(tokenizer, 2)
+    except TemplateError:
+        single = double = []
     if len(single) != 2 or len(double) != 4:
         raise IsoglossError(
             "the tokenizer's chat format can't show solved examples as turns",
