@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from isogloss.core.material import Material
     from isogloss.core.method import Method
     from isogloss.core.task import Task
 
@@ -23,6 +26,12 @@ class Catalogue(Protocol):
 
     def task(self, name: str) -> Task:
         """Give a task."""
+
+    def material(self, name: str) -> Material:
+        """Give a kind of supervision."""
+
+    def readable(self) -> Collection[str]:
+        """List all that can be read of a language."""
 
 
 _known: list[Catalogue] = []

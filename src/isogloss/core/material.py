@@ -89,13 +89,13 @@ def readings(method: Method, sources: Iterable[str]) -> tuple[Reading, ...]:
     the language that is asked.
     """
     langs = getattr(method, "langs", None) or (getattr(method, "lang", None) or TARGET,)
-    from isogloss import plugin
+    from isogloss.core.catalogue import catalogue
 
     late = [stage for stage in method.stages if stage in ("adapt", "predict")]
     stages = late if langs == (TARGET,) else method.stages
     found = []
     for need in method.needed():
-        material = plugin.material(need)
+        material = catalogue().material(need)
         if material.langs == ():
             found.append(Reading(material.key, (), method.stages[0]))
         elif material.langs and stages:

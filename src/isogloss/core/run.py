@@ -168,7 +168,7 @@ class Run:
         found = [Reading(name, (lang,), "data") for name in materials for lang in self.sources]
         found += [reading for method in self.parsed.methods for reading in method.reads(self)]
         for reading in found:
-            if reading.material not in (readable := plugin.readable()):
+            if reading.material not in (readable := catalogue().readable()):
                 raise unknown("material", reading.material, readable)
             if reading.stage not in STAGES:
                 raise unknown("stage", reading.stage, STAGES)

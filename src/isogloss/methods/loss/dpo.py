@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
+from isogloss.core.claim import Claim
 from isogloss.core.content import content_hash
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Range
 from isogloss.core.method import Context, Loss, Method, Train
 from isogloss.core.run import Fit, Run
+from isogloss.mini.bench import TAG_FROM_ENGLISH
 
 REFERENCE = "reference"
 """Input field that a training example gets: what the model scored both answers before."""
@@ -44,6 +46,14 @@ class Dpo(Method):
         "Zhao et al. 2023, 2305.10425 (hinge); Dang et al. 2024, 2407.02552"
     )
     claim = "Preference training in English improves answers in other languages"
+    claims = (
+        Claim(
+            "Preference training in English improves answers in other languages",
+            "2407.02552",
+            TAG_FROM_ENGLISH,
+            {"not_tested": "no settings for the built-in preferences were chosen at seed 0"},
+        ),
+    )
 
     def check(self, run: Run) -> None:
         """Refuse what the loss would pass over."""
