@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from isogloss.core.method import Method
 
-OF_TASK = ("examples", "dev_examples", "answers")
-"""What is read of the task itself: `examples` are those of its train split, with labels or
-without; `answers` are what a model answers while it is trained, which moves with the settings
-of generation."""
+OF_RUN = ("examples", "dev_examples", "answers", "backbone")
+"""What is read and no file of ``material`` gives: `examples` are those of the task's train split,
+with labels or without; `answers` are what a model answers while it is trained, which moves with
+the settings of generation; a `backbone` is that of a part, where the run's is another."""
 SPLITS = {"train": "examples", "dev": "dev_examples"}
 """Split -> material."""
 TARGET = "*"
@@ -75,9 +75,9 @@ class Reading(NamedTuple):
     """
 
     material: str
-    """The key of a ``Material``, or one of ``OF_TASK``."""
+    """The key of a ``Material``, or one of ``OF_RUN``."""
     langs: tuple[str, ...]
-    """One language; two in any order; or none, as the material has it."""
+    """One language; two in any order; none; as the material has it. Of a `backbone`, its name."""
     stage: str
     """The earliest stage that reads it."""
 

@@ -99,6 +99,45 @@ class Context(Protocol):
     def predict(self, model: Any, examples: Sequence[Example]) -> list[Prediction]:
         """Predict with the one inference loop."""
 
+    def states(
+        self, model: Any, texts: Sequence[Any], layer: int = -1, lang: str | Sequence[str] = ""
+    ) -> Any:
+        """Give the hidden states of texts, or lists of words: a ``models.states.States``."""
+
+    def embed(
+        self,
+        model: Any,
+        texts: Sequence[Any],
+        layer: int = -1,
+        pool: str = "mean",
+        lang: str | Sequence[str] = "",
+    ) -> Any:
+        """Give one vector a text, (texts, width), on the CPU; see ``models.states.embed``."""
+
+    def score(
+        self,
+        model: Any,
+        prompts: Sequence[str],
+        answers: Sequence[Sequence[str]],
+        lang: str | Sequence[str] = "",
+        *,
+        ended: bool = True,
+    ) -> list[list[float]]:
+        """Give the log-likelihood of each prompt's answers; see ``models.write.score``."""
+
+    def sample(
+        self,
+        model: Any,
+        prompts: Sequence[str],
+        n: int = 1,
+        temperature: float = 1.0,
+        lang: str | Sequence[str] = "",
+        *,
+        max_tokens: int = 64,
+        salt: str = "",
+    ) -> list[list[str]]:
+        """Let a model write n texts a prompt, drawn by the run's seed and the salt."""
+
     def rng(self, salt: str = "") -> random.Random:
         """Make a generator that depends on the run's seed and the salt alone."""
 

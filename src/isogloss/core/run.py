@@ -109,6 +109,16 @@ class Run:
         direct = [part for method in self.parsed.methods for part in method.parts(self)]
         return tuple(dict.fromkeys(run for part in direct for run in (part, *part.parts)))
 
+    def on(self, model: str, **changes: Any) -> Run:
+        """Give a run on another backbone, at the revision that was looked up for this one.
+
+        Args:
+            model: the backbone, which ``reads`` announces: Reading("backbone", (model,), stage).
+            changes: other fields.
+        """
+        revision = self.digests.get(("backbone", model), "")
+        return replace(self, model=model, revision=revision, **changes)
+
     def check(self) -> None:
         """Refuse a recipe whose methods don't fit the run or each other.
 

@@ -32,7 +32,7 @@ from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.family import Family
 from isogloss.core.identifier import Identifier
 from isogloss.core.kind import Kind
-from isogloss.core.material import OF_TASK, Material
+from isogloss.core.material import OF_RUN, Material
 from isogloss.core.method import Method
 from isogloss.core.metric import Metric
 from isogloss.core.task import Task
@@ -344,12 +344,12 @@ def material(name: str) -> Material:
 
 
 def readable() -> dict[str, str]:
-    """Give all that can be read of a language: key -> the material's name, empty for the task's.
+    """Give all that can be read of a language: key -> the material's name, empty for the run's.
 
     Raises:
         IsoglossError: two materials of one key.
     """
-    known = dict.fromkeys(OF_TASK, "")
+    known = dict.fromkeys(OF_RUN, "")
     for each in materials():
         if known.get(each.key):
             what = f"the materials '{known[each.key]}' and '{each.name}' have one key, '{each.key}'"

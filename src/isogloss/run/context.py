@@ -205,6 +205,33 @@ class Access:
         found: list[Prediction] = self.loops["predict"](model, examples)
         return found
 
+    def states(self, model: Any, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
+        """Give the hidden states of texts, or lists of words."""
+        from isogloss.models.states import states
+
+        return states(model, texts, *given, machine=self.machine, **options)
+
+    def embed(self, model: Any, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
+        """Give one vector a text."""
+        from isogloss.models.states import embed
+
+        return embed(model, texts, *given, machine=self.machine, **options)
+
+    def score(self, model: Any, prompts: Sequence[str], *given: Any, **options: Any) -> Any:
+        """Give the log-likelihood of each prompt's answers."""
+        from isogloss.models.write import score
+
+        return score(model, prompts, *given, machine=self.machine, **options)
+
+    def sample(
+        self, model: Any, prompts: Sequence[str], *given: Any, salt: str = "", **options: Any
+    ) -> Any:
+        """Let a model write texts, drawn by the run's seed and the salt."""
+        from isogloss.models.write import sample
+
+        seed = self.rng(f"sample {salt}").getrandbits(31)
+        return sample(model, prompts, *given, seed=seed, machine=self.machine, **options)
+
     def rng(self, salt: str = "") -> random.Random:
         """Make a generator that depends on the run's seed and the salt alone."""
         digest = hashlib.sha256(f"{self.run.seed} {salt}".encode()).digest()

@@ -14,6 +14,7 @@ from isogloss.core.material import SPLITS, TARGET, Reading
 from isogloss.core.method import STAGES, TRAIN_STAGES, Method
 from isogloss.core.run import Run, place
 from isogloss.core.task import Task
+from isogloss.models.family.backbone import backbone
 
 Digest = Callable[[str, tuple[str, ...]], str]
 """(material, languages) -> fingerprint; empty for what is not known or not there."""
@@ -49,6 +50,8 @@ def _look(task: Task, data: Path | None, material: str, langs: tuple[str, ...]) 
             return task.digest(langs[0], split, data) if task.digest else ""
     if material == "answers":
         return ""  # the settings are in the run itself
+    if material == "backbone":
+        return backbone(langs[0], away=True).revision
     if material in supply.digests:
         found = supply.digests[material](*langs)
     elif material in supply.gives and langs:
@@ -154,6 +157,8 @@ def allowed(run: Run, method: Method, stage: str, lang: str = "") -> set[tuple[s
 
 def spell(material: str, langs: str) -> str:
     """Say what is read, for people."""
+    if material == "backbone":
+        return f"the backbone {langs}"
     words = {"examples": "training examples"}.get(material, material.replace("_", " "))
     return f"{words} in {' and '.join(langs.split(','))}" if langs else words
 

@@ -96,5 +96,17 @@ class View:
     def cache(self, key: Any, make: Callable[[], Any], *, shared: bool = False) -> Any:
         return self._access.cache(key, make, shared=shared)
 
+    def states(self, model: Any, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
+        return self._access.states(model, texts, *given, **options)
+
+    def embed(self, model: Any, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
+        return self._access.embed(model, texts, *given, **options)
+
+    def score(self, model: Any, prompts: Sequence[str], *given: Any, **options: Any) -> Any:
+        return self._access.score(model, prompts, *given, **options)
+
+    def sample(self, model: Any, prompts: Sequence[str], *given: Any, **options: Any) -> Any:
+        return self._access.sample(model, prompts, *given, **options)
+
     def rng(self, salt: str = "") -> random.Random:
         return self._access.rng(salt)

@@ -203,9 +203,9 @@ class Prompted:
         """Draw as the head does, then put the prompt before."""
         return self._prompted(self.head.draw(model, item, rng), in_line=model.family.in_line)
 
-    def around(self, head: Any) -> Prompted:
-        """Give the same prompt before another head's inputs."""
-        return Prompted(head, self.first, self.length, self.langs, self.part)
+    def around(self, inner: Any) -> Prompted:
+        """Put the prompt's ids before each input of another head."""
+        return Prompted(inner, self.first, self.length, self.langs, self.part)
 
     def _prompted(self, item: Item, *, in_line: bool) -> Item:
         ids = self.ids(item.lang)

@@ -115,6 +115,11 @@ class ChoosePooled(Head):
         logits, there = _scores(net, inputs, batch)
         return {"task": masked_loss(logits, labels, there, smoothing) / batch.weight}
 
+    def logits(self, batch: Batch, outputs: Any) -> list[dict[int, Tensor]]:
+        """Give each item's logits of its options."""
+        rows = zip(batch.items, outputs.logits.float(), strict=True)
+        return [{0: row[: len(item.meta["rows"])]} for item, row in rows]
+
     @torch.no_grad()
     def answer(
         self, model: Model, batch: Batch, generate: Generate, limit: Any = None

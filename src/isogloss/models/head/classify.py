@@ -100,6 +100,10 @@ class ClassifyPooled(Head):
         )
         return {"task": total / batch.weight}
 
+    def logits(self, batch: Batch, outputs: Any) -> list[dict[int, Tensor]]:
+        """Give each item's logits of the labels."""
+        return [{0: row} for row in outputs.logits.float()]
+
     @torch.no_grad()
     def answer(
         self, model: Model, batch: Batch, generate: Generate, limit: Any = None

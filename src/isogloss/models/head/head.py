@@ -87,6 +87,14 @@ class Head:
         """Give the sum of the items' losses, divided by ``batch.weight``."""
         raise NotImplementedError
 
+    def logits(self, batch: Batch, outputs: Any) -> list[dict[int, Tensor]]:
+        """Give each item's logits: what is decided, a word or 0 -> (choices,).
+
+        Args:
+            outputs: what the network put out for the batch.
+        """
+        raise NotImplementedError
+
     def runs(self, net: Any) -> nn.Module:
         """Give the part of the network that the loss runs: all of it, as a rule."""
         whole: nn.Module = net

@@ -177,6 +177,14 @@ class TagTokens(Head):
         )
         return {"task": total / batch.weight}
 
+    def logits(self, batch: Batch, outputs: Any) -> list[dict[int, Tensor]]:
+        """Give each word's logits of the labels."""
+        rows = outputs.logits[:, -batch.inputs["input_ids"].shape[1] :].float()
+        return [
+            {word: row[place] for word, place in item.meta["places"].items()}
+            for item, row in zip(batch.items, rows, strict=True)
+        ]
+
     @torch.no_grad()
     def answer(
         self, model: Model, batch: Batch, generate: Generate, limit: Any = None

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.machine import Machine
 from isogloss.language.registry import canonical
-from isogloss.models.similarity.embed import depth, embed, opened
+from isogloss.models.similarity.embed import embed, opened
 from isogloss.models.similarity.measure import MEASURES
+from isogloss.models.states import widths
 from isogloss.relation.from_model import POOLS, Likeness
 
 
@@ -48,7 +49,7 @@ def likeness(
         raise unknown("pool", pool, POOLS)
     checked = parallel(texts)
     net = opened(model, list(checked))
-    top = depth(net)
+    top = len(widths(net)) - 1
     layers = _layers(model, layer, top)
     states, cut = embed(net, checked, pool=pool, layers=layers, machine=machine or Machine())
     # Six digits are what 32-bit states can tell.

@@ -28,7 +28,7 @@ from isogloss.models.head.head import pad
 from isogloss.models.load import build, read_tokenizer, settle
 from isogloss.models.model import Model
 from isogloss.models.similarity import span
-from isogloss.models.similarity.embed import FIT
+from isogloss.models.states import FIT
 from isogloss.models.train import buckets
 from isogloss.models.train.progress import bar
 

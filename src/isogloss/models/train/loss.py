@@ -26,6 +26,8 @@ class Term(nn.Module):
 
     splittable: bool = True
     """False where the loss compares the items of a batch, so that it may not be split."""
+    head: Any = None
+    """Encodes its own examples, such as ``models.states.plain(model)``; None: the model's."""
 
     def __init__(self, inner: Loss) -> None:
         """Wrap a loss."""
@@ -38,6 +40,12 @@ class Term(nn.Module):
         batch.called.append(self)
         terms: Mapping[str, Tensor] = super().__call__(model, batch)
         return terms
+
+    def meet(self, examples: Sequence[Example]) -> None:
+        """Look at all examples of a training, once before it goes on or begins.
+
+        What that takes time for belongs into ``ctx.cache``.
+        """
 
     def extra(self, seed: int, step: int) -> Sequence[Example]:
         """Draw the examples of an update, by seed and step alone; none by default.

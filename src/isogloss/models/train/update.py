@@ -53,6 +53,8 @@ class Updates:
         self.fallbacks: list[str] = []
         self.asked = False
         self._check()
+        for term in self.terms:
+            term.meet(examples)
         every = [place for net in (model.net, self.modules) for place in state.places(net)]
         self.held = [(m, leaf) for _, m, leaf in every if isinstance(m, Term)]
         self.restored = [(m, leaf) for _, m, leaf in every if not isinstance(m, Term)]
@@ -129,7 +131,8 @@ class Updates:
             state.seed_all(self.seed, step)
             examples = term.extra(self.seed, step)
             if examples:
-                items = self.model.head.encode(self.model, examples, self.fit, train=True)
+                head = term.head or self.model.head
+                items = head.encode(self.model, examples, self.fit, train=True)
                 drawn[term] = (examples, items)
         return drawn
 
@@ -149,7 +152,8 @@ class Updates:
             for term, share in shares.items():
                 examples, every = drawn[term]
                 whole = (sum(item.weight for item in every), len({i.index for i in every}))
-                batch.extras[term] = self._batch(share, examples, whole, step, called)
+                extra = self._batch(share, examples, whole, step, called, term.head)
+                batch.extras[term] = extra
             with devices.autocast(self.machine, self.device):
                 found = self.loss(self.model, batch)
             loss = sum(found.values(), start=torch.zeros((), device=self.device))
@@ -199,8 +203,9 @@ class Updates:
         whole: tuple[float, int],
         step: int,
         called: list[Term],
+        head: Any = None,
     ) -> Batch:
-        batch: Batch = self.model.head.collate(self.model, items, train=True)
+        batch: Batch = (head or self.model.head).collate(self.model, items, train=True)
         (batch.weight, batch.count), batch.step, batch.steps = whole, step, self.fit.steps
         batch.examples = [examples[item.index] for item in items]
         batch.called = called
