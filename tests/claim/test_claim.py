@@ -446,6 +446,13 @@ RUN: Any = {
         {"recipe": "bea(labels=100)"},
         {"recipe": "rare(labels=100)"},
     ],
+    "text": [
+        {"recipe": ""},
+        {
+            "recipe": "continue_pretraining("
+            "langs=['uk', 'hu', 'bn', 'am', 'te', 'az'], steps=200, lr=1e-3)"
+        },
+    ],
 }
 
 

@@ -40,5 +40,7 @@ MEASURE_KIND = Bench(
     models=("mini/xlmr",),
     targets=("uk", "hu", "bn", "am", "te", "az"),
     fit={"steps": 100, "lr": 5e-4},
+    seeds=(1, 2, 3),
 )
-"""Classification from English, in languages of which the backbone saw half as much text."""
+"""Classes of text from English, in languages of which the backbone saw little; the task is the
+one of three whose scores at seed 0 were furthest from their ceiling."""

@@ -25,12 +25,12 @@ __all__ = [
 ]
 
 _PLACES = {
-    "Backbone": "backbone",
+    "Backbone": "family.backbone",
     "Model": "model",
     "build": "load",
     "export": "save",
-    "load_snapshot": "fit",
-    "snapshots": "fit",
+    "load_snapshot": "train.fit",
+    "snapshots": "train.fit",
 }
 
 

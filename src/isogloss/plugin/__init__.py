@@ -346,7 +346,7 @@ def material(name: str) -> Material:
 
 
 def readable() -> dict[str, str]:
-    """Give all that can be read of a language: key -> the material's name, empty for the task's.
+    """Give all that can be read of a language: key -> the material's name, empty for the run's.
 
     Raises:
         IsoglossError: two materials of one key.

@@ -11,7 +11,9 @@ from isogloss.core.field import Count, Langs, Rate, Share
 from isogloss.core.material import Reading, readings
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
-from isogloss.mini.bench import MEASURE_KIND, TAG_FROM_ENGLISH
+from isogloss.mini.bench import MEASURE_KIND
+
+_TEXT = f"continue_pretraining(langs={[*MEASURE_KIND.targets]}, steps=200, lr=1e-3)"
 
 
 @dataclass(frozen=True)
@@ -40,25 +42,8 @@ class ContinuePretraining(Method):
         Claim(
             "Going on with masked language modelling on their text helps languages on average",
             "2204.06487",
-            TAG_FROM_ENGLISH,
-            {
-                "higher": {"recipe": f"continue_pretraining(langs={[*TAG_FROM_ENGLISH.targets]})"},
-                "than": {"recipe": ""},
-            },
-        ),
-    )
-    claims = (
-        Claim(
-            claim,
-            "2204.06487",
             MEASURE_KIND,
-            {
-                "higher": {
-                    "recipe": "continue_pretraining(langs=['uk', 'hu', 'bn', 'am', 'te', 'az'], "
-                    "steps=200, lr=1e-3)"
-                },
-                "than": {"recipe": ""},
-            },
+            {"higher": {"recipe": _TEXT}, "than": {"recipe": ""}},
         ),
     )
     example = "continue_pretraining(langs=['sw'], steps=2, lr=0.01)"
