@@ -429,13 +429,6 @@ RUN: Any = {
         {"recipe": "translate_test()"},
         {"recipe": "translate_train(langs=['fr', 'ru', 'fi', 'ja'])"},
     ],
-    "text": [
-        {"recipe": ""},
-        {
-            "recipe": "continue_pretraining(langs=['uk', 'hu', 'bn', 'am', 'te', 'az'], "
-            "steps=200, lr=1e-3)"
-        },
-    ],
     "ensemble": [
         {"recipe": ""},
         {"recipe": "", "sources": ["en"]},

@@ -26,14 +26,6 @@ TAG_QUANTITY = Bench(
 """Tagging from five sources, whose models all recipes share."""
 TAG_FROM_ENGLISH = replace(TAG_QUANTITY, name="tag_from_english", sources=("en",))
 """The same from English alone."""
-PREFER_QUANTITY = Bench(
-    "prefer",
-    task="prefer_quantity",
-    models=("mini/gpt",),
-    targets=("fr", "ru", "tr"),
-    fit={"steps": 100, "lr": 1e-4},
-)
-"""Preference from English, of the answer in the prompt's language."""
 MEASURE_KIND = Bench(
     "text",
     task="measure_kind",

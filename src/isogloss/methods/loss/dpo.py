@@ -13,7 +13,7 @@ from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Range
 from isogloss.core.method import Context, Loss, Method, Train
 from isogloss.core.run import Fit, Run
-from isogloss.mini.bench import PREFER_QUANTITY
+from isogloss.mini.bench import VERBALISE
 
 REFERENCE = "reference"
 """Input field that a training example gets: what the model scored both answers before."""
@@ -50,7 +50,7 @@ class Dpo(Method):
         Claim(
             claim,
             "2407.02552",
-            PREFER_QUANTITY,
+            VERBALISE,
             {
                 "not_tested": "the pairs of the built-in world tell languages apart, "
                 "and not good answers from bad ones"
