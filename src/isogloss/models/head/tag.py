@@ -51,14 +51,14 @@ class TagText(TextHead):
         coded = text.words(model.tokenizer, said)
         for each in {tuple(words): ids for words, ids in zip(said, coded, strict=True)}.values():
             distinct(model, each, fit)
-        first = self.first(task)
+        leading = self.first(task)
         whole, end = source.space(1), model.tokenizer.eos_token_id
         items = []
         for index, example in enumerate(examples):
             prompt = prompts[index][: whole // 2]
             space, names = whole - len(prompt), dict(zip(task.labels, coded[index], strict=True))
-            ahead = max((len(names[name]) for name in first), default=0)
-            longest = max(len(names[name]) for name in task.labels if name not in first)
+            ahead = max((len(names[name]) for name in leading), default=0)
+            longest = max(len(names[name]) for name in task.labels if name not in leading)
             costs = _costs(model, pieces[index], longest, space, fit, ahead)
             for span, owned, cut in _spans(costs, space, fit):
                 ids = [number for word in span for number in pieces[index][word]]
