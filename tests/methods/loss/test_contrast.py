@@ -93,9 +93,8 @@ def test_pairs_follow_from_seed_and_step(made: Open) -> None:
     assert drawn[0] == drawn[1]
     assert drawn[1] != drawn[2] != drawn[3]
     first = loss.extra(0, 1)[0]
-    assert (
-        first.inputs["pair"] == toy.translate([first.inputs["text"]], "en", first.langs["pair"])[0]
-    )
+    translate = toy.task("classify").supply.gives["translator"]
+    assert first.inputs["pair"] == translate([first.inputs["text"]], "en", first.langs["pair"])[0]
 
 
 def test_stopped_and_resumed_it_is_the_same(

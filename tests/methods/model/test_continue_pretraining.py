@@ -92,7 +92,7 @@ def test_other_text_costs_another(
     store, run = Store(tmp_path), run_of("classify", "xlm-roberta")
     do(replace(run, recipe=RECIPE), store)
     task = TASKS["toy_choose"]
-    supply = replace(task.supply, text=lambda lang: ["moja mbili tatu"])
+    supply = replace(task.supply, gives={"text": lambda lang: ["moja mbili tatu"]}, digests={})
     monkeypatch.setitem(TASKS, "toy_choose", replace(task, supply=supply))
     do(replace(run_of("choose", "xlm-roberta"), recipe=RECIPE), store)
     assert steps["Masked"] == 6

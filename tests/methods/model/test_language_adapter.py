@@ -165,8 +165,7 @@ def test_swapping_another_make_is_refused(build: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("architecture", ["xlm-roberta", "mbart", "llama"])
 def test_an_export_answers_alike(architecture: str, recipe: str, tmp_path: Path) -> None:
-    from isogloss.models.load import load
-    from isogloss.models.save import export, written
+    from isogloss.models.save import export, load, written
 
     run = made("classify", architecture, recipe)
     with results() as store, shared():

@@ -47,7 +47,7 @@ def states(model: Any) -> torch.Tensor:
         return model.net(input_ids=ids, **more).logits
 
 
-@pytest.mark.parametrize("architecture", tiny.MADE)
+@pytest.mark.parametrize("architecture", ["xlm-roberta", "mt5", "mbart", "llama"])
 def test_at_every_table_and_back(architecture: str, build: Build) -> None:
     model = build(architecture, "tag" if architecture == "xlm-roberta" else "generate")
     before = states(model)

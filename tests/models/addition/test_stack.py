@@ -15,8 +15,7 @@ from isogloss.core.addition import Added
 from isogloss.core.errors import IsoglossError
 from isogloss.models.addition import stack
 from isogloss.models.addition.freeze import adding
-from isogloss.models.load import load
-from isogloss.models.save import CARD, export, written
+from isogloss.models.save import CARD, export, load, written
 from isogloss.testing import tiny, toy
 
 Build = Callable[..., Any]
