@@ -72,6 +72,6 @@ def tiny_xlmr(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Give a store of made-up results; for reading alone."""
-    import made_up
+    import synthetic_store
 
-    return made_up.fill(tmp_path_factory.mktemp("made"))
+    return synthetic_store.fill(tmp_path_factory.mktemp("made"))

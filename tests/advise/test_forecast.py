@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import isogloss
-import made_up
+import synthetic_store
 from isogloss.advise.forecast import Prices, cells
 from isogloss.core.errors import IsoglossError
 from isogloss.store import Store
@@ -20,7 +20,7 @@ TARGETS = ["fr", "de", "ru", "tr", "ja"]
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return made_up.fill(tmp_path_factory.mktemp("forecast"), seeds=(0,), n=30)
+    return synthetic_store.fill(tmp_path_factory.mktemp("forecast"), seeds=(0,), n=30)
 
 
 def study(**more: Any) -> Study:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import made_up
+import synthetic_store
 from isogloss import plugin
 from isogloss.analysis.alarm import alarms
 from isogloss.analysis.compare import differences, mean_interval
@@ -83,7 +83,7 @@ def test_orders_references_first_and_outside_last() -> None:
 
 
 def test_headline_is_the_tasks_first_metric_that_was_scored() -> None:
-    plugin.offer(made_up.TASK)
+    plugin.offer(synthetic_store.TASK)
     found = systems([row(metric="chrf")])
     assert headline("made_up", found) == "chrf"
     assert headline("no such task", found) == "chrf"
@@ -166,7 +166,9 @@ def test_warns_of_what_is_no_better_than_references() -> None:
 
 
 def test_warns_of_chance() -> None:
-    plugin.offer(replace(made_up.TASK, name="sorts", kind="classify", labels=("a", "b", "c")))
+    plugin.offer(
+        replace(synthetic_store.TASK, name="sorts", kind="classify", labels=("a", "b", "c"))
+    )
     more = {"task": "sorts", "metric": "accuracy"}
     rows = [
         row(lang="de", value=0.4, low=0.3, high=0.5, **more),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import made_up
+import synthetic_store
 from isogloss.analysis.ladder import Ladder, ladders
 from isogloss.analysis.system import metric, systems
 from isogloss.core.recipe import parse
@@ -22,9 +22,9 @@ from isogloss.store import Store
 A, B = 0.1, 0.08
 SHOTS = (1, 4, 16, 64)
 ARMS = [
-    made_up.Arm("full", "", 1e-4, A, 0.95),
+    synthetic_store.Arm("full", "", 1e-4, A, 0.95),
     *(
-        made_up.Arm(
+        synthetic_store.Arm(
             f"few k={k} draw={draw}",
             str(parse(f"shots(k={k}, draw={draw})")),
             1e-4,
@@ -41,7 +41,7 @@ EXACT = metric("exact_match")
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return made_up.fill(tmp_path_factory.mktemp("ladder"), ARMS, seeds=(0, 1))
+    return synthetic_store.fill(tmp_path_factory.mktemp("ladder"), ARMS, seeds=(0, 1))
 
 
 def lawful(row: Row, c: float = 1.0) -> Row:
@@ -59,7 +59,7 @@ def one(store: Store, rows: list[Row], **settings: float | None) -> Ladder:
 def test_the_law_is_found_again(store: Store, tmp_path: Path) -> None:
     found = one(Store(tmp_path), [lawful(row) for row in store.rows()])
     assert (found.draws, found.seeds, found.recipe) == ((0, 1), (0, 1), "shots()")
-    assert {law.lang for law in found.laws} == set(made_up.TEXTS) - {"en"}
+    assert {law.lang for law in found.laws} == set(synthetic_store.TEXTS) - {"en"}
     for law in (*found.laws, found.pooled):
         assert [k for k, _ in law.points] == [0, *SHOTS]
         assert law.b == pytest.approx(B)
@@ -116,7 +116,7 @@ def test_the_report_shows_it(store: Store) -> None:
     assert "2 draws, 2 seeds. Intervals are over items, draws, seeds" in text
     figure = shown.figure(found, section.metric, section.scale)
     assert [label for _, label in figure.ticks] == ["0", "1", "4", "16", "64"]
-    assert sum(len(row) for row in figure.panels) == len(made_up.TEXTS)
+    assert sum(len(row) for row in figure.panels) == len(synthetic_store.TEXTS)
     html = page(made)
     assert "labelled examples of the target language" in html
     assert html.count('<svg class="plot"') == 1

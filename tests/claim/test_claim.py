@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-import claimed
+import synthetic_claims
 from calls import growth
 from isogloss import Study, plugin
 from isogloss.claim import checked, verdicts
@@ -44,7 +44,7 @@ MORE = {
 
 
 def judge(build: Callable[[Any], Any], claim: Mapping[str, Any], **more: Any) -> str:
-    store = claimed.Drawn(**more)
+    store = synthetic_claims.Drawn(**more)
     build(store)
     return str(store.judge(claim)[0].verdict)
 
@@ -138,7 +138,7 @@ def test_verdicts_are_wrong_no_more_often_than_they_say(claim: Any, build: Any) 
 
 
 def test_verdicts_have_the_power_they_state() -> None:
-    store = claimed.Drawn()
+    store = synthetic_claims.Drawn()
     two(0.0)(store)
     gap = store.judge(HIGHER)[0].detectable
     assert gap is not None
@@ -154,17 +154,19 @@ def test_a_bootstrap_over_three_seeds_errs_more() -> None:
 
     head, wrong = metric("exact_match"), 0
     for seed in range(60):
-        store = claimed.Drawn(seed, n=200)
+        store = synthetic_claims.Drawn(seed, n=200)
         cells = []
         for name in "ab":
             runs = store.add(name, 0.4).runs
-            cells.append({lang: [store.kept[run, lang] for run in runs] for lang in claimed.LANGS})
+            cells.append(
+                {lang: [store.kept[run, lang] for run in runs] for lang in synthetic_claims.LANGS}
+            )
         wrong += hierarchical(cells[0], cells[1], head.score, n=300).p < 0.05
     assert wrong >= 7
 
 
 def test_languages_in_general_need_families() -> None:
-    store = claimed.Drawn()
+    store = synthetic_claims.Drawn()
     store.add("a", 0.7, moved={"fi": -0.3, "ja": -0.3})
     store.add("b", 0.4)
     these, general = store.judge(HIGHER, HIGHER | {"scope": "languages"})
@@ -180,13 +182,13 @@ def test_languages_in_general_need_families() -> None:
 
 
 def test_trainings_that_stand_alone() -> None:
-    store = claimed.Drawn()
+    store = synthetic_claims.Drawn()
     store.add("a", 0.9, seeds=1)
     store.add("b", 0.2, seeds=1)
     (found,) = store.judge(HIGHER)
     assert found.verdict == "undecided"
     assert "trained once" in found.numbers
-    store = claimed.Drawn()
+    store = synthetic_claims.Drawn()
     store.add("a", 0.9, seeds=1)
     store.add("b", 0.2, seeds=4)
     (lent,) = store.judge(HIGHER)
@@ -197,7 +199,7 @@ def test_trainings_that_stand_alone() -> None:
 
 
 def test_the_untouched_model_needs_no_seeds() -> None:
-    store = claimed.Drawn()
+    store = synthetic_claims.Drawn()
     store.add("untouched()", 0.1, seeds=1)
     store.add("a", 0.6)
     store.recipes = {"untouched": "untouched()"}
@@ -206,7 +208,7 @@ def test_the_untouched_model_needs_no_seeds() -> None:
 
 
 def test_rates_are_named_in_four_ways() -> None:
-    store = claimed.Drawn()
+    store = synthetic_claims.Drawn()
     for lr, skill in ((1e-5, 0.2), (1e-4, 0.7), (1e-2, 0.0)):
         store.add("a", skill, lr=lr)
     found = store.judge(
@@ -223,7 +225,7 @@ def test_rates_are_named_in_four_ways() -> None:
 
 
 def test_what_has_no_results_is_not_tested() -> None:
-    store = claimed.Drawn()
+    store = synthetic_claims.Drawn()
     two(0.3)(store)
     found = store.judge(
         {"higher": {"recipe": "c"}, "than": {"recipe": "b"}},
@@ -243,7 +245,7 @@ def test_what_has_no_results_is_not_tested() -> None:
 
 
 def test_only_the_same_items_are_compared() -> None:
-    store = claimed.Drawn()
+    store = synthetic_claims.Drawn()
     two(0.3)(store)
     store.items_of[store.systems[0].runs[0], "fr"] = "others"
     assert store.judge(HIGHER)[0].scope == "these 5 languages"
@@ -251,7 +253,7 @@ def test_only_the_same_items_are_compared() -> None:
 
 
 def test_more_claims_need_more_evidence() -> None:
-    store = claimed.Drawn()
+    store = synthetic_claims.Drawn()
     two(0.3)(store)
     (alone,) = store.judge(HIGHER)
     many = store.judge(*[HIGHER] * 20)
@@ -261,7 +263,7 @@ def test_more_claims_need_more_evidence() -> None:
 
 
 def test_backbones_are_averaged_and_named() -> None:
-    store = claimed.Drawn()
+    store = synthetic_claims.Drawn()
     on_two(0.3)(store)
     (found,) = store.judge(HIGHER)
     assert found.models == ("mini/mt5", "mini/mbart")
@@ -269,7 +271,7 @@ def test_backbones_are_averaged_and_named() -> None:
 
 
 def test_the_work_grows_with_the_claims() -> None:
-    store = claimed.Drawn(n=50)
+    store = synthetic_claims.Drawn(n=50)
     langs = ("fr", "de", "es", "ru", "tr", "fi", "ar", "ja", "ko", "vi")
     for model in ("mini/mt5", "mini/mbart", "mini/nllb"):
         for recipe in "abcdef":
@@ -493,7 +495,7 @@ def test_benches_of_one_name_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_verdicts_stand_in_every_form_of_the_report(tmp_path: Path) -> None:
-    import made_up as made
+    import synthetic_store as made
     from isogloss import report
 
     store = made.fill(tmp_path)
@@ -526,7 +528,7 @@ def test_verdicts_stand_in_every_form_of_the_report(tmp_path: Path) -> None:
 
 
 def test_verdicts_are_kept_by_method_beside_those_of_other_studies(tmp_path: Path) -> None:
-    import made_up as made
+    import synthetic_store as made
 
     store = made.fill(tmp_path / "out")
     claim = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import isogloss
-import made_up
+import synthetic_store
 from isogloss.cli import main
 from isogloss.core.formula import guard
 from isogloss.fidelity import judge
@@ -53,8 +53,8 @@ def test_the_sheet_for_annotators(tmp_path: Path) -> None:
 
 
 def test_the_report_and_the_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arms = [made_up.ARMS[0], replace(made_up.ARMS[1], label=LIVE)]
-    store = made_up.fill(tmp_path, arms, seeds=[0], n=4)
+    arms = [synthetic_store.ARMS[0], replace(synthetic_store.ARMS[1], label=LIVE)]
+    store = synthetic_store.fill(tmp_path, arms, seeds=[0], n=4)
     main(["report", "--out", str(tmp_path), "--table", "csv"])
     printed = list(csv.DictReader(capsys.readouterr().out.splitlines()))
     assert {row["system"] for row in printed} == {f"'{LIVE}", "untouched"}

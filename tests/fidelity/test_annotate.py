@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from fake_identifier import telling
 from isogloss.core.errors import IsoglossError
 from isogloss.fidelity import Judge, annotation
 from isogloss.fidelity.agreement import alpha, kappa, squared
 from isogloss.fidelity.annotate import Sheet, Text, draw, from_file, write
 from isogloss.fidelity.annotation import Answers, Key
 from isogloss.report.sheet import page
-from told import telling
 
 WORDS = ("река", "поднялась", "город", "дорога", "человек", "работа", "вечер", "книга")
 

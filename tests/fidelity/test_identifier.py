@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fake_identifier import LABELS, Told, always, telling
 from isogloss import plugin
 from isogloss.cli import main
 from isogloss.core.errors import IsoglossError
@@ -18,7 +19,6 @@ from isogloss.core.identifier import Identifier
 from isogloss.fidelity.identify import Best, identify, probability
 from isogloss.language.registry import find_language
 from isogloss.testing import check_identifier
-from told import LABELS, Told, always, telling
 
 
 def plain(texts: list[str]) -> list[dict[str, float]]:

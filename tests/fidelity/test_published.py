@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from fake_identifier import always, telling
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError
 from isogloss.core.identifier import Identifier
 from isogloss.fidelity import Judge, published
 from isogloss.fidelity.identify import identify
 from isogloss.fidelity.published import confusion
-from told import always, telling
 
 ENGLISH = frozenset({"The", "the", "this", "that", "with", "your", "effects", "Paris"})
 """Stands for the word list, which is not ours to ship."""

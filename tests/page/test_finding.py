@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-import made_up
+import synthetic_store
 from finding import main as command
 from isogloss import plugin, report
 from isogloss.analysis import recipe_ranking
@@ -31,7 +31,7 @@ CLAIM = {
     "higher": {"recipe": "full", "lr": "selected"},
     "than": {"recipe": "full", "lr": 1e-2},
 }
-RECIPES = {arm.label: arm.recipe for arm in made_up.ARMS} | {"lora": "lora(r=4)"}
+RECIPES = {arm.label: arm.recipe for arm in synthetic_store.ARMS} | {"lora": "lora(r=4)"}
 NASTY = "<script>alert(1)</script>\u202e|`]"
 
 
@@ -39,14 +39,14 @@ NASTY = "<script>alert(1)</script>\u202e|`]"
 def study(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Give a small study with a claim."""
     arms = [
-        *made_up.ARMS,
-        made_up.Arm("adapter", "adapter(size=32)", 1e-2, 0.2, 0.6, trained=104_448),
-        made_up.Arm("adapter", "adapter(size=32)", 1e-4, 0.3, 0.95, trained=104_448),
-        made_up.Arm("lora", "lora(r=4)", 1e-4, 0.3, 0.95, trained=50_000),
+        *synthetic_store.ARMS,
+        synthetic_store.Arm("adapter", "adapter(size=32)", 1e-2, 0.2, 0.6, trained=104_448),
+        synthetic_store.Arm("adapter", "adapter(size=32)", 1e-4, 0.3, 0.95, trained=104_448),
+        synthetic_store.Arm("lora", "lora(r=4)", 1e-4, 0.3, 0.95, trained=50_000),
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda handle: None)  # what is written is not tested here
-        store = made_up.fill(tmp_path_factory.mktemp("study"), arms, n=40)
+        store = synthetic_store.fill(tmp_path_factory.mktemp("study"), arms, n=40)
     store.keep_study(
         {"name": "made", "select": {"lr": "source_dev"}, "claims": [CLAIM], "recipes": RECIPES}
     )
@@ -164,7 +164,7 @@ def test_a_rate_worth_searching_is_near_the_best_and_keeps_the_language(study: S
 
 
 def test_watched_steps_end_in_the_result(tmp_path: Path) -> None:
-    store = made_up.fill(tmp_path, made_up.ARMS[3:5], seeds=[0], n=8)
+    store = synthetic_store.fill(tmp_path, synthetic_store.ARMS[3:5], seeds=[0], n=8)
     rows = store.rows()
     final = [r for r in rows if r.target == "fr" and r.lr == 1e-3 and not r.condition]
     on_the_way = [
@@ -197,7 +197,7 @@ def test_a_small_study_has_no_pictures(made: Store, study: Store) -> None:
 
 
 def test_a_study_that_trained_nothing(tmp_path: Path) -> None:
-    store = made_up.fill(tmp_path, made_up.ARMS[:1], seeds=[0], n=5)
+    store = synthetic_store.fill(tmp_path, synthetic_store.ARMS[:1], seeds=[0], n=5)
     text = finding.pages(pack(store, tmp_path / "f" / FILE), "f")["f.md"]
     assert "5 test items in each of 12 target languages" in text
     assert "Nothing was trained" in text
@@ -205,8 +205,8 @@ def test_a_study_that_trained_nothing(tmp_path: Path) -> None:
 
 
 def test_texts_from_outside_are_tame(tmp_path: Path) -> None:
-    plugin.offer(made_up.TASK)
-    store = made_up.fill(tmp_path, [made_up.Arm(NASTY, "", 1e-4, 0.5, 0.9)], n=5)
+    plugin.offer(synthetic_store.TASK)
+    store = synthetic_store.fill(tmp_path, [synthetic_store.Arm(NASTY, "", 1e-4, 0.5, 0.9)], n=5)
     store.keep_study({"name": NASTY, "claims": []})
     for text in finding.pages(pack(store, tmp_path / "f" / FILE), "f").values():
         assert "<script" not in text

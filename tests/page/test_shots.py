@@ -9,15 +9,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-import made_up
+import synthetic_store
 from page import finding
 
 ARMS = [
-    made_up.Arm("full", "", lr, 0.05 if lr > 1e-3 else 0.4, 0.1 if lr > 1e-3 else 0.99)
+    synthetic_store.Arm("full", "", lr, 0.05 if lr > 1e-3 else 0.4, 0.1 if lr > 1e-3 else 0.99)
     for lr in (1e-4, 1e-2)
 ]
 ARMS += [
-    made_up.Arm(
+    synthetic_store.Arm(
         f"few k={k} draw={draw}",
         f"shots(k={k}, draw={draw})",
         arm.lr,
@@ -35,7 +35,7 @@ ARMS += [
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda handle: None)  # what is written is not tested here
-        store = made_up.fill(tmp_path_factory.mktemp("ladders"), ARMS, seeds=[0], n=30)
+        store = synthetic_store.fill(tmp_path_factory.mktemp("ladders"), ARMS, seeds=[0], n=30)
     store.keep_study({"name": "shots", "page": ["shots"], "claims": []})
     path = tmp_path_factory.mktemp("findings") / "shots.md"
     finding.write(store, path)
@@ -68,7 +68,7 @@ def test_shows_the_laws_and_their_pictures(page: Path) -> None:
 
 
 def test_a_study_without_ladders_says_so(tmp_path: Path) -> None:
-    store = made_up.fill(tmp_path / "out", made_up.ARMS[1:3], seeds=[0], n=5)
+    store = synthetic_store.fill(tmp_path / "out", synthetic_store.ARMS[1:3], seeds=[0], n=5)
     store.keep_study({"name": "shots", "page": ["shots"]})
     finding.write(store, tmp_path / "shots.md")
     assert "No recipe has the shots of a ladder." in (tmp_path / "shots.md").read_text("utf-8")

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-import made_up
+import synthetic_store
 from isogloss.analysis.archive import FILE, Packed
 from isogloss.core.errors import IsoglossError
 from isogloss.core.run import Fit, Run
@@ -36,7 +36,9 @@ def score(sources: tuple[str, ...], target: str, seed: int) -> float:
 
 
 def study(out: Path) -> Store:
-    pattern = made_up.fill(out / "pattern", made_up.ARMS[2:3], seeds=(0,), n=4).rows()
+    pattern = synthetic_store.fill(
+        out / "pattern", synthetic_store.ARMS[2:3], seeds=(0,), n=4
+    ).rows()
     row = next(r for r in pattern if (r.metric, r.split) == ("exact_match", "test"))
     store = Store(out / "study")
     groups: list[tuple[str, ...]] = [(lang,) for lang in LANGS]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import made_up
+import synthetic_store
 from isogloss import report
 from isogloss.analysis.format import short_model
 from isogloss.report.md import markdown
@@ -21,8 +21,8 @@ SHORT = ("run-1/checkpoint-500", "run-2/checkpoint-500", "mini/mt5")
 
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    arms = [replace(arm, model=model) for model in MODELS for arm in made_up.ARMS]
-    return made_up.fill(tmp_path_factory.mktemp("three"), arms, n=20)
+    arms = [replace(arm, model=model) for model in MODELS for arm in synthetic_store.ARMS]
+    return synthetic_store.fill(tmp_path_factory.mktemp("three"), arms, n=20)
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +57,11 @@ def test_every_alarm_is_said_once_a_block(built: report.Report) -> None:
 
 def test_what_is_taken_is_warned_of_first(tmp_path: Path) -> None:
     arms = [
-        made_up.Arm("full", "", 1e-2, 0.0, 0.01, 0.5),
-        *(made_up.Arm(f"r{r}", f"lora(r={r})", 1e-2, 0.0, 0.01, 0.9) for r in range(1, 7)),
-        made_up.Arm("full", "", 1e-4, 0.0, 0.01, 0.99),
+        synthetic_store.Arm("full", "", 1e-2, 0.0, 0.01, 0.5),
+        *(synthetic_store.Arm(f"r{r}", f"lora(r={r})", 1e-2, 0.0, 0.01, 0.9) for r in range(1, 7)),
+        synthetic_store.Arm("full", "", 1e-4, 0.0, 0.01, 0.99),
     ]
-    built = report.build(made_up.fill(tmp_path, arms, n=20))
+    built = report.build(synthetic_store.fill(tmp_path, arms, n=20))
     (collapsed,) = [a for a in built.sections[0].alarms if a.kind == "collapsed"]
     assert len(collapsed.about) == 8
     assert collapsed.about[-1].system == "full, 1e-2"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import made_up
+import synthetic_store
 from calls import growth
 from isogloss import plugin, report
 from isogloss.core.errors import IsoglossError
@@ -102,12 +102,12 @@ def test_the_page_is_well_formed_and_needs_nothing(built: report.Report) -> None
 
 def test_ties_and_the_cost_of_the_search_stand_beside_the_choice(tmp_path: Path) -> None:
     arms = [
-        made_up.Arm("full", "", 1e-4, 0.3, 0.9, source=1.0),
-        made_up.Arm("full", "", 1e-3, 0.6, 0.9, source=1.0),
-        made_up.Arm("full", "", 1e-2, 0.5, 0.9, source=0.2),
-        made_up.Arm("lora", "lora()", 1e-3, 0.6, 0.9),
+        synthetic_store.Arm("full", "", 1e-4, 0.3, 0.9, source=1.0),
+        synthetic_store.Arm("full", "", 1e-3, 0.6, 0.9, source=1.0),
+        synthetic_store.Arm("full", "", 1e-2, 0.5, 0.9, source=0.2),
+        synthetic_store.Arm("lora", "lora()", 1e-3, 0.6, 0.9),
     ]
-    store = made_up.fill(tmp_path, arms, seeds=[0, 1], n=60)
+    store = synthetic_store.fill(tmp_path, arms, seeds=[0, 1], n=60)
     built = report.build(store)
     (section,) = built.sections
     (low, high) = section.summaries[0].tied or pytest.fail("no ties")
@@ -132,9 +132,9 @@ def test_ties_and_the_cost_of_the_search_stand_beside_the_choice(tmp_path: Path)
 
 def nasty(out: Path) -> Store:
     """Fill a store in which every text that comes from outside is hostile."""
-    plugin.offer(made_up.TASK)
-    arm = made_up.Arm(NASTY, "", 1e-4, 0.5, 0.9, note=NASTY)
-    store = made_up.fill(out, [arm], seeds=[0], n=5)
+    plugin.offer(synthetic_store.TASK)
+    arm = synthetic_store.Arm(NASTY, "", 1e-4, 0.5, 0.9, note=NASTY)
+    store = synthetic_store.fill(out, [arm], seeds=[0], n=5)
     like = next(row for row in store.rows() if row.split == "test")
     with RunFolder(out / "runs" / "nasty", Run("made_up", NASTY, ())) as folder:
         items = [Example("1", "ar", {"text": NASTY}, NASTY)]
@@ -212,7 +212,7 @@ def test_a_rate_over_few_outputs_says_of_how_many(made: Store) -> None:
 
 
 def test_a_language_without_labels_is_shown_without_numbers(tmp_path: Path) -> None:
-    store = made_up.fill(tmp_path, made_up.ARMS[1:2], seeds=[0], n=4)
+    store = synthetic_store.fill(tmp_path, synthetic_store.ARMS[1:2], seeds=[0], n=4)
     rows = [replace(r, value=None, low=None, high=None, note="no labels") for r in store.rows()]
     built = report.build(Results(rows, tmp_path))
     assert "no labels" in page(built) or built.sections[0].matrix.shared == ()
@@ -253,12 +253,13 @@ def test_the_work_grows_with_the_runs(
 ) -> None:
     monkeypatch.setattr(os, "fsync", lambda handle: None)
     arms = [
-        made_up.Arm(f"arm {arm}", f"mix_in(share=0.{arm:03})", 10**-rate, 0.4, 0.9)
+        synthetic_store.Arm(f"arm {arm}", f"mix_in(share=0.{arm:03})", 10**-rate, 0.4, 0.9)
         for arm in range(4)
         for rate in range(2, 4)
     ]
     stores = {
-        count: made_up.fill(tmp_path / str(count), arms[:count], seeds=[0], n=5) for count in (4, 8)
+        count: synthetic_store.fill(tmp_path / str(count), arms[:count], seeds=[0], n=5)
+        for count in (4, 8)
     }
 
     if not known:  # what its runs keep of the task is looked for

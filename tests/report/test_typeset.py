@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-import made_up
+import synthetic_store
 from isogloss import plugin, report
 from isogloss.report.bibtex import keyed, read
 from isogloss.store import Results, Store
@@ -71,14 +71,16 @@ def test_works_are_read() -> None:
 
 def test_bold_is_what_is_best_and_differs(tmp_path) -> None:
     arms = [
-        made_up.Arm("full", "", 1e-4, 0.3, 0.9),
-        made_up.Arm("lora", "lora()", 1e-4, 0.8, 0.95),
-        made_up.Arm("adapter", "adapter()", 1e-4, 0.8, 0.95),
+        synthetic_store.Arm("full", "", 1e-4, 0.3, 0.9),
+        synthetic_store.Arm("lora", "lora()", 1e-4, 0.8, 0.95),
+        synthetic_store.Arm("adapter", "adapter()", 1e-4, 0.8, 0.95),
     ]
-    apart = report.table(report.build(made_up.fill(tmp_path / "a", arms[:2], n=100)), "latex")
+    apart = report.table(
+        report.build(synthetic_store.fill(tmp_path / "a", arms[:2], n=100)), "latex"
+    )
     assert all(r"\textbf" in line for line in apart.splitlines() if line.startswith("lora"))
     assert not any(r"\textbf" in line for line in apart.splitlines() if line.startswith("full"))
-    alike = report.table(report.build(made_up.fill(tmp_path / "b", arms, n=100)), "latex")
+    alike = report.table(report.build(synthetic_store.fill(tmp_path / "b", arms, n=100)), "latex")
     (mean,) = {line.split(" & ")[-1] for line in alike.splitlines() if line.startswith("lora")}
     assert r"\textbf" not in mean, "a lead that may be chance"
 
@@ -94,5 +96,5 @@ def test_names_are_spelled_as_the_field_does(made: Store) -> None:
 def test_numbers_in_full(built: report.Report) -> None:
     lines = list(csv.DictReader(io.StringIO(report.table(built, "csv"))))
     assert len(lines) == 7 * 13
-    assert {line["language"] for line in lines} == set(made_up.TEXTS)
+    assert {line["language"] for line in lines} == set(synthetic_store.TEXTS)
     assert "| **mean of 12** |" in report.table(built, "markdown")

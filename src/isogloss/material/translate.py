@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
@@ -16,6 +16,9 @@ from isogloss.language.registry import find_language
 from isogloss.language.sentence import parted, sentences
 from isogloss.material.translation import Unfinished
 from isogloss.models.family.backbone import backbone
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 log = logging.getLogger("isogloss")
 
@@ -67,7 +70,7 @@ def _translate(name: str, texts: Sequence[str], source: str, target: str) -> lis
     return [whole[text] for text in texts]
 
 
-def _pieces(model: Any, text: str, lang: str) -> list[str]:
+def _pieces(model: Model, text: str, lang: str) -> list[str]:
     """Split a text into sentences, and into parts those that the model can't read whole."""
     from isogloss.models.head.seq import Source
     from isogloss.models.head.text import tokens

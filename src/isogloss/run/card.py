@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss import plugin
 from isogloss.core.recipe import spell
 from isogloss.core.run import Run
 from isogloss.core.types import Row
 from isogloss.language.registry import find_language
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 POOR = 0.8
 """A correct-language rate under this share of the references' own is a warning."""
@@ -19,7 +22,7 @@ LIBRARIES = {"whole": "transformers", "peft": "peft", "own": "isogloss"}
 
 def card(
     run: Run,
-    model: Any,
+    model: Model,
     written: Any,
     code: str,
     rows: Sequence[Row],
@@ -59,7 +62,7 @@ def card(
 
 
 def _front(
-    run: Run, model: Any, written: Any, headline: Mapping[str, Row], langs: Sequence[str]
+    run: Run, model: Model, written: Any, headline: Mapping[str, Row], langs: Sequence[str]
 ) -> str:
     """Write what the hub reads: YAML before the text."""
     from huggingface_hub import EvalResult, ModelCardData
@@ -94,7 +97,7 @@ def _front(
     return str(data.to_yaml())
 
 
-def _licence(model: Any) -> str:
+def _licence(model: Model) -> str:
     """Give the backbone's licence as the hub spells it."""
     from huggingface_hub import metadata_load
 
@@ -110,14 +113,14 @@ def _licence(model: Any) -> str:
     return found if isinstance(found, str) else "unknown"
 
 
-def _named(model: Any) -> str:
+def _named(model: Model) -> str:
     """Name the backbone without the place where this machine has it."""
     return (
         Path(model.name).name if model.backbone.path and "mini/" not in model.name else model.name
     )
 
 
-def _about(run: Run, model: Any, written: Any) -> str:
+def _about(run: Run, model: Model, written: Any) -> str:
     adapted = f" Adapted to `{written.lang}`." if _adapting(run) else ""
     return (
         f"{_named(model)} ({run.revision or 'unpinned'}), finetuned with isogloss: "
@@ -131,7 +134,7 @@ def _adapting(run: Run) -> bool:
     return any("adapt" in method.stages for method in run.parsed.methods)
 
 
-def _form(run: Run, model: Any, written: Any) -> str:
+def _form(run: Run, model: Model, written: Any) -> str:
     """Say what opens it, and what it needs beside it."""
     base = f"`{_named(model)}`"
     if written.base and written.form != "own" and not written.revision:
@@ -156,13 +159,13 @@ def _form(run: Run, model: Any, written: Any) -> str:
     return f"It is a whole model: plain transformers opens it.{why if merged else ''}"
 
 
-def _call(model: Any, written: Any, code: str, langs: Sequence[str]) -> str:
+def _call(model: Model, written: Any, code: str, langs: Sequence[str]) -> str:
     from isogloss.models.snippet import call
 
     return call(model, written.lang or langs[-1], "lang):" in code.rpartition("def answer(")[2])
 
 
-def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
+def _inputs(run: Run, model: Model, written: Any, langs: Sequence[str]) -> str:
     """List what has to be known of inputs and answers."""
     from isogloss.models.decode.limit import room
     from isogloss.models.save import spelled
@@ -204,7 +207,7 @@ def _inputs(run: Run, model: Any, written: Any, langs: Sequence[str]) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _table(model: Any, headline: Mapping[str, Row], fidelity: Mapping[str, Row]) -> str:
+def _table(model: Model, headline: Mapping[str, Row], fidelity: Mapping[str, Row]) -> str:
     if not headline:
         return "No score holds for these weights alone."
     lines = [

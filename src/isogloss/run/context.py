@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from inspect import signature
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError, Uncovered, Undeclared
@@ -23,6 +23,9 @@ from isogloss.plugin import kind, name_of
 from isogloss.run import material
 from isogloss.run.shot import shots
 from isogloss.run.view import View
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass
@@ -54,7 +57,7 @@ class Access:
     """(material, languages) that may be read; None: all that is allowed."""
     known: dict[Any, str] = field(default_factory=dict, repr=False)
     """Fingerprints of material that was looked at."""
-    model: Any = None
+    model: Model | None = None
     """The model that is asked, at the predict stage."""
 
     def of(self, method: Method, stage: str, lang: str = "") -> View:
@@ -195,7 +198,7 @@ class Access:
         found = phases(self.folder)
         return list(snapshots(found[-1])) if found else []
 
-    def fit(self, model: Any, examples: Sequence[Example], **options: Any) -> Any:
+    def fit(self, model: Model, examples: Sequence[Example], **options: Any) -> Any:
         """Train with the one loop; options override fields of ``Fit``."""
         return self.loops["fit"](model, examples, **options)
 
@@ -204,33 +207,35 @@ class Access:
         cache = self.loops.get("cache")
         return cache(self.method, key, make, shared=shared) if cache else make()
 
-    def predict(self, model: Any, examples: Sequence[Example], **options: Any) -> list[Prediction]:
+    def predict(
+        self, model: Model, examples: Sequence[Example], **options: Any
+    ) -> list[Prediction]:
         """Predict with the one inference loop; for options see ``core.method.Predict``."""
         if self.stage in TRAIN_STAGES:
             self._reads("answers")
         found: list[Prediction] = self.loops["predict"](model, examples, **options)
         return found
 
-    def states(self, model: Any, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
+    def states(self, model: Model, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
         """Give the hidden states of texts, or lists of words."""
         from isogloss.models.states import states
 
         return states(model, texts, *given, machine=self.machine, **options)
 
-    def embed(self, model: Any, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
+    def embed(self, model: Model, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
         """Give one vector a text."""
         from isogloss.models.states import embed
 
         return embed(model, texts, *given, machine=self.machine, **options)
 
-    def score(self, model: Any, prompts: Sequence[str], *given: Any, **options: Any) -> Any:
+    def score(self, model: Model, prompts: Sequence[str], *given: Any, **options: Any) -> Any:
         """Give the log-likelihood of each prompt's answers."""
         from isogloss.models.write import score
 
         return score(model, prompts, *given, machine=self.machine, **options)
 
     def sample(
-        self, model: Any, prompts: Sequence[str], *given: Any, salt: str = "", **options: Any
+        self, model: Model, prompts: Sequence[str], *given: Any, salt: str = "", **options: Any
     ) -> Any:
         """Let a model write texts, drawn by the run's seed and the salt."""
         from isogloss.models.write import sample

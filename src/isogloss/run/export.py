@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.errors import IsoglossError, Uncovered
 from isogloss.core.machine import Machine
@@ -20,6 +20,9 @@ from isogloss.run.context import Access
 from isogloss.run.pipeline import adapted
 from isogloss.run.use import reopen
 from isogloss.store import Store
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 log = logging.getLogger("isogloss")
 OPENED = {
@@ -106,14 +109,14 @@ def _rows(ctx: Access, run: Run) -> list[Row]:
     return [row for row in rows if row.split == "test"]
 
 
-def _langs(run: Run, model: Any, scored: Sequence[str], lang: str | None) -> list[str]:
+def _langs(run: Run, model: Model, scored: Sequence[str], lang: str | None) -> list[str]:
     """List the languages that it may be asked in: those of the recipe's new tags too."""
     named = [getattr(method, "lang", None) for method in run.parsed.methods]
     tagged = [each for each in named if each is not None and each in model.tags]
     return list(dict.fromkeys([*run.sources, *scored, *tagged, *([lang] if lang else [])]))
 
 
-def _prompted(model: Any, lang: str, rows: Sequence[Row]) -> dict[str, str]:
+def _prompted(model: Model, lang: str, rows: Sequence[Row]) -> dict[str, str]:
     """Say of which languages the prompt has another part, which peft's format can't hold."""
     ids = getattr(model.head, "ids", None)
     others = [row.target for row in rows if ids and ids(row.target) != ids(lang)]
@@ -148,7 +151,7 @@ def _lost(run: Run, ctx: Access, lang: str | None, langs: Sequence[str]) -> dict
     return {each: why for each, why in lost.items() if why}
 
 
-def _only(model: Any, run: Run, langs: Sequence[str]) -> str | None:
+def _only(model: Model, run: Run, langs: Sequence[str]) -> str | None:
     """Give the one language that a backbone with language tags was made to answer in."""
     from isogloss.models.family import language_code
 
@@ -172,7 +175,7 @@ def _acting(run: Run, ctx: Access, lang: str) -> str:
     return f"measured with {' + '.join(found)}, which is no part of the weights" if found else ""
 
 
-def _limit(model: Any, ctx: Access, langs: Sequence[str]) -> Any:
+def _limit(model: Model, ctx: Access, langs: Sequence[str]) -> Any:
     """Give the longest output of each language, as it was when the scores were taken."""
     found: dict[str, int] = {}
     limit = None
@@ -188,7 +191,7 @@ def _limit(model: Any, ctx: Access, langs: Sequence[str]) -> Any:
     return limit and replace(limit, langs=found)
 
 
-def _read_back(model: Any, folder: Path, ctx: Access) -> None:
+def _read_back(model: Model, folder: Path, ctx: Access) -> None:
     """Assert that what was written computes what the model computes.
 
     Raises:
@@ -214,7 +217,7 @@ def _changing(run: Run) -> str:
     return " + ".join(changing) or "the backbone"
 
 
-def _loss(model: Any, examples: Sequence[Example], ctx: Access) -> float:
+def _loss(model: Model, examples: Sequence[Example], ctx: Access) -> float:
     import torch
 
     from isogloss.models import devices, modes

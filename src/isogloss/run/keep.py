@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss import plugin
 from isogloss.core.content import content_hash
@@ -28,6 +28,9 @@ from isogloss.run import material
 from isogloss.run.context import Access
 from isogloss.store import Store
 from isogloss.store.disk import replace_file
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 ABOUT = "about.json"
 """File of an adapted folder that says whose it is."""
@@ -101,7 +104,7 @@ class Fits:
     """A network that is not trained: all languages start from it."""
     count: int = 0
 
-    def __call__(self, model: Any, examples: Sequence[Example], **options: Any) -> Any:
+    def __call__(self, model: Model, examples: Sequence[Example], **options: Any) -> Any:
         """Train with the one loop, or open what was trained before.
 
         Raises:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.machine import Machine
 from isogloss.core.run import Run
 from isogloss.core.types import Example, Prediction
 from isogloss.run.keep import kept
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 def limiting(run: Run, folder: Path, gold: Callable[[], Sequence[Example]]) -> Callable[..., Any]:
@@ -26,7 +29,7 @@ def limiting(run: Run, folder: Path, gold: Callable[[], Sequence[Example]]) -> C
 
     source: Measure | None = None
 
-    def measured(model: Any) -> tuple[Any, ...]:
+    def measured(model: Model) -> tuple[Any, ...]:
         train = gold()
         if not train:
             raise IsoglossError(
@@ -36,7 +39,7 @@ def limiting(run: Run, folder: Path, gold: Callable[[], Sequence[Example]]) -> C
             )
         return astuple(measure(model, train, run.fit))
 
-    def limit(model: Any, examples: Sequence[Example]) -> Any:
+    def limit(model: Model, examples: Sequence[Example]) -> Any:
         nonlocal source
         if not model.family.writes or run.generate.max_tokens is not None:
             return None
@@ -56,7 +59,7 @@ def answering(run: Run, machine: Machine, limit: Callable[..., Any]) -> Callable
     from isogloss.models.head import head_for
 
     def answer(
-        model: Any, examples: Sequence[Example], *, head: str = "", seed: int = 0, **options: Any
+        model: Model, examples: Sequence[Example], *, head: str = "", seed: int = 0, **options: Any
     ) -> list[Prediction]:
         asked = model
         if head:

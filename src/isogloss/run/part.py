@@ -10,9 +10,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.run import Run
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 SHARE = 0.25
 """Share of the machine's memory that the opened parts of all its processes may take."""
@@ -31,7 +34,7 @@ def bound(processes: int = 1) -> int:
     return int(memory * SHARE / processes)
 
 
-def size(model: Any) -> int:
+def size(model: Model) -> int:
     """Count the bytes of a model's parameters and buffers."""
     tensors = [*model.net.parameters(), *model.net.buffers()]
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
@@ -65,6 +68,6 @@ class Parts:
         return self._models[key].copy()
 
 
-def _movable(model: Any) -> bool:
+def _movable(model: Model) -> bool:
     """Tell whether a network can leave its device, which one in few bits can't."""
     return all(parameter.is_floating_point() for parameter in model.net.parameters())

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError, Uncovered, Undeclared
@@ -28,6 +28,9 @@ from isogloss.run.part import Parts
 from isogloss.run.score import Cost, score, unpinned
 from isogloss.run.view import shown
 from isogloss.store import RunFolder, Store
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 log = logging.getLogger("isogloss")
 T = TypeVar("T")
@@ -118,7 +121,7 @@ def execute(
             return
         scorer = _Scorer(run, ctx, folder, label)
 
-        def watcher(model: Any, step: int) -> None:
+        def watcher(model: Model, step: int) -> None:
             for lang in watch:
                 if (lang, "test") not in folder.done(step):
                     scorer.keep(model, lang, "test", step)
@@ -139,7 +142,7 @@ class _Scorer:
     folder: RunFolder
     label: str
 
-    def keep(self, model: Any, lang: str, split: str, step: int = 0) -> None:
+    def keep(self, model: Model, lang: str, split: str, step: int = 0) -> None:
         """Score a split of a language; at a step of the training, a few items of it."""
         run, ctx = self.run, self.ctx
         if step:  # what is made of a model on its way is of no use later
@@ -230,7 +233,7 @@ def trained(
     )
     model = fold("model", model, ctx, methods)
     language_code.check(model, run.sources)
-    _foretell(model, langs)
+    _warn_untagged(model, langs)
     if opens:
         model = left.reopen(model, ctx.folder, opens)
     else:
@@ -243,7 +246,7 @@ def _train(
     run: Run,
     ctx: Access,
     setting: Setting,
-    model: Any,
+    model: Model,
     examples: Sequence[Example],
     watcher: Watcher | None,
     *,
@@ -281,7 +284,7 @@ def _gold(ctx: Access, run: Run, *, finished: bool) -> list[Example]:
     return found
 
 
-def _foretell(model: Any, langs: Iterable[str]) -> None:
+def _warn_untagged(model: Model, langs: Iterable[str]) -> None:
     """Warn of the languages that the backbone can't name."""
     from isogloss.models.family import language_code
 
@@ -292,7 +295,7 @@ def _foretell(model: Any, langs: Iterable[str]) -> None:
             log.warning("%s will have no score: %s", lang, error)
 
 
-def _loss(run: Run, model: Any, ctx: Access) -> Any:
+def _loss(run: Run, model: Model, ctx: Access) -> Any:
     """Wrap the head's loss by the methods, left to right; none may lose what is inside."""
     from isogloss.models.train.loss import plain_loss, wrapped
 
@@ -312,7 +315,7 @@ def _training(
 
     phase = 0
 
-    def train(model: Any, examples: Sequence[Example], **options: Any) -> Any:
+    def train(model: Model, examples: Sequence[Example], **options: Any) -> Any:
         nonlocal phase
         phase += 1
         before = sum(found["steps"] for found in manifest.finished(ctx.folder))
@@ -333,7 +336,7 @@ def _training(
 
 
 def predicted(
-    run: Run, model: Any, lang: str, examples: Sequence[Example], ctx: Access
+    run: Run, model: Model, lang: str, examples: Sequence[Example], ctx: Access
 ) -> list[Prediction]:
     """Give a model's predictions after the adapt and predict stages."""
     asked = [replace(example, target=None) for example in examples]
@@ -346,7 +349,7 @@ def predicted(
     return predict(asked)
 
 
-def adapted(run: Run, model: Any, lang: str, ctx: Access) -> Any:
+def adapted(run: Run, model: Model, lang: str, ctx: Access) -> Any:
     """Give a model after the adapt stage for one target language.
 
     What the stage trains is kept: for a language that has it, it is opened.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError
@@ -18,6 +18,9 @@ from isogloss.core.run import Run
 from isogloss.core.task import Task
 from isogloss.core.types import Example, Prediction, Row
 from isogloss.models.train.manifest import finished, read_all, trainings
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 ALWAYS = (
     "correct_language",
@@ -47,7 +50,7 @@ class Cost:
     @classmethod
     def of(
         cls,
-        model: Any,
+        model: Model,
         folder: Path,
         parts: Iterable[Run] = (),
         adapted: Path | None = None,

@@ -18,6 +18,7 @@ from isogloss.core.task import Task, bare
 from isogloss.core.types import Example, Prediction
 
 if TYPE_CHECKING:
+    from isogloss.models.model import Model
     from isogloss.run.context import Access
 
 
@@ -91,25 +92,27 @@ class View:
     def snapshots(self) -> list[Path]:
         return self._access.snapshots()
 
-    def fit(self, model: Any, examples: Sequence[Example], **options: Any) -> Any:
+    def fit(self, model: Model, examples: Sequence[Example], **options: Any) -> Any:
         return self._access.fit(model, examples, **options)
 
-    def predict(self, model: Any, examples: Sequence[Example], **options: Any) -> list[Prediction]:
+    def predict(
+        self, model: Model, examples: Sequence[Example], **options: Any
+    ) -> list[Prediction]:
         return self._access.predict(model, examples, **options)
 
     def cache(self, key: Any, make: Callable[[], Any], *, shared: bool = False) -> Any:
         return self._access.cache(key, make, shared=shared)
 
-    def states(self, model: Any, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
+    def states(self, model: Model, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
         return self._access.states(model, texts, *given, **options)
 
-    def embed(self, model: Any, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
+    def embed(self, model: Model, texts: Sequence[Any], *given: Any, **options: Any) -> Any:
         return self._access.embed(model, texts, *given, **options)
 
-    def score(self, model: Any, prompts: Sequence[str], *given: Any, **options: Any) -> Any:
+    def score(self, model: Model, prompts: Sequence[str], *given: Any, **options: Any) -> Any:
         return self._access.score(model, prompts, *given, **options)
 
-    def sample(self, model: Any, prompts: Sequence[str], *given: Any, **options: Any) -> Any:
+    def sample(self, model: Model, prompts: Sequence[str], *given: Any, **options: Any) -> Any:
         return self._access.sample(model, prompts, *given, **options)
 
     def rng(self, salt: str = "") -> random.Random:

@@ -13,13 +13,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from isogloss.core.content import content_hash
 from isogloss.core.method import Method
 from isogloss.core.run import Run
 from isogloss.core.task import SPLITS, Task
 from isogloss.run.pipeline import Setting
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 PIPELINE = "isogloss.run."
 
@@ -209,13 +212,13 @@ def _loss(stage: str, hook: Hook, record: Record) -> Hook:
             return outer
         plain: list[dict[str, float]] = []
 
-        def before(model: Any, batch: Any) -> None:
+        def before(model: Model, batch: Any) -> None:
             from isogloss.models.train.state import own_random_state
 
             with own_random_state(), torch.no_grad():
                 plain.append(_values(inner(model, batch)))
 
-        def after(terms: Any, model: Any) -> None:
+        def after(terms: Any, model: Model) -> None:
             record.note(stage, content_hash(_values(terms)), _values(terms) != plain.pop())
             for name, moved in _moving(terms, model, outer).items():
                 record.terms[name] = moved or record.terms.get(name, False)
@@ -225,7 +228,7 @@ def _loss(stage: str, hook: Hook, record: Record) -> Hook:
             outer.register_forward_hook(lambda _, args, terms: after(terms, args[0]))
             return outer
 
-        def whole(model: Any, batch: Any) -> Any:
+        def whole(model: Model, batch: Any) -> Any:
             before(model, batch)
             terms = outer(model, batch)
             after(terms, model)
@@ -244,7 +247,7 @@ def _values(terms: Any) -> dict[str, float]:
     return {name: float(value) for name, value in plain.items()}
 
 
-def _moving(terms: Any, model: Any, loss: Any) -> dict[str, bool]:
+def _moving(terms: Any, model: Model, loss: Any) -> dict[str, bool]:
     """Tell which terms have a gradient on what is trained."""
     import torch
 
@@ -266,7 +269,7 @@ def state_of(thing: Any) -> str:
     return _model(thing) if hasattr(thing, "net") else content_hash(thing)
 
 
-def _model(model: Any) -> str:
+def _model(model: Model) -> str:
     """Hash a model: weights, what is trained, the modules, the head, the languages' tags."""
     net = model.net
     tensors = {name: (p.requires_grad, p) for name, p in net.named_parameters()}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.content import content_hash
 from isogloss.core.machine import Machine
@@ -21,6 +21,9 @@ from isogloss.run.context import Access
 from isogloss.store import Store
 from isogloss.testing import tiny, toy
 from isogloss.testing.record import Record, Recording, recorded, state_of, swapped
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 MACHINE = Machine(device="cpu", progress=False)
 FIT = Fit(steps=2, batch=4, lr=1e-2, snapshots=2, max_source=256)
@@ -119,7 +122,7 @@ def context(method: Method | None, kind: str, architecture: str, store: Store) -
     run = run_of(kind, architecture, method)
     ctx = pipeline.access(run, setting(run, store))
 
-    def loop(model: Any, examples: Any, **options: Any) -> Any:
+    def loop(model: Model, examples: Any, **options: Any) -> Any:
         return fit(model, examples, fit=replace(FIT, **options), seed=run.seed, machine=MACHINE)
 
     answer = answering(replace(run, fit=FIT, generate=GENERATE), MACHINE, lambda *_: None)

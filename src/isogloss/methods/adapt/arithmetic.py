@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Langs, Rate
@@ -12,6 +12,9 @@ from isogloss.core.method import Context, Method
 from isogloss.core.recipe import spell
 from isogloss.core.run import Run
 from isogloss.mini.bench import VERBALISE
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Arithmetic(Method):
         """Leave the reading to the parts."""
         return ()
 
-    def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
+    def adapt(self, model: Model, lang: str, ctx: Context) -> Any:
         """Give a copy with the vectors added up."""
         from isogloss.models.train.mean import put
         from isogloss.models.train.state import trained

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Number, Rate
@@ -11,6 +11,9 @@ from isogloss.core.input import ANY
 from isogloss.core.method import Context, Method
 from isogloss.core.types import Example
 from isogloss.mini.bench import VERBALISE
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Shots(Method):
         if self.k:
             self._examples(lang, ctx)
 
-    def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
+    def adapt(self, model: Model, lang: str, ctx: Context) -> Any:
         """Train a copy on the language's examples.
 
         Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
@@ -14,6 +14,9 @@ from isogloss.core.method import Context, Method, Train
 from isogloss.core.run import Run
 from isogloss.core.types import Example
 from isogloss.mini.bench import TAG_QUANTITY
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Mix(Method):
     def train(self, train: Train, ctx: Context) -> Train:
         """Note how many examples of each source there are."""
 
-        def noted(model: Any, examples: Sequence[Example], **options: Any) -> Any:
+        def noted(model: Model, examples: Sequence[Example], **options: Any) -> Any:
             langs = [example.lang for example in examples]
             counts = {lang: langs.count(lang) for lang in ctx.sources}
             if any(counts.values()):  # not so in a phase on text of other languages

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss import plugin
 from isogloss.core.claim import Claim
@@ -13,6 +13,9 @@ from isogloss.core.field import Langs
 from isogloss.core.method import Context, Method, Train
 from isogloss.core.types import Example
 from isogloss.mini.bench import VERBALISE
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class TranslateTrain(Method):
         """Note how many translations have no end."""
         from isogloss.material.translation import unfinished
 
-        def noted(model: Any, examples: Sequence[Example], **options: Any) -> Any:
+        def noted(model: Model, examples: Sequence[Example], **options: Any) -> Any:
             every = Counter(each.lang for each in examples if each.origin == "translated")
             lost = Counter(each.lang for each in examples if unfinished(each))
             if lost:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Count, Langs, Number, Range, Rate
 from isogloss.core.method import Context, Loss, Method
 from isogloss.core.run import Run
 from isogloss.core.types import Example
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 NOBODY = -1
 """Owner of places in the queue that are not filled yet."""
@@ -58,7 +61,7 @@ class Contrast(Method):
                 "name the other: contrast(langs=['sw'])",
             )
 
-    def loss(self, loss: Loss, model: Any, ctx: Context) -> Loss:
+    def loss(self, loss: Loss, model: Model, ctx: Context) -> Loss:
         """Add the contrast of sentence pairs, drawn by seed and step."""
         pairs = [
             Example(
@@ -73,7 +76,7 @@ class Contrast(Method):
         return term
 
 
-def _term(method: Contrast, inner: Loss, model: Any, pairs: Sequence[Example], seed: int) -> Any:
+def _term(method: Contrast, inner: Loss, model: Model, pairs: Sequence[Example], seed: int) -> Any:
     """Make the term; torch is imported when it is used."""
     import torch
 
@@ -104,7 +107,7 @@ def _term(method: Contrast, inner: Loss, model: Any, pairs: Sequence[Example], s
             drawn = random.Random(f"contrast {seed} {step}")
             return drawn.sample(pairs, min(method.pairs, len(pairs)))
 
-        def forward(self, model: Any, batch: Any) -> Mapping[str, Any]:
+        def forward(self, model: Model, batch: Any) -> Mapping[str, Any]:
             terms, more = self.inner(model, batch), batch.extras.get(self)
             if more is None:
                 return terms

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from isogloss import plugin
 from isogloss.core.content import content_hash
@@ -15,6 +15,9 @@ from isogloss.core.material import Reading
 from isogloss.core.method import Context, Loss, Method
 from isogloss.core.run import Run
 from isogloss.core.types import Example
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Distill(Method):
         """Name the teacher."""
         return (self._teacher(run),)
 
-    def loss(self, loss: Loss, model: Any, ctx: Context) -> Loss:
+    def loss(self, loss: Loss, model: Model, ctx: Context) -> Loss:
         """Add the distance to what the teacher says."""
         teach = _labels if self.level == "logits" else _sentences
         term: Loss = teach(self, loss, model, ctx, self._teacher(ctx.run))
@@ -97,7 +100,7 @@ class Distill(Method):
         return run.on(self.teacher, recipe=self.recipe, fit=fit)
 
 
-def _labels(method: Distill, inner: Loss, model: Any, ctx: Context, teacher: Run) -> Any:
+def _labels(method: Distill, inner: Loss, model: Model, ctx: Context, teacher: Run) -> Any:
     """Make the term that compares the answers; torch is imported when it is used."""
     from isogloss.models.decode.soft import soft
     from isogloss.models.train.loss import Term, forward
@@ -112,7 +115,7 @@ def _labels(method: Distill, inner: Loss, model: Any, ctx: Context, teacher: Run
             self.examples = examples
             self.said = dict(zip(map(id, examples), said, strict=True))
 
-        def forward(self, model: Any, batch: Any) -> Mapping[str, Any]:
+        def forward(self, model: Model, batch: Any) -> Mapping[str, Any]:
             terms = self.inner(model, batch)
             logits = model.head.logits(batch, batch.outputs or forward(model, batch)[1])
             said = [self.said[id(example)] for example in batch.examples]
@@ -149,7 +152,7 @@ def divergence(logits: Sequence[Mapping[int, Any]], said: Sequence[Any], tempera
     return temperature**2 * apart
 
 
-def _sentences(method: Distill, inner: Loss, model: Any, ctx: Context, teacher: Run) -> Any:
+def _sentences(method: Distill, inner: Loss, model: Model, ctx: Context, teacher: Run) -> Any:
     """Make the term that compares vectors; torch is imported when it is used."""
     import torch
 
@@ -185,7 +188,7 @@ def _sentences(method: Distill, inner: Loss, model: Any, ctx: Context, teacher: 
             drawn = random.Random(f"distill {seed} {step}")
             return drawn.sample(self.pool, min(ctx.run.fit.batch, len(self.pool)))
 
-        def forward(self, model: Any, batch: Any) -> Mapping[str, Any]:
+        def forward(self, model: Model, batch: Any) -> Mapping[str, Any]:
             terms, more = self.inner(model, batch), batch.extras.get(self)
             if more is None:
                 return terms

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from isogloss.core.claim import Claim
 from isogloss.core.content import content_hash
@@ -14,6 +14,9 @@ from isogloss.core.field import Range
 from isogloss.core.method import Context, Loss, Method, Train
 from isogloss.core.run import Fit, Run
 from isogloss.mini.bench import VERBALISE
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 REFERENCE = "reference"
 """Input field that a training example gets: what the model scored both answers before."""
@@ -88,7 +91,7 @@ class Dpo(Method):
     def train(self, train: Train, ctx: Context) -> Train:
         """Ask the model for its likelihoods before it is trained."""
 
-        def referred(model: Any, examples: Any, **options: Any) -> Any:
+        def referred(model: Model, examples: Any, **options: Any) -> Any:
             fit: Fit = replace(ctx.run.fit, **options)
             known = reference(model, examples, fit, ctx)
             examples = [
@@ -100,14 +103,14 @@ class Dpo(Method):
 
         return referred
 
-    def loss(self, loss: Loss, model: Any, ctx: Context) -> Loss:
+    def loss(self, loss: Loss, model: Model, ctx: Context) -> Loss:
         """Take the place of the task's loss."""
         import torch
 
         from isogloss.models.head.prefer import of_pairs
 
         @functools.wraps(loss)
-        def preferring(model: Any, batch: Any) -> Mapping[str, Any]:
+        def preferring(model: Model, batch: Any) -> Mapping[str, Any]:
             sums, counts = of_pairs(model, batch.items)
             before = [each.inputs[REFERENCE] for each in batch.examples]
             ratios = sums - torch.tensor(before, device=sums.device).T
@@ -130,7 +133,7 @@ class Dpo(Method):
 
 
 def reference(
-    model: Any, examples: Sequence[Any], fit: Fit, ctx: Context
+    model: Model, examples: Sequence[Any], fit: Fit, ctx: Context
 ) -> list[tuple[float, float]]:
     """Score the chosen and the rejected answer of each example, or open the scores kept."""
     items = model.head.encode(model, examples, fit, train=True)
@@ -144,7 +147,7 @@ def reference(
     return found
 
 
-def likelihoods(model: Any, items: Sequence[Any], machine: Any) -> list[tuple[float, float]]:
+def likelihoods(model: Model, items: Sequence[Any], machine: Any) -> list[tuple[float, float]]:
     """Score the chosen and the rejected answer of each training item, without dropout."""
     import torch
 

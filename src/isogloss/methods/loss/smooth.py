@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from isogloss import plugin
 from isogloss.core.claim import Claim
 from isogloss.core.field import Range
 from isogloss.core.method import Context, Loss, Method
 from isogloss.mini.bench import VERBALISE
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,13 @@ class Smooth(Method):
             return "compares answers' logits, and retrieve has none; leave consistency out"
         return super().misfit(kind, family)
 
-    def loss(self, loss: Loss, model: Any, ctx: Context) -> Loss:
+    def loss(self, loss: Loss, model: Model, ctx: Context) -> Loss:
         """Take the loss under noise."""
         from isogloss.models.train.loss import forward
         from isogloss.models.train.noise import divergence, noise
 
         @functools.wraps(loss)
-        def smoothed(model: Any, batch: Any) -> Mapping[str, Any]:
+        def smoothed(model: Model, batch: Any) -> Mapping[str, Any]:
             if not self.consistency:
                 with noise(model, self.size):
                     return loss(model, batch)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Seed
 from isogloss.core.method import Context, Method
 from isogloss.mini.bench import VERBALISE
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Adapter(Method):
     )
     example = "adapter(size=64)"
 
-    def model(self, model: Any, ctx: Context) -> Any:
+    def model(self, model: Model, ctx: Context) -> Any:
         """Attach the adapters and freeze the rest."""
         from isogloss.models.addition import adapter
         from isogloss.models.addition.freeze import adding

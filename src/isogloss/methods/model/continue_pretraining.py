@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Langs, Rate, Share
@@ -13,6 +13,9 @@ from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
 from isogloss.mini.bench import MEASURE_KIND
 
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
+
 _TEXT = f"continue_pretraining(langs={[*MEASURE_KIND.targets]}, steps=200, lr=1e-3)"
 
 
@@ -20,7 +23,7 @@ _TEXT = f"continue_pretraining(langs={[*MEASURE_KIND.targets]}, steps=200, lr=1e
 class ContinuePretraining(Method):
     """Go on with the pre-training on unlabelled text, before the task is learned.
 
-    Encoders guess hidden words, encoder-decoders restore spoilt text, decoders go on
+    Encoders guess hidden words, encoder-decoders restore corrupted text, decoders go on
     from each token to the next, in all the languages at once. Tasks, sources and
     learning rates of a study share what comes of it. What is frozen by a method to
     the left stays as it is; `lora() + continue_pretraining(...)` trains the LoRA alone.
@@ -53,7 +56,7 @@ class ContinuePretraining(Method):
         more = (Reading("text", (lang,), "model") for lang in self._others(run))
         return (*readings(self, run.sources), *more)
 
-    def model(self, model: Any, ctx: Context) -> Any:
+    def model(self, model: Model, ctx: Context) -> Any:
         """Put in what the network has learned from the text, which is kept for all runs."""
         from isogloss.core.content import content_hash
         from isogloss.models.train.text import body, fit_text, put

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
@@ -12,6 +12,9 @@ from isogloss.core.material import Reading
 from isogloss.core.method import Context, Method, Train
 from isogloss.core.run import Run
 from isogloss.mini.bench import VERBALISE
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 _FIT = {"lr": 0.3, "optimizer": "adafactor", "schedule": "constant"}
 """The paper's, for prompts."""
@@ -80,7 +83,7 @@ class FactorizedPrompts(Method):
     def _all(self, run: Run) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*run.sources, *self.langs)))
 
-    def model(self, model: Any, ctx: Context) -> Any:
+    def model(self, model: Model, ctx: Context) -> Any:
         """Attach both parts and freeze the rest."""
         from isogloss.models.addition import prompt
         from isogloss.models.addition.freeze import adding
@@ -99,12 +102,12 @@ class FactorizedPrompts(Method):
         from isogloss.models.addition import prompt
         from isogloss.models.family.denoise import from_text, noise_of, seen
 
-        def in_two_phases(model: Any, examples: Any, **options: Any) -> Any:
+        def in_two_phases(model: Model, examples: Any, **options: Any) -> Any:
             noise = noise_of(model.backbone)
             langs = self._all(ctx.run)
             number = self.texts or seen(ctx, self.steps, len(langs))
-            spoilt = from_text(ctx, langs, noise, number)
-            model = train(model, spoilt, steps=self.steps, snapshots=1, patience=0)
+            corrupted = from_text(ctx, langs, noise, number)
+            model = train(model, corrupted, steps=self.steps, snapshots=1, patience=0)
             prompt.renew(model, prompt.start(model, self.length, "vocabulary", ctx.run.seed))
             return train(model, examples, **options)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError, unknown
@@ -11,6 +11,9 @@ from isogloss.core.input import ANY
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
 from isogloss.mini.bench import VERBALISE
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Freeze(Method):
         if not (self.what or self.but):
             raise IsoglossError("freeze() freezes everything", f"name parts: {', '.join(known())}")
 
-    def model(self, model: Any, ctx: Context) -> Any:
+    def model(self, model: Model, ctx: Context) -> Any:
         """Freeze what is named."""
         from isogloss.models.family.module import parts, select
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.field import Count, Rate
 from isogloss.core.material import TARGET, Reading
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Fit, Run
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -70,12 +73,12 @@ class LanguageAdapter(Method):
         if self.target == "swap" and lang not in ctx.sources:
             ctx.text(lang, self.texts)
 
-    def model(self, model: Any, ctx: Context) -> Any:
+    def model(self, model: Model, ctx: Context) -> Any:
         """Put the source's adapters into the network."""
         self._attach(model, ctx)
         return self._put(model, ctx.sources[0], ctx)
 
-    def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
+    def adapt(self, model: Model, lang: str, ctx: Context) -> Any:
         """Give a copy with the language's own adapters."""
         from isogloss.models.addition import stack
 
@@ -92,7 +95,7 @@ class LanguageAdapter(Method):
         """Give the kind of each of a language's additions, by name."""
         return {"language": "adapter"} | ({"invertible": "invertible"} if self.invertible else {})
 
-    def _attach(self, model: Any, ctx: Context) -> None:
+    def _attach(self, model: Model, ctx: Context) -> None:
         from isogloss.core.addition import Added
         from isogloss.models.addition import stack
 
@@ -101,7 +104,7 @@ class LanguageAdapter(Method):
             stack.add(model, Added(name, kind, settings), ctx.run.seed)
             stack.freeze(model, name)
 
-    def _put(self, model: Any, lang: str, ctx: Context) -> Any:
+    def _put(self, model: Model, lang: str, ctx: Context) -> Any:
         """Fill the adapters with what they learn of a language."""
         from isogloss.core.content import content_hash
         from isogloss.models.addition import stack

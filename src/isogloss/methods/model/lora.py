@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
@@ -13,6 +13,9 @@ from isogloss.core.input import ANY
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
 from isogloss.mini.bench import VERBALISE
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Lora(Method):
                 "pip install 'isogloss[quant]', or leave quantize out",
             )
 
-    def model(self, model: Any, ctx: Context) -> Any:
+    def model(self, model: Model, ctx: Context) -> Any:
         """Wrap the network by PEFT."""
         from isogloss.models.addition import lora
         from isogloss.models.addition.freeze import adding

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Number, Seed
 from isogloss.core.method import Context, Method
 from isogloss.mini.bench import VERBALISE
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class PromptTuning(Method):
     )
     example = "prompt_tuning(length=8)"
 
-    def model(self, model: Any, ctx: Context) -> Any:
+    def model(self, model: Model, ctx: Context) -> Any:
         """Attach the prompt and freeze the rest."""
         from isogloss.models.addition import prompt
         from isogloss.models.addition.freeze import adding

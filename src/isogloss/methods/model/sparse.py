@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Range, Rate
@@ -13,6 +13,9 @@ from isogloss.core.method import Context, Method, Train
 from isogloss.core.recipe import spell
 from isogloss.core.run import Run
 from isogloss.mini.bench import TAG_FROM_ENGLISH
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 _TASK = {"recipe": "sparse()"}
 _BOTH = {"recipe": f"sparse(langs={[*TAG_FROM_ENGLISH.targets]}, steps=150)"}
@@ -72,7 +75,7 @@ class Sparse(Method):
         sources = (Reading("text", (lang,), "model") for lang in run.sources)
         return (*sources, *(Reading("text", (lang,), "adapt") for lang in self.langs))
 
-    def model(self, model: Any, ctx: Context) -> Any:
+    def model(self, model: Model, ctx: Context) -> Any:
         """Put the sources' difference in, if the targets have theirs."""
         from isogloss.models.train.sparse import add
         from isogloss.models.train.text import body
@@ -87,7 +90,7 @@ class Sparse(Method):
         from isogloss.models.train.sparse import train_sparsely
         from isogloss.models.train.state import trained
 
-        def twice(model: Any, examples: Any, **options: Any) -> Any:
+        def twice(model: Model, examples: Any, **options: Any) -> Any:
             calls = iter(({**options, "snapshots": 1, "patience": 0}, options))
             tops = heads(model.net, model.family)
             few = {n: p for n, p in trained(model.net).items() if n.split(".")[0] not in tops}
@@ -98,7 +101,7 @@ class Sparse(Method):
 
         return twice
 
-    def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
+    def adapt(self, model: Model, lang: str, ctx: Context) -> Any:
         """Put the target's difference in the place of the sources'."""
         from isogloss.models.train.sparse import add
         from isogloss.models.train.text import body
@@ -111,7 +114,7 @@ class Sparse(Method):
             add(body(adapted), self._text(start, langs, ctx), times)
         return adapted
 
-    def _text(self, model: Any, langs: tuple[str, ...], ctx: Context) -> dict[str, Any]:
+    def _text(self, model: Model, langs: tuple[str, ...], ctx: Context) -> dict[str, Any]:
         """Give what text teaches a model of languages; the model is used up."""
         from isogloss.core.content import content_hash
         from isogloss.models.train.sparse import train_sparsely

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.method import Context, Method
 from isogloss.core.run import Run
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Tag(Method):
                 "put tag() before the method that adds it",
             )
 
-    def model(self, model: Any, ctx: Context) -> Any:
+    def model(self, model: Model, ctx: Context) -> Any:
         """Set the language's tag."""
         from isogloss.models.family import language_code
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.method import Context, Method
 from isogloss.core.template import check
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Template(Method):
     cite = "Lin et al. 2022, 2112.10668"
     example = "template(instruction={'': 'Answer:'})"
 
-    def model(self, model: Any, ctx: Context) -> Any:
+    def model(self, model: Model, ctx: Context) -> Any:
         """Give the model's task the template.
 
         Raises:

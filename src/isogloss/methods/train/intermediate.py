@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.claim import Claim
 from isogloss.core.field import Count, Langs, Rate
 from isogloss.core.method import Context, Method, Train
 from isogloss.mini.bench import VERBALISE
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 _TUNED = {"recipe": f"intermediate(langs={[*VERBALISE.targets]}, steps=150)"}
 
@@ -18,7 +21,7 @@ class Intermediate(Method):
     """Train on unlabelled text first, and on the task after it.
 
     On text the backbone does what its pre-training did, in all the languages at once:
-    encoders guess hidden words, encoder-decoders restore spoilt text, decoders go on
+    encoders guess hidden words, encoder-decoders restore corrupted text, decoders go on
     from each token. `continue_pretraining` does the same once for many runs.
     """
 
@@ -64,7 +67,7 @@ class Intermediate(Method):
         from isogloss.models.family.denoise import seen
         from isogloss.models.train.text import fit_text
 
-        def in_two_phases(model: Any, examples: Any, **options: Any) -> Any:
+        def in_two_phases(model: Model, examples: Any, **options: Any) -> Any:
             number = self.texts or seen(ctx, self.steps, len(self.langs))
             texts = {lang: ctx.text(lang, number) for lang in self.langs}
             lr = self.lr or ctx.run.fit.lr

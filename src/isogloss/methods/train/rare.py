@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss import plugin
 from isogloss.core.claim import Claim
@@ -16,6 +16,9 @@ from isogloss.core.method import Context, Method, Train, untrained
 from isogloss.core.run import Run, singles
 from isogloss.core.types import Example
 from isogloss.mini.bench import TAG_QUANTITY
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 log = logging.getLogger("isogloss")
 
@@ -77,7 +80,7 @@ class Rare(Method):
         """Leave the training to the parts, and to each target."""
         return untrained
 
-    def adapt(self, model: Any, lang: str, ctx: Context) -> Any:
+    def adapt(self, model: Model, lang: str, ctx: Context) -> Any:
         """Train a copy on what the models say, then on the labelled examples.
 
         Raises:

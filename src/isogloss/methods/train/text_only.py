@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.field import Count, Langs
 from isogloss.core.method import Context, Method, Train
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class TextOnly(Method):
         from isogloss.models.family.denoise import seen
         from isogloss.models.train.text import fit_text
 
-        def on_text(model: Any, examples: Any, **options: Any) -> Any:
+        def on_text(model: Model, examples: Any, **options: Any) -> Any:
             number = min(self.texts, seen(ctx, ctx.run.fit.steps, len(self.langs)))
             texts = {lang: ctx.text(lang, number) for lang in self.langs}
             return fit_text(model, texts, ctx, snapshots=ctx.run.fit.snapshots)

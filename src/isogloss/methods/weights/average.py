@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import chain, product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.claim import Claim
 from isogloss.core.errors import IsoglossError
@@ -14,6 +14,9 @@ from isogloss.core.method import Context, Method
 from isogloss.core.recipe import Recipe
 from isogloss.core.run import Run
 from isogloss.mini.bench import VERBALISE
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Average(Method):
         )
         return tuple(every)[1:]
 
-    def weights(self, model: Any, ctx: Context) -> Any:
+    def weights(self, model: Model, ctx: Context) -> Any:
         """Put the mean into the model."""
         from isogloss.models.train.mean import mean, put, shared_start
         from isogloss.models.train.state import load_snapshot, trained

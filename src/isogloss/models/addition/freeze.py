@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -13,10 +13,13 @@ from isogloss.core.addition import Added
 from isogloss.models.addition import stack
 from isogloss.models.family.module import parts
 
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
+
 
 @contextmanager
 def adding(
-    model: Any,
+    model: Model,
     kind: str,
     settings: Mapping[str, Any],
     *,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,9 @@ from isogloss.core.addition import Addition
 from isogloss.models.addition import stack
 from isogloss.models.addition.adapter import Activation, bottleneck
 from isogloss.models.family.module import input_table
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 class Invertible(nn.Module):
@@ -42,7 +45,7 @@ class Invertible(nn.Module):
 
 
 def attach(
-    model: Any, size: int | None = None, activation: Activation = "relu", name: str = "invertible"
+    model: Model, size: int | None = None, activation: Activation = "relu", name: str = "invertible"
 ) -> None:
     """Put it behind the table of embeddings, and its inverse before the layer that writes.
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from torch import nn
 
 from isogloss.core.errors import IsoglossError
 from isogloss.models.family.module import parts
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 Targets = Literal["query_value", "attention", "all_linear"]
 _FUSED = {"query_key_value", "qkv_proj", "Wqkv", "c_attn"}
@@ -17,7 +20,7 @@ BLOCK = 64
 """bitsandbytes packs weights by so many; layers of other widths are small and stay."""
 
 
-def linear(model: Any, targets: Targets) -> list[str]:
+def linear(model: Model, targets: Targets) -> list[str]:
     """Name the linear layers of some sort that are not frozen, without the head's.
 
     Raises:
@@ -51,7 +54,7 @@ def _searched(targets: Targets) -> tuple[str, ...]:
     return (*attention, "feed_forward") if targets == "all_linear" else attention
 
 
-def quantize(model: Any, bits: Literal["8bit", "4bit"]) -> None:
+def quantize(model: Model, bits: Literal["8bit", "4bit"]) -> None:
     """Put bitsandbytes' linear layers in the place of the network's, head aside.
 
     They are squeezed when the network moves to its device.

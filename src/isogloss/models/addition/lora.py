@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.addition import Addition
 from isogloss.models.addition.linear import linear, quantize
 from isogloss.models.family.module import heads
 
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
-def attach(model: Any, settings: Mapping[str, Any]) -> None:
+
+def attach(model: Model, settings: Mapping[str, Any]) -> None:
     """Wrap the network by PEFT, in place; the outputs don't change yet.
 
     Args:
@@ -34,7 +37,7 @@ def attach(model: Any, settings: Mapping[str, Any]) -> None:
     model.net = get_peft_model(model.net, config)
 
 
-def open_(model: Any, settings: Mapping[str, Any], folder: Path) -> None:
+def open_(model: Model, settings: Mapping[str, Any], folder: Path) -> None:
     """Put what PEFT wrote around the network."""
     from peft import PeftModel
 
@@ -43,13 +46,14 @@ def open_(model: Any, settings: Mapping[str, Any], folder: Path) -> None:
     model.net = PeftModel.from_pretrained(model.net, folder)
 
 
-def _parameters(model: Any) -> dict[str, Any]:
+def _parameters(model: Model) -> dict[str, Any]:
     found = model.plain.named_parameters()
     return {path: p for path, p in found if "lora_" in path or ".modules_to_save." in path}
 
 
-def _switch(model: Any, on: bool) -> None:
-    (model.net.enable_adapter_layers if on else model.net.disable_adapter_layers)()
+def _switch(model: Model, on: bool) -> None:
+    net: Any = model.net
+    (net.enable_adapter_layers if on else net.disable_adapter_layers)()
 
 
 ADDITION = Addition(

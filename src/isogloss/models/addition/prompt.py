@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +27,9 @@ from isogloss.models.batch import Item
 from isogloss.models.family.module import input_table
 from isogloss.models.head import text
 
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
+
 Init = Literal["vocabulary", "uniform", "labels"]
 COMMON = 5000
 """Vectors start as those of so many common tokens, as published."""
@@ -37,7 +40,7 @@ HELD = ("prompt", "parts", "deep", "mlp")
 
 
 def attach(
-    model: Any,
+    model: Model,
     length: int,
     *,
     deep: bool = False,
@@ -95,10 +98,11 @@ def attach(
         table.register_parameter("deep", nn.Parameter(zeros))
         for number, layer in enumerate(layers):
             layer.register_forward_pre_hook(partial(_deepen, table, number))
-    model.head = Prompted(model.head, rows, length, langs, part)
+    prompted: Any = Prompted(model.head, rows, length, langs, part)
+    model.head = prompted
 
 
-def start(model: Any, count: int, init: Init, seed: int) -> Tensor:
+def start(model: Model, count: int, init: Init, seed: int) -> Tensor:
     """Make vectors for a prompt to start as: (count, width).
 
     Common tokens' vectors; or numbers within half a unit; or the vectors of the
@@ -117,7 +121,7 @@ def start(model: Any, count: int, init: Init, seed: int) -> Tensor:
         return torch.cat([*rows, table(drawn.to(device))])
 
 
-def renew(model: Any, start: Tensor) -> None:
+def renew(model: Model, start: Tensor) -> None:
     """Start the shared vectors anew, and keep the languages' parts as they are."""
     table = input_table(model)
     with torch.no_grad():
@@ -125,7 +129,7 @@ def renew(model: Any, start: Tensor) -> None:
     table.parts.requires_grad = False
 
 
-def plain(model: Any, lang: str | None) -> bool:
+def plain(model: Model, lang: str | None) -> bool:
     """Say whether PEFT's prompt tuning computes what a model's prompt does.
 
     Args:
@@ -141,7 +145,7 @@ def own(name: str) -> bool:
     return name.rpartition(".")[2] in ("prompt", "parts", "deep")
 
 
-def save(model: Any, folder: Path, lang: str | None = None) -> None:
+def save(model: Model, folder: Path, lang: str | None = None) -> None:
     """Write the prompt as PEFT's prompt tuning of the backbone.
 
     Args:
@@ -150,9 +154,9 @@ def save(model: Any, folder: Path, lang: str | None = None) -> None:
     from peft import PromptTuningConfig
     from safetensors.torch import save_file
 
-    table = input_table(model)
+    table, head = input_table(model), vars(model)["head"]
     with torch.no_grad():
-        ids = torch.tensor(model.head.ids(lang)) - model.head.first
+        ids = torch.tensor(head.ids(lang)) - head.first
         prompt = _vectors(table)[ids.to(table.weight.device)].cpu().contiguous()
     sizes = model.plain.config.get_text_config()
     config = PromptTuningConfig(
@@ -197,7 +201,7 @@ class Prompted:
         return [*range(self.first, self.first + self.length), *range(own, own + self.part)]
 
     def encode(
-        self, model: Any, examples: Sequence[Example], fit: Fit, *, train: bool
+        self, model: Model, examples: Sequence[Example], fit: Fit, *, train: bool
     ) -> list[Item]:
         """Encode as the head does, then put the prompt before."""
         items: list[Item] = self.head.encode(model, examples, fit, train=train)
@@ -205,7 +209,7 @@ class Prompted:
             return items
         return [self._prompted(item, in_line=model.family.in_line) for item in items]
 
-    def draw(self, model: Any, item: Item, rng: Random) -> Item:
+    def draw(self, model: Model, item: Item, rng: Random) -> Item:
         """Draw as the head does, then put the prompt before."""
         return self._prompted(self.head.draw(model, item, rng), in_line=model.family.in_line)
 
@@ -221,7 +225,7 @@ class Prompted:
         return replace(item, features=features, source=item.source + len(ids))
 
 
-def _common(model: Any, count: int, generator: torch.Generator) -> Tensor:
+def _common(model: Model, count: int, generator: torch.Generator) -> Tensor:
     """Draw common tokens, which vocabularies list first."""
     special = set(model.tokenizer.all_special_ids)
     ids = [i for i in range(min(COMMON, len(input_table(model).weight))) if i not in special]
@@ -229,7 +233,7 @@ def _common(model: Any, count: int, generator: torch.Generator) -> Tensor:
     return torch.tensor(ids)[order[torch.arange(count) % len(ids)]]
 
 
-def _named(model: Any) -> list[list[int]]:
+def _named(model: Model) -> list[list[int]]:
     """Give the tokens of each label, or each token of the task's description."""
     task = model.task
     if task.labels:
@@ -244,7 +248,7 @@ def _bottleneck(width: int, size: int) -> nn.Module:
     )
 
 
-def _layers(model: Any) -> list[nn.Module]:
+def _layers(model: Model) -> list[nn.Module]:
     """Give the layers of the stack that reads the input."""
     stack = model.family.reader(model.plain.base_model)
     return list(next(m for m in stack.modules() if isinstance(m, nn.ModuleList)))
@@ -294,7 +298,7 @@ def _deepen(table: Any, number: int, _: nn.Module, args: tuple[Any, ...]) -> tup
     return (states + added.masked_fill((place < 0).unsqueeze(-1), 0), *rest)
 
 
-def _parameters(model: Any) -> dict[str, Any]:
+def _parameters(model: Model) -> dict[str, Any]:
     table = input_table(model)
     ours = {id(p) for name, p in table.named_parameters() if name.split(".")[0] in HELD}
     return {path: p for path, p in model.plain.named_parameters() if id(p) in ours}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -13,8 +13,11 @@ from isogloss import plugin
 from isogloss.core.addition import Added
 from isogloss.core.errors import IsoglossError
 
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
-def check(model: Any, kind: str, name: str) -> None:
+
+def check(model: Model, kind: str, name: str) -> None:
     """Refuse what can't be put on a model's stack.
 
     Raises:
@@ -37,7 +40,7 @@ def check(model: Any, kind: str, name: str) -> None:
             )
 
 
-def add(model: Any, added: Added, seed: int) -> None:
+def add(model: Model, added: Added, seed: int) -> None:
     """Put a new addition on a model's stack, in place; its random start follows from the seed.
 
     Raises:
@@ -49,13 +52,13 @@ def add(model: Any, added: Added, seed: int) -> None:
         attach(model, added)
 
 
-def attach(model: Any, added: Added) -> None:
+def attach(model: Model, added: Added) -> None:
     """Put an addition on a model's stack, in place."""
     plugin.addition(added.kind).attach(model, added.name, added.settings)
     model.additions = (*model.additions, added)
 
 
-def find(model: Any, name: str) -> Added:
+def find(model: Model, name: str) -> Added:
     """Give an addition of a model's stack.
 
     Raises:
@@ -69,18 +72,18 @@ def find(model: Any, name: str) -> Added:
     raise IsoglossError(f"the model has no '{name}' added to it", f"it has: {there or 'nothing'}")
 
 
-def parameters(model: Any, name: str) -> dict[str, Any]:
+def parameters(model: Model, name: str) -> dict[str, Any]:
     """Give an addition's parameters, by names that hold under PEFT's wrapping too."""
     kind = plugin.addition(find(model, name).kind)
     return {bare(path): p for path, p in kind.parameters(model, name).items()}
 
 
-def tensors(model: Any, name: str) -> dict[str, Tensor]:
+def tensors(model: Model, name: str) -> dict[str, Tensor]:
     """Copy what an addition has learned, for ``swap``."""
     return {path: p.detach().cpu().clone() for path, p in parameters(model, name).items()}
 
 
-def swap(model: Any, name: str, found: Mapping[str, Tensor]) -> None:
+def swap(model: Model, name: str, found: Mapping[str, Tensor]) -> None:
     """Put what another addition of the same make has learned in the place of one.
 
     Raises:
@@ -98,7 +101,7 @@ def swap(model: Any, name: str, found: Mapping[str, Tensor]) -> None:
             there[path].copy_(tensor)
 
 
-def switch(model: Any, name: str, on: bool) -> None:
+def switch(model: Model, name: str, on: bool) -> None:
     """Let an addition act, or leave it out; its place in the stack stays."""
     added = find(model, name)
     plugin.addition(added.kind).switch(model, name, on)
@@ -107,7 +110,7 @@ def switch(model: Any, name: str, on: bool) -> None:
     )
 
 
-def train(model: Any, names: Iterable[str]) -> None:
+def train(model: Model, names: Iterable[str]) -> None:
     """Train some additions, and nothing else."""
     for parameter in model.net.parameters():
         parameter.requires_grad = False
@@ -116,19 +119,19 @@ def train(model: Any, names: Iterable[str]) -> None:
             parameter.requires_grad = True
 
 
-def freeze(model: Any, name: str) -> None:
+def freeze(model: Model, name: str) -> None:
     """Freeze an addition, and leave the rest as it is."""
     for parameter in parameters(model, name).values():
         parameter.requires_grad = False
 
 
-def under(model: Any, name: str) -> dict[str, Any]:
+def under(model: Model, name: str) -> dict[str, Any]:
     """List the parameters of the modules that bear a name: most additions' own."""
     found = model.plain.named_parameters()
     return {path: p for path, p in found if name in path.split(".")[:-1]}
 
 
-def turn(model: Any, name: str, on: bool) -> None:
+def turn(model: Model, name: str, on: bool) -> None:
     """Set ``on`` of the modules that bear a name."""
     for path, module in model.plain.named_modules():
         if path.rpartition(".")[2] == name:

@@ -18,7 +18,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import regex
 
@@ -27,6 +27,9 @@ from isogloss.core.run import Fit
 from isogloss.core.types import Example
 from isogloss.language.word import UNSPACED
 from isogloss.models.batch import Item
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 log = logging.getLogger("isogloss")
 MARGIN = 1.5
@@ -52,7 +55,7 @@ class Room:
     """The longest target, its end included, that positions leave beside such an input."""
 
 
-def room(model: Any, fit: Fit, answer: int = 0) -> Room:
+def room(model: Model, fit: Fit, answer: int = 0) -> Room:
     """Say how long inputs and targets may be.
 
     In a decoder both share the positions: a target has the `max_target` that was
@@ -67,12 +70,12 @@ def room(model: Any, fit: Fit, answer: int = 0) -> Room:
     return Room(source, rest - source)
 
 
-def longest(model: Any, item: Item, limit: Limit | None) -> int:
+def longest(model: Model, item: Item, limit: Limit | None) -> int:
     """Give the longest output of an input: its language's, or what positions leave."""
     return min(limit.of(item.lang) if limit else UNMEASURED, left(model, item))
 
 
-def left(model: Any, item: Item) -> int:
+def left(model: Model, item: Item) -> int:
     """Count the tokens of an output that the positions leave beside an input."""
     read = len(item.features["input_ids"]) if model.family.in_line else 2
     return max(1, _positions(model) - read + 1)  # the last token is not read again
@@ -91,7 +94,7 @@ def lost(items: Sequence[Item]) -> list[str]:
     return found
 
 
-def _positions(model: Any) -> int:
+def _positions(model: Model) -> int:
     """Count the tokens that a stack of the network reads at most."""
     config = model.plain.config.get_text_config()
     places: int | None = getattr(config, "max_position_embeddings", None)
@@ -106,7 +109,7 @@ def _positions(model: Any) -> int:
     return places - (config.pad_token_id + 1 if "roberta" in config.model_type else 0)
 
 
-def _prompt(model: Any) -> int:
+def _prompt(model: Model) -> int:
     """Count the vectors of soft prompts, which stand before every input."""
     return sum(plugin.addition(each.kind).tokens(each.settings) for each in model.additions)
 
@@ -134,7 +137,7 @@ class Measure:
     """Tokens per word and per character of their inputs."""
 
 
-def measure(model: Any, train: Sequence[Example], fit: Fit) -> Measure:
+def measure(model: Model, train: Sequence[Example], fit: Fit) -> Measure:
     """Measure how long source targets get, and how their inputs are cut into tokens.
 
     Args:
@@ -147,7 +150,7 @@ def measure(model: Any, train: Sequence[Example], fit: Fit) -> Measure:
     return Measure(max(LEAST, math.ceil(longest * MARGIN)), _rates(model, train, fit))
 
 
-def limits(model: Any, source: Measure, evaluation: Sequence[Example], fit: Fit) -> Limit:
+def limits(model: Model, source: Measure, evaluation: Sequence[Example], fit: Fit) -> Limit:
     """Derive the limits of the languages that are to be answered.
 
     Args:
@@ -169,7 +172,7 @@ def limits(model: Any, source: Measure, evaluation: Sequence[Example], fit: Fit)
     return Limit(source.base, found)
 
 
-def _rates(model: Any, examples: Sequence[Example], fit: Fit) -> tuple[float, float]:
+def _rates(model: Model, examples: Sequence[Example], fit: Fit) -> tuple[float, float]:
     """Count tokens per word and per character of the whole inputs."""
     tokens = sum(_lengths(model, examples, fit))
     texts = [_text(example) for example in examples]
@@ -178,7 +181,7 @@ def _rates(model: Any, examples: Sequence[Example], fit: Fit) -> tuple[float, fl
     return tokens / max(1, words), tokens / max(1, characters)
 
 
-def _lengths(model: Any, examples: Sequence[Example], fit: Fit) -> list[int]:
+def _lengths(model: Model, examples: Sequence[Example], fit: Fit) -> list[int]:
     """Count each input's tokens, those included that are cut off or in another chunk."""
     from isogloss.models.head import text
 

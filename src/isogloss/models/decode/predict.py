@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -17,12 +17,15 @@ from isogloss.models.decode.limit import Limit, longest
 from isogloss.models.train import buckets, state
 from isogloss.models.train.progress import bar
 
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
+
 ROWS = 256
 """Largest batch; more rows gain nothing."""
 
 
 def predict(
-    model: Any,
+    model: Model,
     examples: Sequence[Example],
     *,
     fit: Fit,
@@ -81,7 +84,7 @@ def predict(
 
 
 def _answers(
-    model: Any,
+    model: Model,
     items: list[Item],
     generate: Generate,
     limit: Limit,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -17,11 +17,14 @@ from isogloss.models.decode.predict import ROWS, predict
 from isogloss.models.train import buckets
 from isogloss.models.train.progress import bar
 
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
+
 NEVER = -1e9
 """Log-probability of what a model leaves out, finite so that products with 0 are 0."""
 
 
-def soft(model: Any, examples: Sequence[Example], *, fit: Fit, machine: Machine) -> list[Tensor]:
+def soft(model: Model, examples: Sequence[Example], *, fit: Fit, machine: Machine) -> list[Tensor]:
     """Give the log-probabilities of each example's choices.
 
     An encoder's come from its logits, averaged over chunks. A model that writes has

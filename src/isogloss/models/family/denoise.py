@@ -1,4 +1,4 @@
-"""Make training pairs of plain text: spoilt text in, the text or what was lost out."""
+"""Make training pairs of plain text: corrupted text in, the text or what was lost out."""
 
 from __future__ import annotations
 
@@ -89,9 +89,9 @@ def pairs(texts: Sequence[str], lang: str, noise: Noise, rng: random.Random) -> 
         units = _units(text, lang)
         if len(units) < 2 or MARK.search(text):
             continue
-        spoilt, target = _spoil(units, noise, rng)
+        corrupted, target = _corrupt(units, noise, rng)
         name = f"text-{lang}-{index}"
-        made.append(Example(name, lang, {"raw": spoilt}, target, origin="mixed"))
+        made.append(Example(name, lang, {"raw": corrupted}, target, origin="mixed"))
     return made
 
 
@@ -101,7 +101,7 @@ def _units(text: str, lang: str) -> list[str]:
     return [match[0] for match in regex.finditer(unit, text.strip())]
 
 
-def _spoil(units: list[str], noise: Noise, rng: random.Random) -> tuple[str, str]:
+def _corrupt(units: list[str], noise: Noise, rng: random.Random) -> tuple[str, str]:
     text = "".join(units)
     if noise == "continue":
         cut = rng.randrange(1, len(units))
@@ -112,8 +112,8 @@ def _spoil(units: list[str], noise: Noise, rng: random.Random) -> tuple[str, str
         mark = {"spans": f" <extra_id_{index // 2}> ", "masks": " <mask> ", "drops": ""}[noise]
         kept.append(mark if gone else words)
         lost.append(words if gone else mark)
-    spoilt = " ".join("".join(kept).split())
-    return spoilt, " ".join("".join(lost).split()) if noise == "spans" else text
+    corrupted = " ".join("".join(kept).split())
+    return corrupted, " ".join("".join(lost).split()) if noise == "spans" else text
 
 
 def stretches(units: int, noise: Noise, rng: random.Random) -> Iterator[tuple[bool, slice]]:

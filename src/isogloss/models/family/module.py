@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss import plugin
 from isogloss.core.errors import IsoglossError, unknown
 from isogloss.core.family import Family
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 PARTS = (
     "embeddings",
@@ -85,7 +88,7 @@ def heads(net: Any, family: Family) -> set[str]:
     return {name.removeprefix(prefix).split(".")[0] for name in found}
 
 
-def input_table(model: Any) -> Any:
+def input_table(model: Model) -> Any:
     """Give the embedding module through which the input is read, and not the answer."""
     return model.family.reader(model.plain).get_input_embeddings()
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.errors import IsoglossError
 from isogloss.core.template import Template
 from isogloss.models.head import text
 from isogloss.models.head.cut import Ids
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 ASKED, SOLVED = "\ue000asked\ue001", "\ue000solved\ue001"
 """Stand for an input and an answer while a chat is laid out."""
@@ -34,7 +37,7 @@ class Form:
     """Each input and each answer is a turn of its own."""
 
 
-def form(model: Any) -> Form:
+def form(model: Model) -> Form:
     """Find the form in which a model is asked."""
     template, tokenizer, decoder = model.task.template, model.tokenizer, model.family.in_line
     between = _given(tokenizer, template.between) or text.separator(tokenizer)

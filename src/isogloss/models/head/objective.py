@@ -1,4 +1,4 @@
-"""What networks learn from plain text: hidden words, what was spoilt, or all of it.
+"""What networks learn from plain text: hidden words, what was corrupted, or all of it.
 
 A family's ``learner`` names the head that does what its pre-training did. Examples are
 texts: ``Example(id, lang, {"text": ...})``. What is hidden is drawn anew at each update.
@@ -125,7 +125,7 @@ class Masked(Head):
 
 
 class Denoised(TextHead):
-    """Restore spoilt text: T5's spans (1910.10683), mBART's masks (2001.08210)."""
+    """Restore corrupted text: T5's spans (1910.10683), mBART's masks (2001.08210)."""
 
     redraws = True
 
@@ -156,7 +156,7 @@ class Denoised(TextHead):
 
     def draw(self, model: Model, item: Item, rng: Random) -> Item:
         """Lose parts of the text, and ask for them or for all of it."""
-        shown, asked = self._spoilt(model, item, rng)
+        shown, asked = self._corrupted(model, item, rng)
         frame, end = item.meta["frame"], model.tokenizer.eos_token_id
         if language_code.tagged(model):
             ids = language_code.wrap(model, shown, item.lang)
@@ -172,7 +172,7 @@ class Denoised(TextHead):
             item, features=features, source=len(ids), target=len(target), weight=len(target)
         )
 
-    def _spoilt(self, model: Model, item: Item, rng: Random) -> tuple[Ids, Ids]:
+    def _corrupted(self, model: Model, item: Item, rng: Random) -> tuple[Ids, Ids]:
         """Give the tokens that are seen, and those that are asked for."""
         words, noise, marks = item.meta["words"], item.meta["noise"], item.meta["marks"]
         ids = _flat(words)

@@ -194,8 +194,8 @@ def _masked(model: Model, gaps: Sequence[Gap]) -> list[Answer]:
     shown, labels = [], []
     for gap in gaps:
         places = {place for start, end in gap.gone for place in range(start, end)}
-        spoilt = [mask if place in places else token for place, token in enumerate(gap.ids)]
-        shown.append(frame.wrap(spoilt)["input_ids"])
+        corrupted = [mask if place in places else token for place, token in enumerate(gap.ids)]
+        shown.append(frame.wrap(corrupted)["input_ids"])
         asked = [token if place in places else -100 for place, token in enumerate(gap.ids)]
         labels.append([-100] * first + asked + [-100] * len(frame.suffix))
     inputs = _inputs(model, shown)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -39,6 +39,9 @@ from isogloss.models.train.progress import bar
 from isogloss.models.train.state import load_snapshot, snapshots
 from isogloss.models.train.update import Updates
 
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
+
 __all__ = ["Preempted", "fit", "load_snapshot", "plain_loss", "snapshots"]
 
 Watch = Callable[[Path, int], None]
@@ -57,7 +60,7 @@ class Preempted(SystemExit):
 
 
 def fit(
-    model: Any,
+    model: Model,
     examples: Sequence[Example],
     *,
     fit: Fit,
@@ -124,7 +127,7 @@ class _Training:
 
     def __init__(
         self,
-        model: Any,
+        model: Model,
         examples: Sequence[Example],
         fit: Fit,
         seed: int,
@@ -373,7 +376,7 @@ class _Training:
             shutil.rmtree(self.folder / "resume", ignore_errors=True)
 
 
-def _encode(model: Any, examples: Sequence[Example], fit: Fit, what: str) -> list[Item]:
+def _encode(model: Model, examples: Sequence[Example], fit: Fit, what: str) -> list[Item]:
     items: list[Item] = model.head.encode(model, examples, fit, train=True)
     if not items:
         raise IsoglossError(f"no {what} examples", "give the sources some labelled data")

@@ -17,11 +17,14 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.core.disk import digest, read_object
 from isogloss.core.errors import IsoglossError
 from isogloss.models.train import manifest
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 MARK = "complete"
 BESIDE = "beside.safetensors"
@@ -41,7 +44,7 @@ class Outline:
     """What snapshots can't hold."""
 
 
-def outline(model: Any) -> Outline:
+def outline(model: Model) -> Outline:
     """Take down what a model is, to tell later what a stage has changed of it."""
     from isogloss.models.train.state import trained
 
@@ -49,7 +52,7 @@ def outline(model: Any) -> Outline:
     return Outline(sums, frozenset(trained(model.net)), _rest(model))
 
 
-def keep(model: Any, before: Outline, folder: Path) -> None:
+def keep(model: Model, before: Outline, folder: Path) -> None:
     """Write down how the model that a stage gave is opened again; the folder is complete then.
 
     Args:
@@ -92,7 +95,7 @@ def read(folder: Path) -> dict[str, Any] | None:
     return found
 
 
-def reopen(model: Any, folder: Path, opens: Mapping[str, Any]) -> Any:
+def reopen(model: Model, folder: Path, opens: Mapping[str, Any]) -> Any:
     """Make what came into a stage what came out of it, in place.
 
     Args:
@@ -117,7 +120,7 @@ def reopen(model: Any, folder: Path, opens: Mapping[str, Any]) -> Any:
     return model
 
 
-def _opens(model: Any, before: Outline, folder: Path, trainings: list[str]) -> dict[str, Any]:
+def _opens(model: Model, before: Outline, folder: Path, trainings: list[str]) -> dict[str, Any]:
     """Find the trainings that a model's tensors are of, and write down the rest."""
     from safetensors.torch import load_file
 
@@ -198,14 +201,14 @@ def _sum(tensor: Any) -> Sum:
     return tuple(tensor.shape), zlib.crc32(flat.numpy())
 
 
-def _rest(model: Any) -> tuple[Any, ...]:
+def _rest(model: Model) -> tuple[Any, ...]:
     """List what a stage may not have changed, if its model is to be opened without it."""
     modules = [(name, type(module)) for name, module in model.net.named_modules()]
     things = [model.head, model.tokenizer, model.backbone, model.task, *model.extras.values()]
     return modules, list(model.extras), list(model.additions), dict(model.tags), model.fresh, things
 
 
-def _same(model: Any, before: Outline) -> bool:
+def _same(model: Model, before: Outline) -> bool:
     """Tell whether a model differs from what it was in its tensors and notes alone."""
     *plain, things = _rest(model)
     *known, kept = before.rest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
@@ -12,6 +12,9 @@ from isogloss.core.method import Loss
 from isogloss.core.run import Fit
 from isogloss.core.types import Example
 from isogloss.models.batch import Batch
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 class Term(nn.Module):
@@ -35,7 +38,7 @@ class Term(nn.Module):
         self.inner = inner
         self.noted: list[Any] = []
 
-    def __call__(self, model: Any, batch: Batch) -> Mapping[str, Tensor]:
+    def __call__(self, model: Model, batch: Batch) -> Mapping[str, Tensor]:
         """Give the terms, and tell the loop that this one takes part."""
         batch.called.append(self)
         terms: Mapping[str, Tensor] = super().__call__(model, batch)
@@ -66,14 +69,14 @@ class Term(nn.Module):
 def plain_loss(fit: Fit) -> Loss:
     """Give the head's own loss, which methods wrap; ``batch.outputs`` are the network's."""
 
-    def plain(model: Any, batch: Batch) -> Mapping[str, Tensor]:
+    def plain(model: Model, batch: Batch) -> Mapping[str, Tensor]:
         terms, batch.outputs = forward(model, batch, smoothing=fit.label_smoothing)
         return terms
 
     return plain
 
 
-def forward(model: Any, batch: Batch, *, smoothing: float = 0.0) -> tuple[dict[str, Tensor], Any]:
+def forward(model: Model, batch: Batch, *, smoothing: float = 0.0) -> tuple[dict[str, Tensor], Any]:
     """Run the network on a batch: the head's loss, and what the network puts out."""
     seen: list[Any] = []
     runs = model.head.runs(model.net)

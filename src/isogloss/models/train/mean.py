@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from isogloss.core.errors import IsoglossError
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 
 def mean(states: Iterable[Mapping[str, Tensor]]) -> dict[str, Tensor]:
@@ -26,7 +29,7 @@ def mean(states: Iterable[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     return {name: tensor / count for name, tensor in total.items()}
 
 
-def put(model: Any, state: Mapping[str, Tensor]) -> None:
+def put(model: Model, state: Mapping[str, Tensor]) -> None:
     """Write named tensors into a model's parameters."""
     parameters = dict(model.net.named_parameters())
     with torch.no_grad():
@@ -34,7 +37,7 @@ def put(model: Any, state: Mapping[str, Tensor]) -> None:
             parameters[name].copy_(tensor)
 
 
-def shared_start(model: Any) -> None:
+def shared_start(model: Model) -> None:
     """Check that runs with other seeds start from the same weights.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -13,9 +13,12 @@ from torch.nn import functional
 from isogloss.models.batch import Batch
 from isogloss.models.family.module import input_table
 
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
+
 
 @contextmanager
-def noise(model: Any, size: float) -> Iterator[None]:
+def noise(model: Model, size: float) -> Iterator[None]:
     """Add normal noise to the input embeddings while the block runs.
 
     Drawn from torch's own generator, whose state a resumed training restores.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -11,11 +11,14 @@ from torch import Tensor, nn
 from isogloss.models.train import state
 from isogloss.models.train.mask import AT, NOW, WAS, masked, names, packed
 
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
+
 Parameters = Mapping[str, nn.Parameter]
 
 
 def train_sparsely(
-    model: Any, parameters: Parameters, share: float, train: Callable[[Any], Any]
+    model: Model, parameters: Parameters, share: float, train: Callable[[Any], Any]
 ) -> dict[str, Tensor]:
     """Train, go back, and train again what changed most (Ansell et al. 2022).
 

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,6 +18,9 @@ from isogloss.core.disk import FULL, digest, unreached
 from isogloss.core.errors import IsoglossError
 from isogloss.models.train import manifest
 from isogloss.models.train.mask import packed, unpacked
+
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
 
 WEIGHTS = "model.safetensors"
 LOSS = "loss.safetensors"
@@ -106,7 +109,7 @@ def save_snapshot(path: Path, net: nn.Module, loss: nn.Module | None = None) -> 
     return path
 
 
-def load_snapshot(model: Any, path: Path, loss: nn.Module | None = None) -> Any:
+def load_snapshot(model: Model, path: Path, loss: nn.Module | None = None) -> Any:
     """Put a snapshot's tensors into a model, and into its loss, in place.
 
     Raises:

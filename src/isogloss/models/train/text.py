@@ -28,7 +28,7 @@ def fit_text(
     """Train a model's network, in place, on plain text by its family's objective.
 
     Encoders guess hidden words by a layer over the same body, tied to its embeddings
-    and dropped afterwards; encoder-decoders restore spoilt text; decoders go on from
+    and dropped afterwards; encoder-decoders restore corrupted text; decoders go on from
     each token to the next. What is hidden is drawn by seed and step. What requires
     gradients in the body moves, and the task's head does not. The training is kept and
     resumed as ``ctx.fit`` does it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,9 @@ from isogloss.models.devices import Processes
 from isogloss.models.train import buckets, state
 from isogloss.models.train.loss import Term, check_called, outermost, terms, whole
 
+if TYPE_CHECKING:
+    from isogloss.models.model import Model
+
 Piece = tuple[list[Item], dict[Term, list[Item]]]
 """The task's items of a micro-batch, and those of its terms."""
 Drawn = tuple[Sequence[Example], list[Item]]
@@ -31,7 +34,7 @@ class Updates:
 
     def __init__(
         self,
-        model: Any,
+        model: Model,
         loss: Loss,
         examples: Sequence[Example],
         items: Sequence[Item],
